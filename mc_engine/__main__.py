@@ -1,0 +1,7 @@
+"""Let ``python -m mc_engine`` behave like the ``mc-engine`` command."""
+
+import sys
+
+from mc_engine.cli import main
+
+sys.exit(main())

@@ -1,0 +1,113 @@
+"""The one place where Numba is imported and its options are chosen.
+
+Compiled code is kept in the user's cache folder, in a folder named by a hash of every source
+file of the package: Numba keys its own cache by one function's file, and a changed callee in
+another file would otherwise go unnoticed.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import get_num_threads, prange
+
+__all__ = ["cache_folder", "get_num_threads", "kernel", "prange", "sweep", "threads"]
+
+# Sums may be reordered and fused, which is what lets loops vectorise. The flags that assume
+# away NaN and infinity stay off: a bad draw must reach its status code.
+_FAST = {"reassoc", "contract", "arcp", "nsz"}
+_OPTIONS: dict[str, Any] = {
+    "fastmath": _FAST,
+    # NumPy's rule: a division by zero gives inf or nan, which the status code then names.
+    "error_model": "numpy",
+    # Other Python threads (progress, writing) go on while a kernel runs.
+    "nogil": True,
+}
+
+
+def _user_cache() -> Path:
+    """Folder for files that may be deleted at any time, by the platform's custom."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def source_hash() -> str:
+    """Hash every source file of the package, names included."""
+    root = Path(__file__).parent
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(root.rglob("*.py")):
+        digest.update(str(path.relative_to(root)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _prepare_cache() -> Path | None:
+    """Make the cache folder, readable by its owner alone; None where that is impossible."""
+    base = os.environ.get("MC_ENGINE_CACHE_DIR")
+    folder = (Path(base) if base else _user_cache() / "mc_engine") / f"kernels-{source_hash()}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+cache_folder = _prepare_cache()
+
+
+@contextmanager
+def _our_cache() -> Iterator[bool]:
+    """Point Numba at our folder while one function is decorated, then back."""
+    if cache_folder is None:
+        yield False
+        return
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder)
+    try:
+        yield True
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def kernel(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a per-draw function. Pure; it allocates nothing that a caller could hand in."""
+    with _our_cache() as cache:
+        return numba.njit(cache=cache, **_OPTIONS)(func)
+
+
+def sweep(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile the loop over draws. One draw writes one row of each output."""
+    with _our_cache() as cache:
+        return numba.njit(parallel=True, cache=cache, **_OPTIONS)(func)
+
+
+@contextmanager
+def threads(count: int | None) -> Iterator[int]:
+    """Run a block on ``count`` threads (None: as many as Numba was started with).
+
+    Raises
+    ------
+    ValueError
+        When more threads are asked for than Numba was started with.
+    """
+    before = get_num_threads()
+    if count is not None:
+        limit = numba.config.NUMBA_NUM_THREADS
+        if not 1 <= count <= limit:
+            raise ValueError(
+                f"threads: found {count}, expected 1 to {limit}; "
+                "set NUMBA_NUM_THREADS before starting to allow more"
+            )
+        numba.set_num_threads(count)
+    try:
+        yield get_num_threads()
+    finally:
+        numba.set_num_threads(before)

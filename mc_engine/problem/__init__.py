@@ -1,0 +1,1 @@
+"""What is uncertain: priors read strictly, frozen and hashed."""

@@ -1,0 +1,106 @@
+"""The problem: every uncertain input of one region and one scenario, frozen and hashed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mc_engine.problem.marginals import Marginal
+from mc_engine.schema.inputs import ModelInputs
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One uncertain input: a scalar, a discrete belief, or a whole path.
+
+    Attributes
+    ----------
+    name : str
+        Key of the prior, and the label on the ``parameter`` axis.
+    unit : str
+        The prior's own unit. In datasets a scalar stands in this unit, a path as its quantile.
+    conversion : float
+        Model value = ``conversion`` times prior value.
+    marginals : tuple of Marginal
+        One for a scalar; one per drawn knot for a path, all moved by one common quantile.
+    column : int
+        First column of the factor's values in a draw's row.
+    is_path : bool
+    increasing : bool
+        Each knot is at least the one before it.
+    shift : float
+        Steps of the standard normal score by which a scenario moves the quantile; 0 for none.
+    """
+
+    name: str
+    unit: str
+    conversion: float
+    marginals: tuple[Marginal, ...]
+    column: int
+    is_path: bool = False
+    increasing: bool = False
+    shift: float = 0.0
+    quantity: str = ""
+    meaning: str = ""
+    kind: str = "judgement"
+    centre: str = ""
+    boundary: str | None = None
+    basis: str | None = None
+    knot_years: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ()
+    reason: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """Spearman rank correlation between two factors; for a path, between its quantile."""
+
+    first: str
+    second: str
+    spearman: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Everything that fixes what one draw means.
+
+    Attributes
+    ----------
+    factors : tuple of Factor
+        Uncertain inputs in order of declaration.
+    constants : tuple of (int, float)
+        Columns of a draw's row that hold the same number in every draw, with that number in
+        the model's unit (constant priors and the defaults of quantities).
+    correlations : tuple of Correlation
+        In order of declaration, after any repair.
+    cholesky : tuple of (tuple of int, tuple of tuple of float)
+        One entry per block of dependent factors: their positions in ``factors``, ascending, and
+        the rows of the lower Cholesky factor of the block's Pearson matrix.
+    targets : tuple
+        Rules of equations K (``mc_engine.targets.Target``).
+    counts : mapping of str to int
+        Number of inputs by kind: observed, sourced, judgement.
+    notes : tuple of str
+        Conversions and repairs made while loading, one sentence each.
+    digest : str
+        BLAKE2b of everything above; equal digests mean equal draws.
+    files : mapping of str to bytes
+        The exact files that were read, by path within the region's folder.
+    """
+
+    region: str
+    title: Mapping[str, str]
+    model: str
+    scenario: str
+    inputs: ModelInputs
+    factors: tuple[Factor, ...]
+    constants: tuple[tuple[int, float], ...]
+    correlations: tuple[Correlation, ...] = ()
+    cholesky: tuple[tuple[tuple[int, ...], tuple[tuple[float, ...], ...]], ...] = ()
+    targets: tuple[Any, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    digest: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,106 @@
+"""The closed list of units, and the physical constants behind them.
+
+A unit belongs to a *dimension* and has a factor to that dimension's base unit. Conversion
+is linear (``value * factor``); nothing is converted silently: the loader records every
+conversion it makes.
+
+Heating values: gasoline 31.95 MJ/L and 42.6 MJ/kg, diesel 35.69 MJ/L and 43.0 MJ/kg
+(energy statistics conversion factors used for China); hydrogen 119.96 MJ/kg and methane
+50.0 MJ/kg (lower heating values, standard thermochemical tables).
+"""
+
+from dataclasses import dataclass
+
+GASOLINE_MJ_PER_L = 31.95
+GASOLINE_MJ_PER_KG = 42.6
+DIESEL_MJ_PER_L = 35.69
+DIESEL_MJ_PER_KG = 43.0
+HYDROGEN_MJ_PER_KG = 119.96
+METHANE_MJ_PER_KG = 50.0
+MJ_PER_KWH = 3.6
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit of the closed list.
+
+    Attributes
+    ----------
+    symbol : str
+        How the unit is written in priors and in datasets.
+    dimension : str
+        Units of one dimension convert into each other.
+    factor : float
+        Base units per unit of this symbol.
+    boundary : bool
+        A prior in this unit must say where it was measured (``wall`` or ``battery``).
+    basis : bool
+        A prior in this unit must say what it covers (``direct`` or ``life_cycle``).
+    """
+
+    symbol: str
+    dimension: str
+    factor: float
+    boundary: bool = False
+    basis: bool = False
+
+
+_LIST = (
+    Unit("1", "number", 1.0),
+    Unit("%", "number", 0.01),
+    Unit("1/yr", "rate", 1.0),
+    Unit("%/yr", "rate", 0.01),
+    Unit("yr", "duration", 1.0),
+    Unit("km/yr", "distance per year", 1.0),
+    Unit("1000 km/yr", "distance per year", 1e3),
+    Unit("vehicles", "vehicles", 1.0),
+    Unit("thousand", "vehicles", 1e3),
+    Unit("10 thousand", "vehicles", 1e4),
+    Unit("million", "vehicles", 1e6),
+    Unit("vehicles/person", "ownership", 1.0),
+    Unit("vehicles/1000 people", "ownership", 1e-3),
+    Unit("people", "people", 1.0),
+    Unit("million people", "people", 1e6),
+    Unit("MJ/km", "energy per distance", 1.0),
+    Unit("L gasoline/100km", "energy per distance", GASOLINE_MJ_PER_L / 100.0),
+    Unit("L diesel/100km", "energy per distance", DIESEL_MJ_PER_L / 100.0),
+    Unit("kg H2/100km", "energy per distance", HYDROGEN_MJ_PER_KG / 100.0),
+    Unit("kWh/km", "energy per distance", MJ_PER_KWH, boundary=True),
+    Unit("kWh/100km", "energy per distance", MJ_PER_KWH / 100.0, boundary=True),
+    Unit("g/MJ", "mass per energy", 1.0),
+    Unit("mg/MJ", "mass per energy", 1e-3),
+    Unit("g CO2e/MJ", "carbon per energy", 1.0),
+    Unit("kg CO2e/kg H2", "carbon per energy", 1e3 / HYDROGEN_MJ_PER_KG),
+    Unit("g CO2e/kWh", "carbon per electricity", 1.0, basis=True),
+    Unit("MJ/MJ", "energy per energy", 1.0),
+    Unit("Mt/yr", "mass per year", 1.0),
+    Unit("Mt CO2e/yr", "carbon per year", 1.0),
+    Unit("Mt CO2/yr", "carbon dioxide per year", 1.0),
+    Unit("Mt CO2e", "carbon", 1.0),
+    Unit("Gt CO2e", "carbon", 1e3),
+    Unit("PJ/yr", "energy per year", 1.0),
+    Unit("GWh/yr", "electricity per year", 1.0),
+    Unit("million/yr", "vehicles per year", 1.0),
+    Unit("year", "calendar year", 1.0),
+)
+
+UNITS: dict[str, Unit] = {unit.symbol: unit for unit in _LIST}
+
+
+def conversion(found: str, wanted: str) -> float | None:
+    """Give the factor that turns a value in ``found`` into ``wanted``.
+
+    Parameters
+    ----------
+    found, wanted : str
+        Symbols of the closed list.
+
+    Returns
+    -------
+    float or None
+        ``None`` when either symbol is unknown or the dimensions differ.
+    """
+    source, target = UNITS.get(found), UNITS.get(wanted)
+    if source is None or target is None or source.dimension != target.dimension:
+        return None
+    return source.factor / target.factor
