@@ -5,6 +5,7 @@ draw together, ``prepare.py`` turns a region's data into static arrays.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,8 +64,12 @@ class RoadFleet:
         }
 
     def outputs(self, inputs: ModelInputs) -> Sequence[VariableSpec]:
-        """Every variable ``evaluate`` writes."""
-        return OUTPUTS
+        """Every variable ``evaluate`` writes; removals say which year they are measured by."""
+        base_year = ("base_year", str(inputs.structure.removals.base_year))
+        return tuple(
+            replace(spec, attrs=(*spec.attrs, base_year)) if spec.name == "removals" else spec
+            for spec in OUTPUTS
+        )
 
     def prepare(self, inputs: ModelInputs) -> Static:
         """Static arrays of a region; see ``prepare.prepare``."""
