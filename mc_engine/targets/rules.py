@@ -1,37 +1,15 @@
-"""The rules of equations K: what a target is, and a chunk's outputs turned into margins.
+"""What a target may say: one strict class per rule of equations K."""
 
-A target yields one margin per draw, positive when the target is met. A miss is a margin below
-0; a margin of exactly 0 is met. A draw whose outputs are not finite has the margin NaN and the
-miss -1, never a quiet 0.
-"""
-
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.json_schema import SkipJsonSchema
-
-from mc_engine.errors import ModelError, preview
-from mc_engine.schema.axes import NET, STAGE, VEHICLE_CLASS, YEAR, scopes_of
-from mc_engine.schema.outputs import VariableSpec
-
-Array: TypeAlias = NDArray[np.float64]
-
-# Names of the outputs that the rules read.
-EMISSIONS, REMOVALS, PLUG_IN_SHARE = "emissions", "removals", "plug_in_sales_share"
-# K-2: a scope is neutral from the year in which it stays at or below this share of its peak.
-NEUTRAL_SHARE = 0.05
-# K-1: the plateau is every year within this share of the maximum.
-PLATEAU_SHARE = 0.01
-MT_PER_GT = 1e3
-FAILED = -1
 
 Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+# The keys of ``schema.axes.SCOPES``.
 Scope = Literal["ttw", "wtw", "life_cycle"]
 # A YAML list is a Python list; it is kept as a tuple, so that a target cannot change.
 Labels = Annotated[tuple[Label, ...], Field(strict=False, min_length=1)]
@@ -188,9 +166,7 @@ class AnyOf(Rule):
     targets: Labels
 
 
-Target: TypeAlias = (
-    Threshold | PeakBefore | NetZeroBy | Cap | Budget | SalesShare | AllOf | AnyOf
-)
+Target: TypeAlias = Threshold | PeakBefore | NetZeroBy | Cap | Budget | SalesShare | AllOf | AnyOf
 ADAPTER: TypeAdapter[Target] = TypeAdapter(Annotated[Target, Field(discriminator="rule")])
 
 
@@ -222,3 +198,51 @@ def parse(name: str, data: Mapping[str, Any]) -> Target:
             "Target", [{"type": "extra_forbidden", "loc": ("name",), "input": data["name"]}]
         )
     return ADAPTER.validate_python({**data, "name": name})
+
+
+def describe(target: Target) -> str:
+    """Say a target's rule in one English sentence, without its title."""
+    match target:
+        case Threshold(at_most=None):
+            return f"{target.output} is at least {target.at_least:g}"
+        case Threshold():
+            return f"{target.output} is at most {target.at_most:g}"
+        case PeakBefore():
+            return (
+                f"emissions ({target.scope}, 3-year mean) are higher in some year before "
+                f"{target.year} than in any later one"
+            )
+        case NetZeroBy(tolerance=tolerance):
+            limit = _amount(tolerance.mt, tolerance.share_of_peak, "of the peak")
+            return (
+                f"emissions ({target.scope}) after removals are at most {limit} "
+                f"in every year from {target.year} on"
+            )
+        case Cap(at_most=level):
+            if level.share_of_year:
+                past = level.share_of_year
+                limit = _amount(None, past.share, f"of those of {past.year}")
+            else:
+                limit = _amount(level.mt, level.share_of_peak, "of the peak up to that year")
+            return f"emissions ({target.scope}) of {target.year} are at most {limit}"
+        case Budget():
+            return (
+                f"emissions ({target.scope}) of {target.first} to {target.last} add up to at most "
+                f"{target.at_most_gt:g} Gt CO2e"
+            )
+        case SalesShare():
+            return (
+                f"vehicles with a plug are at least {100.0 * target.at_least:g} % of "
+                f"{target.vehicle_class} sales in {target.year}"
+            )
+        case AllOf():
+            return f"all of these are met: {', '.join(target.targets)}"
+        case AnyOf():
+            return f"at least one of these is met: {', '.join(target.targets)}"
+
+
+def _amount(mt: float | None, share: float | None, of_what: str) -> str:
+    """Say a limit in Mt, or as a share of something."""
+    if share is None:
+        return f"{mt:g} Mt CO2e"
+    return f"{100.0 * share:g} % {of_what}"
