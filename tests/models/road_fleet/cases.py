@@ -15,16 +15,11 @@ from tests.models.road_fleet.fleet_tables import observed_tables, registrations
 from tests.models.road_fleet.layouts import random_levers, random_structure
 from tests.models.road_fleet.synthetic import (
     GRID_FLOOR,
-    SCALARS,
     Columns,
     Knots,
-    axis_labels,
     path_numbers,
     random_knots,
 )
-
-# Quantities with labels that are fed by rules of their own below, not label by label.
-SPECIAL = {"survival_scale", "mean_life", "ownership_saturation", "count_out_of_scope"}
 
 
 def random_region(seed: int) -> ModelInputs:
@@ -251,6 +246,3 @@ def _feed_supply(
         knots = Knots((grid_until + 3, last), always=0.0)
     columns.path("grid_intensity", knots=knots, basis=basis)
     columns.path("grid_upstream", knots=random_knots(rng, first, last))
-
-
-__all__ = ["SCALARS", "axis_labels", "random_region", "random_rows", "with_value"]
