@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.accelerate import kernel
-from mc_engine.design.beta import beta_distance
 from mc_engine.design.normal import ndtri
 
 # Codes of the families of ``mc_engine.problem.marginals``.
@@ -66,69 +65,94 @@ class Laws(NamedTuple):
 
 
 @kernel
-def _by_score(laws: Laws, law: int, z: float) -> float:
-    """Value of a law whose inverse starts from the score."""
-    family = laws.family[law]
-    shape = laws.shape[law]
-    if family == NORMAL:
-        return shape[0] + shape[1] * z
-    if family == LOGNORMAL:
-        return shape[0] * math.exp(shape[1] * z)
-    if family == SPLIT_NORMAL:
-        return shape[0] + (shape[1] if z < 0.0 else shape[2]) * z
-    distance, is_upper = beta_distance(laws.table, laws.offset[law], shape[2], z)
-    width = (shape[1] - shape[0]) * distance
-    return shape[1] - width if is_upper else shape[0] + width
-
-
-@kernel
-def _by_quantile(laws: Laws, law: int, u: float) -> float:
-    """Value of a law whose inverse starts from the quantile."""
-    family = laws.family[law]
-    shape = laws.shape[law]
-    if family == UNIFORM:
-        return shape[0] + shape[1] * u
-    if family == TRIANGULAR:
-        if u < shape[2]:
-            return shape[0] + math.sqrt(shape[3] * u)
-        return shape[1] - math.sqrt(shape[4] * (1.0 - u))
-    if family == DISCRETE:
-        place = laws.offset[law]
-        last = place + 2 * (int(shape[0]) - 1)
-        while place < last and laws.table[place] < u:
-            place += 2
-        return laws.table[place + 1]
-    return shape[0]
-
-
-@kernel
-def quantile(laws: Laws, law: int, u: float, z: float) -> float:
-    """Give the value of one marginal at a quantile.
+def formula_value(
+    family: int, p0: float, p1: float, p2: float, p3: float, p4: float, u: float, z: float
+) -> float:
+    """Give the value of a law that has a formula.
 
     Parameters
     ----------
-    laws : Laws
-    law : int
-        Row of ``laws``.
+    family : int
+        Any code but ``BETA`` and ``DISCRETE``.
+    p0, p1, p2, p3, p4 : float
+        The law's row of ``Laws.shape``.
     u : float, 1
-        Quantile, strictly between 0 and 1.
+        Quantile of the whole law, within [0, 1].
     z : float, 1
-        Its normal score; read only where the law uses the score and is not truncated.
+        Its normal score; read by normal, lognormal and split normal laws.
 
     Returns
     -------
     float, the prior's unit
-        Within the ends of the law; never NaN.
     """
-    remap = laws.remap[law]
+    if family == UNIFORM:
+        return p0 + p1 * u
+    if family == TRIANGULAR:
+        if u < p2:
+            return p0 + math.sqrt(p3 * u)
+        return p1 - math.sqrt(p4 * (1.0 - u))
+    if family == NORMAL:
+        return p0 + p1 * z
+    if family == LOGNORMAL:
+        return p0 * math.exp(p1 * z)
+    if family == SPLIT_NORMAL:
+        return p0 + (p1 if z < 0.0 else p2) * z
+    return p0
+
+
+@kernel
+def discrete_value(table: NDArray[np.float64], offset: int, count: int, u: float) -> float:
+    """Give the first value whose cumulative weight reaches the quantile.
+
+    Parameters
+    ----------
+    table : float64[entry]
+        (cumulative weight, value) pairs of all discrete laws, one law after another.
+    offset : int
+        Where this law's pairs start.
+    count : int
+        How many pairs it has.
+    u : float, 1
+        Quantile, within [0, 1].
+
+    Returns
+    -------
+    float, the prior's unit
+    """
+    place = offset
+    for _ in range(count - 1):
+        if table[place] >= u:
+            break
+        place += 2
+    return table[place + 1]
+
+
+@kernel
+def remapped(
+    remap: int, start: float, span: float, uses_score: bool, u: float, z: float
+) -> tuple[float, float]:
+    """Turn a truncated law's quantile into that of the whole law.
+
+    Parameters
+    ----------
+    remap, start, span
+        The law's entries in ``Laws``.
+    uses_score : bool
+        The score is computed only where the law uses it.
+    u, z : float, 1
+        Quantile of the truncated law, and its score.
+
+    Returns
+    -------
+    float, 1
+        Quantile of the whole law.
+    float, 1
+        Its normal score; ``z`` where the law does not use it.
+    """
+    if remap == WHOLE:
+        return u, z
     if remap == FROM_BELOW:
-        u = laws.remap_start[law] + laws.remap_span[law] * u
-        if laws.uses_score[law]:
-            z = ndtri(u)
-    elif remap == FROM_ABOVE:
-        above = laws.remap_start[law] - laws.remap_span[law] * u
-        u = 1.0 - above
-        if laws.uses_score[law]:
-            z = -ndtri(above)
-    value = _by_score(laws, law, z) if laws.uses_score[law] else _by_quantile(laws, law, u)
-    return min(max(value, laws.low[law]), laws.high[law])
+        u = start + span * u
+        return u, ndtri(u) if uses_score else z
+    above = start - span * u
+    return 1.0 - above, -ndtri(above) if uses_score else z

@@ -26,6 +26,9 @@ CODES = {
 }
 _SCORED = {"normal", "lognormal", "split_normal", "beta"}
 _WIDTH = 5
+# Least probability that a truncation may leave. With less, the truncation and not the
+# distribution would decide the values.
+SMALLEST_MASS = 1e-6
 
 
 class _Law(NamedTuple):
@@ -53,7 +56,7 @@ def _discrete_law(marginal: Marginal) -> _Law:
     inside = (values >= marginal.low) & (values <= marginal.high) & (weights > 0.0)
     values, weights = values[inside], weights[inside]
     if not values.size:
-        return _Law((0.0,), math.inf, -math.inf)
+        return _Law((0.0,), math.inf, -math.inf)  # refused by the caller: its ends are crossed
     order = np.argsort(values, kind="stable")
     values, cumulated = values[order], np.cumsum(weights[order])
     table = np.column_stack([cumulated / cumulated[-1], values]).ravel()
@@ -172,11 +175,11 @@ def build_laws(marginals: Sequence[Marginal], labels: Sequence[str]) -> Laws:
         shape[row, : len(law.shape)] = law.shape
         ends[:, row] = max(law.low, marginal.low), min(law.high, marginal.high)
         remap[row], start[row], span[row] = _remap(marginal)
-        if not (span[row] > 0.0 and ends[0, row] <= ends[1, row]):
+        if not (span[row] >= SMALLEST_MASS and ends[0, row] <= ends[1, row]):
             raise DesignError(
-                f"{label}: nothing of the {marginal.family} law lies within "
-                f"[{marginal.low:g}, {marginal.high:g}], expected some probability there; "
-                "widen 'truncate' or change the distribution"
+                f"{label}: found a share of {max(0.0, span[row]):.1g} of the {marginal.family} law "
+                f"within [{marginal.low:g}, {marginal.high:g}], expected at least "
+                f"{SMALLEST_MASS:g}; widen 'truncate' or change the distribution"
             )
         offset[row] = filled
         tables.append(law.table)
