@@ -19,12 +19,6 @@ SPLIT_NORMAL = 5
 BETA = 6
 DISCRETE = 7
 
-# How a truncated law's quantile is remapped: not at all, or counted from one end, the one
-# that keeps its digits.
-WHOLE = 0
-FROM_BELOW = 1
-FROM_ABOVE = 2
-
 
 class Laws(NamedTuple):
     """Every marginal of a problem, one per row.
@@ -42,11 +36,9 @@ class Laws(NamedTuple):
         The family's inverse starts from the normal score.
     shape : float64[marginal, 5], in the prior's unit where a length
     offset : int64[marginal]
-    remap : int64[marginal]
-        ``WHOLE``, ``FROM_BELOW`` or ``FROM_ABOVE``.
-    remap_start, remap_span : float64[marginal], 1
-        From below, the untruncated quantile is ``start + span u``; from above, one minus it is
-        ``start - span u``.
+    truncated : bool[marginal]
+    below, above, span : float64[marginal], 1
+        Probability of the whole law below and above the truncated one, and within it.
     low, high : float64[marginal], in the prior's unit
         Ends of the truncated law; values are kept within them against rounding.
     table : float64[entry]
@@ -56,9 +48,10 @@ class Laws(NamedTuple):
     uses_score: NDArray[np.bool_]
     shape: NDArray[np.float64]
     offset: NDArray[np.int64]
-    remap: NDArray[np.int64]
-    remap_start: NDArray[np.float64]
-    remap_span: NDArray[np.float64]
+    truncated: NDArray[np.bool_]
+    below: NDArray[np.float64]
+    above: NDArray[np.float64]
+    span: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     table: NDArray[np.float64]
@@ -128,31 +121,27 @@ def discrete_value(table: NDArray[np.float64], offset: int, count: int, u: float
 
 
 @kernel
-def remapped(
-    remap: int, start: float, span: float, uses_score: bool, u: float, z: float
-) -> tuple[float, float]:
-    """Turn a truncated law's quantile into that of the whole law.
+def remapped(below: float, above: float, span: float, u: float) -> tuple[float, float]:
+    """Turn a truncated law's quantile into that of the whole law, and its normal score.
+
+    Whatever lies above the median is counted from above, so that both tails keep their digits.
 
     Parameters
     ----------
-    remap, start, span
+    below, above, span : float, 1
         The law's entries in ``Laws``.
-    uses_score : bool
-        The score is computed only where the law uses it.
-    u, z : float, 1
-        Quantile of the truncated law, and its score.
+    u : float, 1
+        Quantile of the truncated law.
 
     Returns
     -------
     float, 1
         Quantile of the whole law.
     float, 1
-        Its normal score; ``z`` where the law does not use it.
+        Its normal score.
     """
-    if remap == WHOLE:
-        return u, z
-    if remap == FROM_BELOW:
-        u = start + span * u
-        return u, ndtri(u) if uses_score else z
-    above = start - span * u
-    return 1.0 - above, -ndtri(above) if uses_score else z
+    from_below = below + span * u
+    if from_below <= 0.5:
+        return from_below, ndtri(from_below)
+    from_above = above + span * (1.0 - u)
+    return 1.0 - from_above, -ndtri(from_above)

@@ -110,8 +110,9 @@ def finish_draw(
         for knot in range(layout.knots[factor]):
             before = value
             law = layout.first[factor] + knot
-            start, span = laws.remap_start[law], laws.remap_span[law]
-            v, score = remapped(laws.remap[law], start, span, laws.uses_score[law], u, z)
+            v, score = u, z
+            if laws.truncated[law]:
+                v, score = remapped(laws.below[law], laws.above[law], laws.span[law], u)
             family, offset = laws.family[law], laws.offset[law]
             p0, p1, p2 = laws.shape[law, 0], laws.shape[law, 1], laws.shape[law, 2]
             if family == BETA:
