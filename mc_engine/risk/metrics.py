@@ -23,6 +23,8 @@ MISSED, MET = 1, 0
 RESIDUAL_SHARES = (0.01, 0.02, 0.05, 0.10, 0.20)
 # In ``neutral_year``: the scope is not neutral at the horizon.
 NEVER = 0
+# Sorts after every calendar year.
+_LATER = 10**6
 
 
 def variable(draws: xr.Dataset, name: str, *axes: str) -> NDArray[Any]:
@@ -112,7 +114,7 @@ class JointTable:
     all_met : Interval
         P(all targets met).
     given : mapping of (str, str) to Interval or None
-        ``given[a, b]`` is P(a missed | b missed); None where b is never missed.
+        ``given[a, b]`` is P(a missed | b missed); None where no draw tells.
     """
 
     targets: tuple[str, ...]
@@ -133,13 +135,14 @@ def joint_table(draws: xr.Dataset, sample: Sample) -> JointTable:
     met = np.where((miss == MISSED).any(axis=1), MET, met).astype(np.int8)
     given: dict[tuple[str, str], Interval | None] = {}
     for b, condition in enumerate(names):
-        part = sample.part(miss[:, b] == MISSED)
         keep = miss[:, b] != MET
+        part = sample.part(keep)
         for a, name in enumerate(names):
             if a == b:
                 continue
             flags = np.where(miss[:, b] == MISSED, miss[:, a], FAILED)[keep]
-            given[name, condition] = None if part.empty else sample.part(keep).proportion(flags)
+            known = sample.part(keep & (miss[:, b] == MISSED) & (miss[:, a] != FAILED))
+            given[name, condition] = None if known.empty else part.proportion(flags)
     return JointTable(tuple(names), sample.proportion(met), given)
 
 
@@ -157,6 +160,8 @@ def year_distribution(draws: xr.Dataset, sample: Sample, name: str) -> list[Year
 
     Parameters
     ----------
+    draws : xr.Dataset
+    sample : Sample
     name : {"peak_year", "neutral_year"}
 
     Returns
@@ -176,23 +181,23 @@ def year_distribution(draws: xr.Dataset, sample: Sample, name: str) -> list[Year
 
 def year_quantiles(
     draws: xr.Dataset, sample: Sample, name: str, q: Sequence[float] = (0.05, 0.5, 0.95)
-) -> dict[str, list[float]]:
-    """Give quantiles of a milestone's year by scope; NaN where the quantile is never.
+) -> dict[str, list[int | None]]:
+    """Give quantiles of a milestone's year by scope; None where the quantile is never.
 
     A scope that never becomes neutral does so later than any year. Failed draws are left out.
     """
     years = whole(draws, name, DRAW, SCOPE)
-    found = {}
+    found: dict[str, list[int | None]] = {}
     for place, scope in enumerate(labels(draws, SCOPE)):
-        column = years[:, place].astype(np.float64)
+        column = years[:, place]
         good = column != FAILED
         part = sample.part(good)
         if part.empty:
-            found[scope] = [np.nan] * len(q)
+            found[scope] = [None] * len(q)
             continue
-        late = np.where(column == NEVER, np.finfo(np.float64).max, column)[good]
-        reached = weighted_quantiles(late, part.weight, np.asarray(q))
-        found[scope] = [float(x) if x < np.finfo(np.float64).max else np.nan for x in reached]
+        late = np.where(column == NEVER, _LATER, column)[good]
+        reached = weighted_quantiles(late, part.weight, np.asarray(q)).astype(np.int64)
+        found[scope] = [int(year) if year < _LATER else None for year in reached]
     return found
 
 
