@@ -15,11 +15,9 @@ from typing import Any
 
 import numba
 from numba import get_num_threads, prange
-from numba.core import cgutils
 from numba.core import config as _numba_config
-from numba.extending import intrinsic
 
-__all__ = ["borrow", "cache_folder", "get_num_threads", "kernel", "prange", "sweep", "threads"]
+__all__ = ["allocator", "cache_folder", "get_num_threads", "kernel", "prange", "sweep", "threads"]
 
 # Sums may be reordered and fused, which is what lets loops vectorise. The flags that assume
 # away NaN and infinity stay off: a bad draw must reach its status code.
@@ -81,7 +79,17 @@ def _our_cache() -> Iterator[bool]:
 
 
 def kernel(func: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a per-draw function. Pure; it allocates nothing that a caller could hand in."""
+    """Compile a per-draw function. Pure, and it allocates no array: views only.
+
+    Without allocation no references need counting. Counting is atomic and stood in every call
+    that takes arrays: it took more time than the equations, and threads waited for each other.
+    """
+    with _our_cache() as cache:
+        return numba.njit(cache=cache, _nrt=False, **_OPTIONS)(func)
+
+
+def allocator(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function that makes arrays, such as a workspace, and hands them to kernels."""
     with _our_cache() as cache:
         return numba.njit(cache=cache, **_OPTIONS)(func)
 
@@ -114,27 +122,3 @@ def threads(count: int | None) -> Iterator[int]:
         yield get_num_threads()
     finally:
         numba.set_num_threads(before)
-
-
-def _borrow_as_is(array: Any) -> Any:
-    """Stand in for ``borrow`` where nothing is compiled."""
-    return array
-
-
-def _borrow(typing_context: Any, array: Any) -> Any:
-    """View an array without counting references to it; for use inside a sweep.
-
-    Counting is atomic, so threads that share an array would wait for each other at every call
-    that takes it. The caller keeps the array alive while the view is used.
-    """
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        view = cgutils.create_struct_proxy(array)(context, builder, value=args[0])
-        view.meminfo = view.meminfo.type(None)
-        view.parent = view.parent.type(None)
-        return view._getvalue()
-
-    return array(array), codegen
-
-
-borrow: Any = _borrow_as_is if _numba_config.DISABLE_JIT else intrinsic(_borrow)

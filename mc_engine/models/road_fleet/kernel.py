@@ -2,10 +2,8 @@
 
 import math
 
-from mc_engine import curves
-from mc_engine.accelerate import borrow, kernel, prange, sweep
+from mc_engine.accelerate import allocator, kernel, prange, sweep
 from mc_engine.curves import path_values
-from mc_engine.models.road_fleet import outputs
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.balance import (
@@ -272,18 +270,13 @@ def _blank(i, out):
     out.clipped_years[i] = math.nan
 
 
-@kernel
+@allocator
 def _block(first, last, static, paths, draws, out, status):
     """Evaluate draws ``first <= i < last`` with one workspace."""
-    owned = room.workspace(static.history, static.by_carrier.shape[1], static.by_node.shape[1],
+    work = room.workspace(static.history, static.by_carrier.shape[1], static.by_node.shape[1],
                           static.quarters, static.log_age.size, paths.size.max())  # fmt: skip
-    work = room.borrowed(owned)
-    static = at.borrowed(static)
-    paths = curves.borrowed(paths)
-    out = outputs.borrowed(out)
-    rows = borrow(draws)
     for i in range(first, last):
-        status[i] = one_draw(rows[i], static, paths, i, work, out)
+        status[i] = one_draw(draws[i], static, paths, i, work, out)
         if status[i] != OK:
             _blank(i, out)
 

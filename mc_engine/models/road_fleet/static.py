@@ -11,8 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import borrow, kernel
-
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -124,38 +122,3 @@ class Static(NamedTuple):
     initial_profile: Floats
     activity: Ints
     activity_year: Ints
-
-
-@kernel
-def borrowed(static):
-    """View the static arrays without counting references; see ``mc_engine.accelerate.borrow``."""
-    return Static(
-        borrow(static.number),
-        borrow(static.column),
-        borrow(static.constant),
-        borrow(static.by_class),
-        borrow(static.by_pair),
-        borrow(static.by_carrier),
-        borrow(static.by_powertrain),
-        borrow(static.by_node),
-        borrow(static.branch),
-        borrow(static.includes),
-        borrow(static.by_year),
-        borrow(static.class_year),
-        borrow(static.history),
-        borrow(static.approval),
-        borrow(static.kappa),
-        borrow(static.split_year),
-        borrow(static.split_class),
-        borrow(static.wave_year),
-        borrow(static.quarters),
-        borrow(static.all_groups),
-        borrow(static.wave_column),
-        borrow(static.wave_fixed),
-        borrow(static.start),
-        borrow(static.log_age),
-        borrow(static.initial_stock),
-        borrow(static.initial_profile),
-        borrow(static.activity),
-        borrow(static.activity_year),
-    )

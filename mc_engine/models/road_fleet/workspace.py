@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mc_engine.accelerate import borrow, kernel
+from mc_engine.accelerate import allocator
 from mc_engine.models.road_fleet.static import Floats, Ints
 
 # Rows of ``Workspace.yearly``.
@@ -71,7 +71,7 @@ class Workspace(NamedTuple):
     rho: Floats
 
 
-@kernel
+@allocator
 def workspace(history, carriers, nodes, quarters, ages, points):
     """Allocate the scratch arrays that fit a region.
 
@@ -103,29 +103,4 @@ def workspace(history, carriers, nodes, quarters, ages, points):
         np.empty((2, 2, channels), dtype=np.int64),
         np.empty((2, channels)),
         np.empty(2),
-    )
-
-
-@kernel
-def borrowed(work):
-    """View a workspace without counting references; see ``mc_engine.accelerate.borrow``."""
-    return Workspace(
-        borrow(work.points),
-        borrow(work.yearly),
-        borrow(work.carriers),
-        borrow(work.branch),
-        borrow(work.pool),
-        borrow(work.share),
-        borrow(work.number),
-        borrow(work.fleet),
-        borrow(work.groups),
-        borrow(work.ages),
-        borrow(work.factors),
-        borrow(work.multipliers),
-        borrow(work.waves),
-        borrow(work.touched),
-        borrow(work.channels),
-        borrow(work.flags),
-        borrow(work.sums),
-        borrow(work.rho),
     )
