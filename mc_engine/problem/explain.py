@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -21,7 +22,6 @@ _LIMITS = {
 }
 _LENGTHS = {"too_short": ("at least", "min_length"), "too_long": ("at most", "max_length")}
 _PATTERNS = {
-    r"\S": "some text",
     r"^[a-z][a-z0-9_]*$": "a name of small letters, digits and underscores",
     r"^[A-Za-z][A-Za-z0-9_]*$": "a key of letters, digits and underscores",
     r"^(19|20|21)[0-9]{2}$": "a year",
@@ -62,7 +62,8 @@ def explain(
         if _said_while_reading(detail) or (tuple(path), last) in seen:
             continue
         seen.add((tuple(path), last))
-        line = root.line_at(path)
+        tag = str(detail["ctx"]["discriminator"]).strip("'") if kind == "union_tag_invalid" else ""
+        line = root.line_at([*path, tag])
         where = ".".join(map(str, path)) or "the file"
         if kind == "missing":
             here = _node_at(root, path)
@@ -119,6 +120,9 @@ def _answers(where: str, detail: ErrorDetails) -> tuple[str, str, str, str]:
         return f"{where} is not a mapping", found, "a mapping of keys to values", remedy
     if kind == "bool_type":
         return f"{where} is not a yes/no value", found, "true or false", "write true or false"
+    if where == "schema_version":
+        expected = str(context.get("expected", "a whole number"))
+        return "the form of this folder is not known", found, expected, "update mc_engine"
     if kind in ("literal_error", "enum"):
         return _choice(f"{where} is not a known word", value, str(context["expected"]))
     if kind == "union_tag_invalid":
@@ -137,6 +141,8 @@ def _answers(where: str, detail: ErrorDetails) -> tuple[str, str, str, str]:
         return f"{where} has the wrong length", found, expected, "add or remove entries"
     if kind == "string_pattern_mismatch":
         pattern = str(context["pattern"])
+        if pattern == r"\S":
+            return f"{where} is empty", found, "some text", "write it"
         expected = _PATTERNS.get(pattern, f"text like {pattern}")
         return f"{where} is not {expected}", found, expected, "correct it"
     return f"{where}: {detail['msg']}", found, "another value", "correct it"
@@ -186,9 +192,14 @@ def _node_at(root: Node, path: Sequence[str | int]) -> Node:
     return here
 
 
+@cache
+def _whole(schema: type[BaseModel] | TypeAdapter[Any]) -> dict[str, Any]:
+    return schema.json_schema() if isinstance(schema, TypeAdapter) else schema.model_json_schema()
+
+
 def _known_keys(schema: type[BaseModel] | TypeAdapter[Any], steps: Sequence[object]) -> list[str]:
     """List the keys that the schema knows at a place, by walking its JSON Schema."""
-    whole = schema.json_schema() if isinstance(schema, TypeAdapter) else schema.model_json_schema()
+    whole = _whole(schema)
     definitions = whole.get("$defs", {})
     here = _alternatives(whole, definitions)
     for step in steps:

@@ -161,6 +161,7 @@ class _Folder:
         self.name = self.path.name
         self.report = Report()
         self.files: dict[str, bytes] = {}
+        self.default_line = 1
         if not self.path.is_dir():
             raise NotFoundError(
                 f"{folder}: no such folder; expected the folder of a region; check the path"
@@ -176,6 +177,7 @@ class _Folder:
         file = self._yaml("region.yaml")
         if file is None:
             return None, None
+        self.default_line = file.root.line_at(("default_scenario",))
         structure = None
         node = file.root.get("structure")
         if model is not None and node is not None and node.is_mapping:
@@ -247,7 +249,8 @@ class _Folder:
         if not name:
             return None
         if name not in names:
-            self.report.say(f"{self.name}/region.yaml", 1, _unknown_scenario("", name, names))
+            place = f"{self.name}/region.yaml"
+            self.report.say(place, self.default_line, _unknown_scenario("", name, names))
             return None
         file = self._yaml(f"scenarios/{name}.yaml")
         return None if file is None else read_scenario(file, model.levers_schema, context, drafts)

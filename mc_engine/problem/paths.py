@@ -258,13 +258,14 @@ def _inside(
     if low - slack <= found[0] and found[1] <= high + slack:
         return
     constant = found[0] == found[1]
+    unit = "" if spec.unit == "1" else f" {spec.unit}"
     label = ".".join(map(str, (place.name, *keys)))
     context.report.add(
         place.file,
         place.line(*keys),
         f"{label} {'lies outside' if constant else 'can leave'} {whose}",
-        f"{found[0]:.6g}" if constant else f"{found[0]:.6g} to {found[1]:.6g} {spec.unit}",
-        f"{low:.6g} to {high:.6g} {spec.unit}",
+        f"{found[0]:.6g}{unit}" if constant else f"{found[0]:.6g} to {found[1]:.6g}{unit}",
+        f"{low:.6g} to {high:.6g}{unit}",
         "correct the value" if constant else "use a bounded distribution, or add 'truncate'",
     )
 

@@ -1,5 +1,6 @@
 """One prior: what it feeds, in which unit, and the distribution it stands for."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -16,6 +17,8 @@ from mc_engine.problem.nodes import Report, remedy_for
 from mc_engine.problem.paths import always, check_knots, check_ranges, fit_laws
 from mc_engine.schema.quantities import QuantitySpec
 from mc_engine.units import UNITS, conversion
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def check_prior(context: Context, place: Place) -> Draft | None:
@@ -48,6 +51,8 @@ def check_prior(context: Context, place: Place) -> Draft | None:
             check_ranges(context, place, spec, factor, laws, given.get("path"))
     if len(context.report.found) > before or spec is None or factor is None or slots is None:
         return None
+    if "*" not in given:  # refused while the file was read
+        return None
     prior = given["*"]
     marginals = tuple(marginal for marginal, _ in laws.values())
     stated = tuple(str(law) for _, law in laws.values())
@@ -57,6 +62,15 @@ def check_prior(context: Context, place: Place) -> Draft | None:
 
 
 def _declare(context: Context, place: Place) -> None:
+    if not _NAME.fullmatch(place.name):
+        context.report.add(
+            place.file,
+            place.line(),
+            "the name of a prior is not allowed",
+            f"'{place.name}'",
+            "small letters, digits and underscores, a letter first",
+            "rename it",
+        )
     first = context.declared.setdefault(place.name, place.where)
     if first != place.where:
         context.report.add(
@@ -223,14 +237,15 @@ def _unit(
     if symbol is None:
         return None
     unit = UNITS.get(symbol)
+    like = _like(spec.unit) if spec else list(UNITS)
     if unit is None:
         context.report.add(
             place.file,
             place.line("unit"),
             f"{place.name}: unknown unit",
             f"'{symbol}'",
-            "a unit of the closed list" if spec is None else f"a unit like {_like(spec.unit)}",
-            remedy_for(symbol, UNITS, "use one of these units and convert the numbers"),
+            f"one of {' or '.join(like)}" if spec else "a unit of the closed list",
+            remedy_for(symbol, like, "use one of these units and convert the numbers"),
         )
         return None
     for key, needed in (("boundary", unit.boundary), ("basis", unit.basis)):
@@ -263,12 +278,12 @@ def _unit(
             place.line("unit"),
             f"{place.name}: the unit does not fit the quantity {spec.name}",
             f"{symbol} ({unit.dimension})",
-            f"a unit like {_like(spec.unit)}",
+            f"one of {' or '.join(like)}",
             "use one of these units and convert the numbers",
         )
     return factor
 
 
-def _like(symbol: str) -> str:
+def _like(symbol: str) -> list[str]:
     wanted = UNITS[symbol].dimension if symbol in UNITS else None
-    return " or ".join(unit.symbol for unit in UNITS.values() if unit.dimension == wanted)
+    return [unit.symbol for unit in UNITS.values() if unit.dimension == wanted]

@@ -53,10 +53,6 @@ class Truncate(Strict):
     high: Number | None = Field(default=None)
 
 
-class _Distribution(Strict):
-    truncate: Truncate | None = None
-
-
 class Constant(Strict):
     """The same number in every draw."""
 
@@ -64,7 +60,7 @@ class Constant(Strict):
     value: Number
 
 
-class Uniform(_Distribution):
+class Uniform(Strict):
     """Equal density from low to high."""
 
     model_config = ConfigDict(json_schema_extra=_forms("uniform"))
@@ -73,9 +69,10 @@ class Uniform(_Distribution):
     high: Number | None = None
     p5: Number | None = None
     p95: Number | None = None
+    truncate: Truncate | None = None
 
 
-class Triangular(_Distribution):
+class Triangular(Strict):
     """Straight lines from low up to mode and down to high."""
 
     model_config = ConfigDict(json_schema_extra=_forms("triangular"))
@@ -86,9 +83,10 @@ class Triangular(_Distribution):
     p5: Number | None = None
     p50: Number | None = None
     p95: Number | None = None
+    truncate: Truncate | None = None
 
 
-class Normal(_Distribution):
+class Normal(Strict):
     """The normal law."""
 
     model_config = ConfigDict(json_schema_extra=_forms("normal"))
@@ -98,9 +96,10 @@ class Normal(_Distribution):
     p5: Number | None = None
     p50: Number | None = None
     p95: Number | None = None
+    truncate: Truncate | None = None
 
 
-class Lognormal(_Distribution):
+class Lognormal(Strict):
     """A law whose logarithm is normal; sigma is the standard deviation of the logarithm."""
 
     model_config = ConfigDict(json_schema_extra=_forms("lognormal"))
@@ -110,9 +109,10 @@ class Lognormal(_Distribution):
     p5: Number | None = None
     p50: Number | None = None
     p95: Number | None = None
+    truncate: Truncate | None = None
 
 
-class SplitNormal(_Distribution):
+class SplitNormal(Strict):
     """Half of the probability on each side of the median, each half normal with its own sd."""
 
     model_config = ConfigDict(json_schema_extra=_forms("split_normal"))
@@ -123,9 +123,10 @@ class SplitNormal(_Distribution):
     p5: Number | None = None
     p50: Number | None = None
     p95: Number | None = None
+    truncate: Truncate | None = None
 
 
-class Beta(_Distribution):
+class Beta(Strict):
     """The beta law from low to high (0 to 1; with the unit %, 0 to 100)."""
 
     model_config = ConfigDict(json_schema_extra=_forms("beta"))
@@ -138,14 +139,16 @@ class Beta(_Distribution):
     p50: Number | None = None
     mode: Number | None = None
     p95: Number | None = None
+    truncate: Truncate | None = None
 
 
-class Discrete(_Distribution):
+class Discrete(Strict):
     """A belief in a few values, with weights."""
 
     name: Literal["discrete"]
     values: list[Number]
     weights: list[Number]
+    truncate: Truncate | None = None
 
 
 Distribution = Annotated[

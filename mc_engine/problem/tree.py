@@ -138,7 +138,8 @@ class _Builder:
         if event.anchor is not None:
             self._refuse(line, "an anchor", f"'&{event.anchor}'", "no anchors", "remove it")
         if event.tag is not None:
-            self._refuse(line, "a tag", f"'{event.tag}'", "plain values without tags", "remove it")
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            self._refuse(line, "a tag", f"'{tag}'", "plain values without tags", "remove it")
         if kind == "Scalar":
             return self._scalar(event, line)
         if depth >= _DEEPEST:

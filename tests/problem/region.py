@@ -45,6 +45,7 @@ QUANTITIES = (
     QuantitySpec("intensity", "g CO2e/kWh", "Grid", "F-4", (), "path", low=0.0),
     QuantitySpec("growth", "1/yr", "Growth", "D-4", ("vehicle_class", "odd_year"), default=0.25),
     QuantitySpec("drift", "1/yr", "Drift", "D-3"),
+    QuantitySpec("life", "yr", "Life", "T-1", _C, low=1.0, high=60.0),
 )
 
 
@@ -65,9 +66,7 @@ class TinyModel:
         }
 
 
-TinyModel.coordinates = TinyModel.outputs = TinyModel.prepare = TinyModel.evaluate = (
-    lambda *_: None
-)
+TinyModel.coordinates = TinyModel.outputs = TinyModel.prepare = TinyModel.evaluate = lambda *_: None
 
 MODEL = TinyModel()
 
