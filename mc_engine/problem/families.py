@@ -170,7 +170,7 @@ def _beta_nearest(
         return np.array([q5 - p5, middle_value - centre, q95 - p95]) / (p95 - p5)
 
     begin = np.log([max(value - least, 0.05) for value in start])
-    best = optimize.least_squares(gaps, begin, xtol=1e-15, ftol=1e-15, gtol=1e-15)
+    best = optimize.least_squares(gaps, begin, method="lm", xtol=1e-15, ftol=1e-15, gtol=1e-15)
     a, b = least + np.exp(np.clip(best.x, -30.0, 30.0))
     return float(a), float(b)
 

@@ -100,8 +100,8 @@ def _fields(report: Report, place: Place) -> dict[str, Any]:
     except ValidationError as error:
         explain(error, schema.Prior, place.root, (place.name,), place.file, report)
     else:
-        given = {key: getattr(prior, _attribute(key)) for key in node.value}
-        return {**given, "*": prior}
+        found = {key: getattr(prior, _attribute(key)) for key in node.value}
+        return {"*": prior, **{key: value for key, value in found.items() if value is not None}}
     given = {}
     for key, adapter in _adapters().items():
         part = node.get(key)
