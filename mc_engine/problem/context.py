@@ -29,6 +29,8 @@ class Context:
         Keys of sources.yaml; None where it could not be read.
     declared : mapping of str to str
         Name of every prior met so far, with its file and line.
+    complete : bool
+        Every prior file could be read, so that a name not met does not exist.
     fed : mapping of slot to (str, str)
         Prior that feeds a slot, with its file and line.
     """
@@ -39,6 +41,7 @@ class Context:
     horizon: int | None
     sources: set[str] | None
     declared: dict[str, str] = field(default_factory=dict)
+    complete: bool = True
     fed: dict[SlotKey, tuple[str, str]] = field(default_factory=dict)
 
 

@@ -189,6 +189,10 @@ def _score(a: float, b: float, x: float) -> float:
 
 
 def _root(gap: Callable[[float], float], low: float, high: float) -> float:
+    """Find the one zero of a monotone gap; rounding may put it on an end of the interval."""
+    at_low, at_high = gap(low), gap(high)
+    if at_low * at_high >= 0.0:
+        return low if abs(at_low) < abs(at_high) else high
     return float(optimize.brentq(gap, low, high, xtol=1e-16, rtol=1e-15, maxiter=200))
 
 

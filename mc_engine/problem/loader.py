@@ -217,7 +217,9 @@ class _Folder:
             if path.suffix != ".yaml" or path.name in _RESERVED:
                 continue
             file = self._yaml(path.name)
-            if file is not None:
+            if file is None:
+                context.complete = False
+            else:
                 for name in file.root.value:
                     draft = check_prior(context, Place(file.shown, file.root, name))
                     drafts += [] if draft is None else [draft]

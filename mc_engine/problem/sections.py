@@ -113,7 +113,7 @@ def _check_pair(
 ) -> None:
     report = context.report
     for name in dict.fromkeys(entry.between):
-        if name not in context.declared:
+        if name not in context.declared and context.complete:
             report.add(
                 file.shown,
                 line,
@@ -279,7 +279,7 @@ def read_scenario(
     check_sources(report, file.shown, file.root, (), found.model_dump(), context.sources)
     for name in found.shifts:
         line = file.root.line_at(("shifts", name))
-        if name not in context.declared:
+        if name not in context.declared and context.complete:
             report.add(
                 file.shown,
                 line,
