@@ -14,8 +14,7 @@ from pydantic import BaseModel
 from mc_engine.problem.context import Draft, SlotKey
 from mc_engine.problem.fit import implied
 from mc_engine.problem.problem import Factor, Problem
-from mc_engine.problem.quantiles import span
-from mc_engine.schema.inputs import Knots, Slot
+from mc_engine.schema.inputs import Knots, Slot, Table
 from mc_engine.schema.quantities import QuantitySpec
 
 # Enters every digest: a change of what the digest covers changes this number.
@@ -70,10 +69,10 @@ def lay_out(
     column = 0
     for draft in (draft for draft in drafts if not draft.is_constant):
         factors.append(_factor(draft, column, shifts.get(draft.name, 0.0)))
-        slots |= _slots_of(draft, column)
+        slots |= _slots_of(draft, column, shifts.get(draft.name, 0.0))
         column += len(draft.marginals)
     for draft in (draft for draft in drafts if draft.is_constant):
-        slots |= _slots_of(draft, column)
+        slots |= _slots_of(draft, column, 0.0)
         for marginal in draft.marginals:
             constants.append((column, marginal.shape[0] * draft.conversion))
             column += 1
@@ -119,12 +118,8 @@ def _factor(draft: Draft, column: int, shift: float) -> Factor:
     )
 
 
-def _slots_of(draft: Draft, column: int) -> dict[SlotKey, Slot]:
-    ends = [span(marginal) for marginal in draft.marginals]
-    reach = (
-        min(low for low, _ in ends) * draft.conversion,
-        max(high for _, high in ends) * draft.conversion,
-    )
+def _slots_of(draft: Draft, column: int, shift: float) -> dict[SlotKey, Slot]:
+    reach = draft.reach(shift)
     return {
         (draft.spec.name, labels): Slot(
             quantity=draft.spec.name,
@@ -154,6 +149,35 @@ def count_kinds(drafts: Iterable[Draft]) -> dict[str, int]:
     for draft in drafts:
         counts["constant" if draft.is_constant else draft.prior.kind] += 1
     return counts
+
+
+def conversions(
+    drafts: Iterable[Draft], tables: Mapping[str, tuple[Table, str]]
+) -> tuple[str, ...]:
+    """Say which numbers were converted, one sentence each.
+
+    Parameters
+    ----------
+    drafts : iterable of Draft
+    tables : mapping of str to (Table, str)
+        Observed tables, with the unit each was written in.
+
+    Returns
+    -------
+    tuple of str
+        As in ``car_distance: 1000 km/yr -> km/yr``.
+    """
+    made = [
+        f"{draft.name}: {draft.prior.unit} -> {draft.spec.unit}"
+        for draft in drafts
+        if draft.prior.unit != draft.spec.unit
+    ]
+    made += [
+        f"observed/{name}.csv: {unit} -> {table.unit}"
+        for name, (table, unit) in tables.items()
+        if unit != table.unit
+    ]
+    return tuple(made)
 
 
 def digest(problem: Problem) -> str:

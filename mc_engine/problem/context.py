@@ -7,6 +7,7 @@ from typing import Any
 from mc_engine.problem import schema
 from mc_engine.problem.marginals import Marginal
 from mc_engine.problem.nodes import Node, Report, remedy_for
+from mc_engine.problem.quantiles import span
 from mc_engine.schema.inputs import Knots
 from mc_engine.schema.quantities import QuantitySpec
 
@@ -99,6 +100,12 @@ class Draft:
     def is_constant(self) -> bool:
         """Whether every number of it is the same in every draw."""
         return all(marginal.family == "constant" for marginal in self.marginals)
+
+    def reach(self, shift: float) -> tuple[float, float]:
+        """Give the lowest and highest possible value in the quantity's unit, over all knots."""
+        ends = [span(marginal, shift) for marginal in self.marginals]
+        low, high = min(low for low, _ in ends), max(high for _, high in ends)
+        return low * self.conversion, high * self.conversion
 
 
 def check_sources(

@@ -30,16 +30,14 @@ class IndefiniteError(ValueError):
 
     Attributes
     ----------
-    pairs : tuple of Correlation
-        Pairs of the block, those that hurt most first.
-    lowest : float
-        Most negative eigenvalue of the block's matrix.
+    blocks : list of (tuple of Correlation, float)
+        For every indefinite block its pairs, those that hurt most first, and the most negative
+        eigenvalue of its matrix.
     """
 
-    def __init__(self, pairs: tuple[Correlation, ...], lowest: float) -> None:
+    def __init__(self, blocks: list[tuple[tuple[Correlation, ...], float]]) -> None:
         super().__init__("correlations that contradict each other")
-        self.pairs = pairs
-        self.lowest = lowest
+        self.blocks = blocks
 
 
 @dataclass(frozen=True)
@@ -113,11 +111,12 @@ def join(names: Sequence[str], pairs: Sequence[Correlation], *, repair: bool) ->
     Raises
     ------
     IndefiniteError
-        For the first indefinite block, without ``repair``.
+        Without ``repair``, when a block is indefinite.
     """
     place = {name: position for position, name in enumerate(names)}
     factors: list[Block] = []
     notes: list[str] = []
+    wrong: list[tuple[tuple[Correlation, ...], float]] = []
     final = list(pairs)
     for block in blocks(names, pairs):
         inside = [pair for pair in pairs if place[pair.first] in block]
@@ -126,11 +125,14 @@ def join(names: Sequence[str], pairs: Sequence[Correlation], *, repair: bool) ->
         if values[0] < -_SINGULAR:
             if not repair:
                 ordered = _worst_first(block, inside, place, vectors[:, 0])
-                raise IndefiniteError(ordered, float(values[0]))
+                wrong.append((ordered, float(values[0])))
+                continue
             matrix = nearest(matrix)
             final = _repaired(names, block, matrix, final, notes)
         rows = _cholesky(matrix)
         factors.append((block, tuple(tuple(float(x) for x in row) for row in rows)))
+    if wrong:
+        raise IndefiniteError(wrong)
     return Dependence(tuple(final), tuple(factors), tuple(notes))
 
 

@@ -5,8 +5,8 @@ repeated keys, unknown labels, units of another dimension, distributions that ca
 problems of all files are reported together, each with its file and line.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from ruamel.yaml.reader import ReaderError
 from mc_engine.errors import NotFoundError, PriorError, preview
 from mc_engine.model import Model
 from mc_engine.problem import schema
-from mc_engine.problem.assemble import count_kinds, digest, lay_out
+from mc_engine.problem.assemble import conversions, count_kinds, digest, lay_out
 from mc_engine.problem.context import Context, Draft, Place
+from mc_engine.problem.dependence import Dependence
 from mc_engine.problem.nodes import Node, Report, nearest
 from mc_engine.problem.priors import check_prior
 from mc_engine.problem.problem import Problem
@@ -74,6 +75,29 @@ def load(
     names = scenario_names(folder)
     if scenario is not None and scenario not in names:
         raise NotFoundError(_unknown_scenario(reader.name, scenario, names))
+    parts = _read(reader, model, scenario, names)
+    problem = _assemble(reader, model, parts, settings or {})
+    return replace(problem, digest=digest(problem))
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """All sections of a region without a fault, before columns are given out."""
+
+    header: schema.Region
+    structure: Any
+    labels: Mapping[str, Sequence[str]]
+    horizon: int | None
+    drafts: list[Draft]
+    dependence: Dependence
+    rules: tuple[Any, ...]
+    scenario: str
+    chosen: Chosen
+    tables: Mapping[str, tuple[Table, str]]
+
+
+def _read(reader: "_Folder", model: Model, scenario: str | None, names: tuple[str, ...]) -> _Parts:
+    """Check every file, and raise everything that is wrong at once."""
     header, structure = reader.region(model)
     labels = _labels(model, structure)
     horizon = getattr(getattr(structure, "years", None), "horizon", None)
@@ -84,8 +108,8 @@ def load(
     by_name = {draft.name: draft for draft in drafts}
     pairs, repair, joint = reader.correlations(context, by_name)
     rules = reader.targets(context)
-    chosen_name = scenario or (header.default_scenario if header else "")
-    chosen = reader.scenario(chosen_name, names, model, context, by_name)
+    name = scenario or (header.default_scenario if header else "")
+    chosen = reader.scenario(name, names, model, context, by_name)
     tables = reader.tables(Expected(model.table_columns, labels, sources))
     uncertain = [draft.name for draft in drafts if not draft.is_constant]
     kept = [pair for pair in pairs if pair.first in uncertain and pair.second in uncertain]
@@ -93,32 +117,39 @@ def load(
     problems = reader.report.lines()
     if problems or header is None or labels is None or chosen is None:
         raise PriorError(problems)
-    row = lay_out(drafts, model.quantities, labels, horizon, chosen.shifts)
+    return _Parts(
+        header, structure, labels, horizon, drafts, dependence, rules, name, chosen, tables
+    )
+
+
+def _assemble(
+    reader: "_Folder", model: Model, parts: _Parts, settings: Mapping[str, str]
+) -> Problem:
+    row = lay_out(parts.drafts, model.quantities, parts.labels, parts.horizon, parts.chosen.shifts)
     inputs = ModelInputs(
         region=reader.name,
-        structure=structure,
+        structure=parts.structure,
         slots=row.slots,
-        tables={name: table for name, (table, _) in tables.items()},
-        levers=chosen.levers,
-        settings={**chosen.settings, **(settings or {})},
+        tables={name: table for name, (table, _) in parts.tables.items()},
+        levers=parts.chosen.levers,
+        settings={**parts.chosen.settings, **settings},
         width=row.width,
     )
-    problem = Problem(
+    return Problem(
         region=reader.name,
-        title=header.title.model_dump(),
+        title=parts.header.title.model_dump(),
         model=model.name,
-        scenario=chosen_name,
+        scenario=parts.scenario,
         inputs=inputs,
         factors=row.factors,
         constants=row.constants,
-        correlations=dependence.correlations,
-        cholesky=dependence.cholesky,
-        targets=rules,
-        counts=count_kinds(drafts),
-        notes=(*_conversions(drafts, tables), *dependence.notes),
+        correlations=parts.dependence.correlations,
+        cholesky=parts.dependence.cholesky,
+        targets=parts.rules,
+        counts=count_kinds(parts.drafts),
+        notes=(*conversions(parts.drafts, parts.tables), *parts.dependence.notes),
         files=reader.files,
     )
-    return replace(problem, digest=digest(problem))
 
 
 def region_header(folder: Path) -> tuple[dict[str, str], str, str]:
@@ -353,17 +384,3 @@ def _unknown_scenario(region: str, found: str, names: tuple[str, ...]) -> str:
         f"{preview(names, 20) or 'none, the folder scenarios is empty'}; "
         + (f"did you mean '{match}'?" if match else "choose one of these")
     )
-
-
-def _conversions(drafts: list[Draft], tables: Mapping[str, tuple[Table, str]]) -> tuple[str, ...]:
-    made = [
-        f"{draft.name}: {draft.prior.unit} -> {draft.spec.unit}"
-        for draft in drafts
-        if draft.prior.unit != draft.spec.unit
-    ]
-    made += [
-        f"observed/{name}.csv: {unit} -> {table.unit}"
-        for name, (table, unit) in tables.items()
-        if unit != table.unit
-    ]
-    return tuple(made)

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from mc_engine.errors import preview
@@ -19,6 +20,8 @@ _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)")
 _LONGEST_INT = 300
+# More messages about one file than this help nobody.
+_MOST_PER_FILE = 200
 
 
 @dataclass(slots=True)
@@ -148,6 +151,7 @@ class Report:
 
     found: list[tuple[str, int, str]] = field(default_factory=list)
     _order: dict[str, int] = field(default_factory=dict)
+    _said: set[tuple[str, int, str]] = field(default_factory=set)
 
     def open(self, file: str) -> None:
         """Note that a file is read, which fixes its place in the list of messages."""
@@ -171,10 +175,25 @@ class Report:
         """Record one problem whose sentence is complete already."""
         self.open(file)
         entry = (file, line, f"{file}:{line}: {sentence}")
-        if entry not in self.found:
+        if entry not in self._said:
+            self._said.add(entry)
             self.found.append(entry)
 
     def lines(self) -> list[str]:
-        """Give the messages in the order of files read, then lines."""
+        """Give the messages in the order of files read, then lines.
+
+        Of a file with more than 200 the first 200 are given, and the number of the others.
+        """
         ordered = sorted(self.found, key=lambda entry: (self._order[entry[0]], entry[1]))
-        return [message for _, _, message in ordered]
+        messages: list[str] = []
+        for file, group in groupby(ordered, key=lambda entry: entry[0]):
+            entries = list(group)
+            messages += [message for _, _, message in entries[:_MOST_PER_FILE]]
+            if len(entries) > _MOST_PER_FILE:
+                rest = len(entries) - _MOST_PER_FILE
+                line = entries[_MOST_PER_FILE][1]
+                messages.append(
+                    f"{file}:{line}: {rest} more problems from here on; found {len(entries)} in "
+                    "this file, expected none; correct those above first"
+                )
+        return messages

@@ -1,5 +1,6 @@
 """The distribution of a prior, or those of a path's knots: fitted, ordered, inside their range."""
 
+import math
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -66,6 +67,23 @@ def check_knots(
     spec: QuantitySpec,
     factor: float | None,
 ) -> Knots | None:
+    """Give the fixed part of a path; one knot at the horizon for a single distribution.
+
+    Parameters
+    ----------
+    context : Context
+    place : Place
+    given : mapping
+        The prior's keys that are right in themselves.
+    spec : QuantitySpec
+    factor : float or None
+        From the prior's unit to the quantity's; None where the unit is wrong.
+
+    Returns
+    -------
+    Knots or None
+        None for a scalar quantity, and when anything was wrong.
+    """
     if "path" in given and spec.form != "path":
         context.report.add(
             place.file,
@@ -254,8 +272,7 @@ def _inside(
     whose = f"the valid range of {spec.name}"
     if scale == "logit" and (low < 0.0 or high > 1.0):
         low, high, whose = max(low, 0.0), min(high, 1.0), "the logit scale"
-    slack = _ROUNDING * max([1.0, *(abs(end) for end in (low, high) if abs(end) < float("inf"))])
-    if low - slack <= found[0] and found[1] <= high + slack:
+    if within(low, high, found):
         return
     constant = found[0] == found[1]
     unit = "" if spec.unit == "1" else f" {spec.unit}"
@@ -268,6 +285,12 @@ def _inside(
         f"{low:.6g} to {high:.6g}{unit}",
         "correct the value" if constant else "use a bounded distribution, or add 'truncate'",
     )
+
+
+def within(low: float, high: float, found: tuple[float, float]) -> bool:
+    """Tell whether the lowest and highest possible value stay in a range, but for rounding."""
+    slack = _ROUNDING * max([1.0, *(abs(end) for end in (low, high) if abs(end) < math.inf)])
+    return low - slack <= found[0] and found[1] <= high + slack
 
 
 def always(marginals: tuple[Marginal, ...], knots: Knots, factor: float) -> float | None:

@@ -14,6 +14,8 @@ from mc_engine.problem.marginals import Marginal
 # Probabilities between which a draw counts as possible, when a prior is held against the valid
 # range of its quantity.
 LOWEST, HIGHEST = 1e-6, 1.0 - 1e-6
+# Beyond this score a probability rounds to 1.
+_LAST_SCORE = 8.0
 
 Array = NDArray[np.float64]
 
@@ -127,8 +129,14 @@ def _triangular_inverse(u: Array, low: float, mode: float, high: float) -> Array
     return np.where(u < turn, rising, falling)
 
 
-def span(marginal: Marginal) -> tuple[float, float]:
+def span(marginal: Marginal, shift: float = 0.0) -> tuple[float, float]:
     """Give the lowest and highest value that counts as possible, in the prior's unit.
+
+    Parameters
+    ----------
+    marginal : Marginal
+    shift : float
+        Steps of the standard normal score by which a scenario moves the quantile.
 
     Returns
     -------
@@ -138,7 +146,10 @@ def span(marginal: Marginal) -> tuple[float, float]:
     if marginal.family == "discrete":
         values = marginal.shape[: len(marginal.shape) // 2]
         return values[0], values[-1]
-    low, high = quantile(marginal, np.array([LOWEST, HIGHEST]))
+    ends = np.array([LOWEST, HIGHEST])
+    if shift != 0.0:
+        ends = special.ndtr(np.clip(special.ndtri(ends) + shift, -_LAST_SCORE, _LAST_SCORE))
+    low, high = quantile(marginal, ends)
     return float(low), float(high)
 
 

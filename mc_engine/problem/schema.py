@@ -236,7 +236,7 @@ class Scenario(Strict):
     sources: list[SourceKey]
     reason: Text
     levers: dict[str, Any]
-    shifts: dict[Name, Number] = Field(default_factory=dict)
+    shifts: dict[Name, Annotated[Number, Field(ge=-5, le=5)]] = Field(default_factory=dict)
     settings: dict[Name, Text] = Field(default_factory=dict)
 
 

@@ -13,6 +13,7 @@ from mc_engine.problem.context import Context, Draft, check_sources
 from mc_engine.problem.dependence import Dependence, IndefiniteError, join
 from mc_engine.problem.explain import explain
 from mc_engine.problem.nodes import Node, Report, remedy_for
+from mc_engine.problem.paths import within
 from mc_engine.problem.problem import Correlation
 from mc_engine.targets.rules import ADAPTER
 
@@ -165,15 +166,16 @@ def join_factors(
     except IndefiniteError as error:
         if file is None:
             raise
-        shown = preview(f"{p.first} - {p.second} ({p.spearman:g})" for p in error.pairs)
-        report.add(
-            file.shown,
-            file.root.line_at(("correlations",)),
-            "these correlations contradict each other",
-            f"a smallest eigenvalue of {error.lowest:.3g}, most of it from {shown}",
-            "a matrix without negative eigenvalues",
-            "weaken one of these pairs, or add 'repair: nearest'",
-        )
+        for block, lowest in error.blocks:
+            shown = preview(f"{p.first} - {p.second} ({p.spearman:g})" for p in block)
+            report.add(
+                file.shown,
+                file.root.line_at(("correlations",)),
+                "these correlations contradict each other",
+                f"a smallest eigenvalue of {lowest:.3g}, most of it from {shown}",
+                "a matrix without negative eigenvalues",
+                "weaken one of these pairs, or add 'repair: nearest'",
+            )
     return Dependence((), ())
 
 
@@ -277,24 +279,44 @@ def read_scenario(
     if found is None:
         return None
     check_sources(report, file.shown, file.root, (), found.model_dump(), context.sources)
-    for name in found.shifts:
-        line = file.root.line_at(("shifts", name))
-        if name not in context.declared and context.complete:
-            report.add(
-                file.shown,
-                line,
-                "a shift of an unknown prior",
-                f"'{name}'",
-                "the name of a prior of this region",
-                remedy_for(name, context.declared, "correct the name, or add the prior"),
-            )
-        elif name in drafts and drafts[name].is_constant:
-            report.add(
-                file.shown,
-                line,
-                "a shift of a constant",
-                f"'{name}', the same in every draw",
-                "an uncertain prior",
-                "remove the shift, or give the prior a distribution",
-            )
+    for name, shift in found.shifts.items():
+        _check_shift(file, name, shift, context, drafts)
     return None if levers is None else Chosen(levers, found.shifts, found.settings)
+
+
+def _check_shift(
+    file: File, name: str, shift: float, context: Context, drafts: Mapping[str, Draft]
+) -> None:
+    report = context.report
+    line = file.root.line_at(("shifts", name))
+    draft = drafts.get(name)
+    if name not in context.declared and context.complete:
+        report.add(
+            file.shown,
+            line,
+            "a shift of an unknown prior",
+            f"'{name}'",
+            "the name of a prior of this region",
+            remedy_for(name, context.declared, "correct the name, or add the prior"),
+        )
+    elif draft is not None and draft.is_constant:
+        report.add(
+            file.shown,
+            line,
+            "a shift of a constant",
+            f"'{name}', the same in every draw",
+            "an uncertain prior",
+            "remove the shift, or give the prior a distribution",
+        )
+    elif draft is not None:
+        low, high = draft.reach(shift)
+        spec = draft.spec
+        if not within(spec.low, spec.high, (low, high)):
+            report.add(
+                file.shown,
+                line,
+                f"shifted by {shift:g}, {name} can leave the valid range of {spec.name}",
+                f"{low:.6g} to {high:.6g} in {spec.unit}",
+                f"{spec.low:.6g} to {spec.high:.6g}",
+                "make the shift smaller, or bound the prior with 'truncate'",
+            )

@@ -65,22 +65,9 @@ def read_table(
         The table and the unit it was written in; None when anything was wrong.
     """
     before = len(report.found)
-    reader = csv.reader(io.StringIO(text), strict=True)
-    rows: list[tuple[int, list[str]]] = []
-    try:
-        for cells in reader:
-            rows.append((reader.line_num, [cell.strip() for cell in cells]))  # noqa: PERF401
-    except csv.Error as error:
-        report.add(
-            file,
-            reader.line_num,
-            f"not a table: {error}",
-            "a row that cannot be read",
-            "comma-separated cells",
-            "correct the quotes of this row",
-        )
+    rows = _rows(text, file, report)
+    if rows is None:
         return None
-    rows = [(line, cells) for line, cells in rows if cells]
     if len(rows) < 2:
         report.add(
             file,
@@ -108,6 +95,26 @@ def read_table(
     if len(report.found) > before or unit is None:
         return None
     return _table(name, keys, body, unit), unit.symbol
+
+
+def _rows(text: str, file: str, report: Report) -> list[tuple[int, list[str]]] | None:
+    """Split a table into lines and cells, empty lines left out."""
+    reader = csv.reader(io.StringIO(text), strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        for cells in reader:
+            rows.append((reader.line_num, [cell.strip() for cell in cells]))  # noqa: PERF401
+    except csv.Error as error:
+        report.add(
+            file,
+            reader.line_num,
+            f"not a table: {error}",
+            "a row that cannot be read",
+            "comma-separated cells",
+            "correct the quotes of this row",
+        )
+        return None
+    return [(line, cells) for line, cells in rows if any(cells)]
 
 
 @dataclass(frozen=True)

@@ -70,25 +70,8 @@ def build_tree(events: Iterable[Any], file: str, report: Report) -> Node | None:
         kind = _kind(event)
         if kind == "DocumentStart":
             documents += 1
-            if documents > 1:
-                report.add(
-                    file,
-                    _line(event),
-                    "a second document in the file",
-                    "'---'",
-                    "one document",
-                    "remove the line, or make it a file of its own",
-                )
+            if not _check_document(event, documents, file, report):
                 break
-            if event.version or event.tags:
-                report.add(
-                    file,
-                    _line(event),
-                    "a directive before the document",
-                    "a line with '%'",
-                    "no directives; every file is read as YAML 1.2",
-                    "remove it",
-                )
         elif kind in ("Scalar", "MappingStart", "SequenceStart", "Alias"):
             empty = kind == "Scalar" and event.style is None and event.value == ""
             root = None if empty else builder.node(event, 0)
@@ -111,6 +94,29 @@ def build_tree(events: Iterable[Any], file: str, report: Report) -> Node | None:
             "write 'key: value' lines",
         )
     return root if root is not None and root.is_mapping else None
+
+
+def _check_document(event: Any, number: int, file: str, report: Report) -> bool:
+    """Refuse directives and a second document; tell whether to read on."""
+    if number > 1:
+        report.add(
+            file,
+            _line(event),
+            "a second document in the file",
+            "'---'",
+            "one document",
+            "remove the line, or make it a file of its own",
+        )
+    elif event.version or event.tags:
+        report.add(
+            file,
+            _line(event),
+            "a directive before the document",
+            "a line with '%'",
+            "no directives; every file is read as YAML 1.2",
+            "remove it",
+        )
+    return number == 1
 
 
 def _kind(event: Any) -> str:

@@ -133,3 +133,14 @@ def test_header_of_a_broken_region_file(tmp_path):
     folder = write_region(tmp_path, {"land/region.yaml": "model: 5\n"})
     with pytest.raises(PriorError, match=r"land/region\.yaml:1: model is not text; found 5"):
         region_header(folder)
+
+
+def test_flood_of_problems_is_cut_with_their_number(tmp_path):
+    table = "year,value,unit,source,label\n" + "".join(
+        f"{year},many,vehicles,S_ONE,observed\n" for year in range(1900, 2150)
+    )
+    message = message_of(write_region(tmp_path, {"land/observed/count.csv": table}))
+    assert message.splitlines()[200:] == [
+        "land/observed/count.csv:202: 50 more problems from here on; found 250 in this file, "
+        "expected none; correct those above first"
+    ]

@@ -67,7 +67,8 @@ def test_perfect_correlation_has_a_factor():
 def test_contradiction_names_its_pairs():
     with pytest.raises(IndefiniteError) as caught:
         join(NAMES, [*CLASH, pair("d", "e", 0.5)], repair=False)
-    assert {p.first + p.second for p in caught.value.pairs} == {"ab", "bc", "ac"}
+    ((pairs, _),) = caught.value.blocks
+    assert {p.first + p.second for p in pairs} == {"ab", "bc", "ac"}
 
 
 def test_nearest_matrix_is_a_correlation_matrix():
