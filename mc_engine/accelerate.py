@@ -15,9 +15,11 @@ from typing import Any
 
 import numba
 from numba import get_num_threads, prange
-from numba.core import config
+from numba.core import cgutils
+from numba.core import config as _numba_config
+from numba.extending import intrinsic
 
-__all__ = ["cache_folder", "get_num_threads", "kernel", "prange", "sweep", "threads"]
+__all__ = ["borrow", "cache_folder", "get_num_threads", "kernel", "prange", "sweep", "threads"]
 
 # Sums may be reordered and fused, which is what lets loops vectorise. The flags that assume
 # away NaN and infinity stay off: a bad draw must reach its status code.
@@ -70,12 +72,12 @@ def _our_cache() -> Iterator[bool]:
     if cache_folder is None:
         yield False
         return
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder)
+    before = _numba_config.CACHE_DIR
+    _numba_config.CACHE_DIR = str(cache_folder)
     try:
         yield True
     finally:
-        config.CACHE_DIR = before
+        _numba_config.CACHE_DIR = before
 
 
 def kernel(func: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,7 +103,7 @@ def threads(count: int | None) -> Iterator[int]:
     """
     before = get_num_threads()
     if count is not None:
-        limit = config.NUMBA_NUM_THREADS
+        limit = _numba_config.NUMBA_NUM_THREADS
         if not 1 <= count <= limit:
             raise ValueError(
                 f"threads: found {count}, expected 1 to {limit}; "
@@ -112,3 +114,27 @@ def threads(count: int | None) -> Iterator[int]:
         yield get_num_threads()
     finally:
         numba.set_num_threads(before)
+
+
+def _borrow_as_is(array: Any) -> Any:
+    """Stand in for ``borrow`` where nothing is compiled."""
+    return array
+
+
+def _borrow(typing_context: Any, array: Any) -> Any:
+    """View an array without counting references to it; for use inside a sweep.
+
+    Counting is atomic, so threads that share an array would wait for each other at every call
+    that takes it. The caller keeps the array alive while the view is used.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        view = cgutils.create_struct_proxy(array)(context, builder, value=args[0])
+        view.meminfo = view.meminfo.type(None)
+        view.parent = view.parent.type(None)
+        return view._getvalue()
+
+    return array(array), codegen
+
+
+borrow: Any = _borrow_as_is if _numba_config.DISABLE_JIT else intrinsic(_borrow)

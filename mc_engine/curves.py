@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import kernel
+from mc_engine.accelerate import borrow, kernel
 
 LINEAR, LOG, LOGIT = 0, 1, 2
 SCALES = {"linear": LINEAR, "log": LOG, "logit": LOGIT}
@@ -255,3 +255,20 @@ def path_values(table, path, row, start, scratch, values):  # type: ignore[no-un
             + table.weight[path, year, 3] * scratch[1, left + 1],
             scale,
         )
+
+
+@kernel
+def borrowed(table):  # type: ignore[no-untyped-def]
+    """View a path table without counting references; see ``mc_engine.accelerate.borrow``."""
+    return PathTable(
+        borrow(table.first),
+        borrow(table.size),
+        borrow(table.x),
+        borrow(table.anchor),
+        borrow(table.column),
+        borrow(table.scale),
+        borrow(table.floor),
+        borrow(table.always),
+        borrow(table.interval),
+        borrow(table.weight),
+    )

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mc_engine.accelerate import borrow, kernel
 from mc_engine.schema.axes import CARRIER, DRAW, STAGE, VEHICLE_CLASS, YEAR
 from mc_engine.schema.outputs import VariableSpec
 
@@ -59,3 +60,24 @@ class Outputs(NamedTuple):
     energy: NDArray[np.float64]
     survival_scale: NDArray[np.float64]
     clipped_years: NDArray[np.float64]
+
+
+@kernel
+def borrowed(out):  # type: ignore[no-untyped-def]
+    """View the outputs without counting references; see ``mc_engine.accelerate.borrow``."""
+    return Outputs(
+        borrow(out.emissions),
+        borrow(out.removals),
+        borrow(out.net_emissions),
+        borrow(out.emissions_by_class),
+        borrow(out.ttw_co2),
+        borrow(out.stock),
+        borrow(out.sales),
+        borrow(out.scrapped),
+        borrow(out.stock_gap),
+        borrow(out.plug_in_sales_share),
+        borrow(out.plug_in_stock),
+        borrow(out.energy),
+        borrow(out.survival_scale),
+        borrow(out.clipped_years),
+    )
