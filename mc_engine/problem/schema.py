@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from mc_engine.problem.fit import FORMS
+from mc_engine.targets.rules import Target
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 SourceKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
@@ -228,6 +229,12 @@ class Region(Strict):
     structure: dict[str, Any]
 
 
+class Targets(Strict):
+    """The file targets.yaml, for editors; the loader reads it entry by entry."""
+
+    targets: dict[Name, Annotated[Target, Field(discriminator="rule")]]
+
+
 class Scenario(Strict):
     """A file of the folder scenarios; the model says what ``levers`` holds."""
 
@@ -262,12 +269,14 @@ def json_schema() -> dict[str, Any]:
     -------
     dict
         The schema of a prior file; those of the other files stand under ``$defs`` as
-        ``region_file``, ``correlations_file``, ``scenario_file`` and ``sources_file``.
+        ``region_file``, ``correlations_file``, ``targets_file``, ``scenario_file`` and
+        ``sources_file``.
     """
     files: dict[str, TypeAdapter[Any]] = {
         "prior_file": PRIOR_FILE,
         "region_file": TypeAdapter(Region),
         "correlations_file": TypeAdapter(Correlations),
+        "targets_file": TypeAdapter(Targets),
         "scenario_file": TypeAdapter(Scenario),
         "sources_file": SOURCES_FILE,
     }
