@@ -1,0 +1,1 @@
+"""Tests of mc_engine; the folders mirror the package."""
