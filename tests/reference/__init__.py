@@ -1,0 +1,1 @@
+"""Slow, independent evaluations that the fast code is compared with."""
