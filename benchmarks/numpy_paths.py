@@ -1,4 +1,4 @@
-"""Monotone cubic paths for a block of draws, in plain NumPy (section Paths of ``docs/model.md``)."""
+"""Monotone cubic paths for a block of draws, in plain NumPy (``docs/model.md``, Paths)."""
 
 from collections.abc import Sequence
 
