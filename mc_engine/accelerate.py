@@ -15,6 +15,7 @@ from typing import Any
 
 import numba
 from numba import get_num_threads, prange
+from numba.core import config
 
 __all__ = ["cache_folder", "get_num_threads", "kernel", "prange", "sweep", "threads"]
 
@@ -69,12 +70,12 @@ def _our_cache() -> Iterator[bool]:
     if cache_folder is None:
         yield False
         return
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder)
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_folder)
     try:
         yield True
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def kernel(func: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,7 +101,7 @@ def threads(count: int | None) -> Iterator[int]:
     """
     before = get_num_threads()
     if count is not None:
-        limit = numba.config.NUMBA_NUM_THREADS
+        limit = config.NUMBA_NUM_THREADS
         if not 1 <= count <= limit:
             raise ValueError(
                 f"threads: found {count}, expected 1 to {limit}; "

@@ -148,7 +148,5 @@ class ModelInputs:
         """
         found = self.tables.get(name)
         if found is None:
-            raise ModelError(
-                f"{self.region}: no observed table '{name}'; add observed/{name}.csv"
-            )
+            raise ModelError(f"{self.region}: no observed table '{name}'; add observed/{name}.csv")
         return found

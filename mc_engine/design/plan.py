@@ -1,0 +1,225 @@
+"""Which points are drawn: designs, and the plan that fixes every draw before the first one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mc_engine.design.inverse import Laws
+from mc_engine.design.layout import Layout, build_layout
+from mc_engine.design.sobol import directions, scrambled_directions
+from mc_engine.errors import DesignError, preview
+from mc_engine.problem.problem import Problem
+from mc_engine.seeds import checked_seed, key, name_hashes
+
+DESIGNS = ("random", "sobol")
+REPLICATES = (16, 32)
+# Points per replicate; reading the direction numbers takes as many points of SciPy's.
+_MOST_BITS = 30
+
+
+@dataclass(frozen=True)
+class Design:
+    """Which points were asked for; everything a run must record about them.
+
+    Attributes
+    ----------
+    name : {"random", "sobol"}
+    seed : int
+    requested : int or None
+        Draws asked for; None for an open-ended random design.
+    draws : int or None
+        Draws of the design, at least ``requested``.
+    replicates : int
+        Independent randomisations among the draws: 1 for ``random``, 16 or 32 for ``sobol``.
+    replicate : int
+        Of ``random``: which repetition of the whole design; enters the key. 0 for ``sobol``.
+    dimensions : tuple of str
+        ``sobol``: the factor of each dimension, in the order of the dimensions. To keep the
+        points of a recorded run hand this to ``plan`` again; new factors are appended. The
+        random design has no dimensions: it is keyed by name.
+    note : str
+        What differs from what was asked, one sentence; empty where nothing does.
+    """
+
+    name: str
+    seed: int
+    requested: int | None
+    draws: int | None
+    replicates: int = 1
+    replicate: int = 0
+    dimensions: tuple[str, ...] = ()
+    note: str = ""
+
+    def replicate_of(self, draw: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the independent randomisation that each draw belongs to.
+
+        Parameters
+        ----------
+        draw : int or int64[draw]
+            Draws by number; 0 is the first.
+        """
+        return self.replicate + np.asarray(draw, dtype=np.int64) % self.replicates
+
+    def index_of(self, draw: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the place of each draw within its replicate; twin of ``replicate_of``."""
+        return np.asarray(draw, dtype=np.int64) // self.replicates
+
+
+@dataclass(frozen=True)
+class SamplingPlan:
+    """All that the sampling kernel reads; draws are a pure function of it and their number.
+
+    Attributes
+    ----------
+    design : Design
+    names : tuple of str
+        Columns of ``factors``, in the problem's order.
+    width : int
+        Columns of ``values``.
+    key : tuple of two uint32
+        Of the random design.
+    name_hash : uint64[factor]
+    numbers : uint64[replicate, factor, bit]
+        Scrambled direction numbers of the Sobol design; empty otherwise.
+    shift : uint64[replicate, factor]
+    """
+
+    design: Design
+    names: tuple[str, ...]
+    width: int
+    layout: Layout = field(repr=False)
+    laws: Laws = field(repr=False)
+    key: tuple[np.uint32, np.uint32] = field(repr=False)
+    name_hash: NDArray[np.uint64] = field(repr=False)
+    numbers: NDArray[np.uint64] = field(repr=False)
+    shift: NDArray[np.uint64] = field(repr=False)
+
+
+def plan(
+    problem: Problem,
+    seed: int,
+    design: str = "random",
+    replicate: int = 0,
+    draws: int | None = None,
+    replicates: int = 16,
+    dimensions: Sequence[str] = (),
+) -> SamplingPlan:
+    """Fix every draw of a problem before the first one is made.
+
+    Parameters
+    ----------
+    problem : Problem
+    seed : int
+        The study's seed, 0 <= seed < 2**64.
+    design : {"random", "sobol"}
+        ``random``: keyed by (seed, name, draw, replicate). ``sobol``: replicates of 2**m
+        scrambled points each; draw ``k`` is point ``k div R`` of replicate ``k mod R``, so that
+        the first draws stay the first when more are asked for.
+    replicate : int
+        Repetition of the random design; ``sobol`` has replicates of its own and takes 0 only.
+    draws : int, optional
+        How many draws; needed by ``sobol``, which rounds up to R * 2**m and says so in
+        ``design.note``.
+    replicates : {16, 32}
+        R of the Sobol design; not read by ``random``.
+    dimensions : sequence of str
+        Dimensions recorded by an earlier Sobol run. They keep their places; factors that are
+        not among them are appended in the problem's order.
+
+    Returns
+    -------
+    SamplingPlan
+
+    Raises
+    ------
+    DesignError
+        For a design that does not exist, a seed, number of draws or replicates out of range,
+        names that share a hash, or a problem whose parts do not fit together.
+    """
+    if design not in DESIGNS:
+        raise DesignError(
+            f"design: found '{design}', expected one of {', '.join(DESIGNS)}; choose one of these"
+        )
+    if draws is not None and (isinstance(draws, bool) or draws < 1):
+        raise DesignError(f"draws: found {draws}, expected at least 1; ask for more draws")
+    names = tuple(factor.name for factor in problem.factors)
+    hashes = name_hashes(names)
+    layout, laws = build_layout(problem)
+    numbers = np.zeros((0, len(names), 0), dtype=np.uint64)
+    shift = np.zeros((0, len(names)), dtype=np.uint64)
+    record = Design(design, checked_seed(seed), draws, draws, replicate=replicate)
+    if design == "sobol":
+        record = _sobol_design(names, seed, replicate, draws, replicates, dimensions)
+        numbers, shift = _sobol_numbers(record, names)
+    return SamplingPlan(
+        design=record,
+        names=names,
+        width=problem.inputs.width,
+        layout=layout,
+        laws=laws,
+        key=key("draws", seed, replicate),
+        name_hash=hashes,
+        numbers=numbers,
+        shift=shift,
+    )
+
+
+def _sobol_design(
+    names: tuple[str, ...],
+    seed: int,
+    replicate: int,
+    draws: int | None,
+    replicates: int,
+    dimensions: Sequence[str],
+) -> Design:
+    """Round the draws up to whole nets, and give each factor its dimension."""
+    if draws is None:
+        raise DesignError("sobol: found no number of draws, expected one; give 'draws'")
+    if replicate != 0:
+        raise DesignError(
+            f"sobol: found replicate {replicate}, expected 0: the design holds its own "
+            "replicates; choose another seed for an independent design"
+        )
+    if replicates not in REPLICATES:
+        raise DesignError(
+            f"sobol: found {replicates} replicates, expected one of {REPLICATES}; use 16, or 32 "
+            "where a stopping rule needs it"
+        )
+    if len(set(dimensions)) != len(dimensions):
+        again = [name for place, name in enumerate(dimensions) if name in dimensions[:place]]
+        raise DesignError(
+            f"sobol: found dimension {preview(again)} twice, expected each factor once; hand over "
+            "the dimensions as they were recorded"
+        )
+    bits = max(0, (-(-draws // replicates) - 1).bit_length())
+    if bits > _MOST_BITS:
+        raise DesignError(
+            f"draws: found {draws}, expected at most {replicates} * 2**{_MOST_BITS}; ask for fewer"
+        )
+    rounded = replicates * 2**bits
+    note = (
+        f"{draws} draws rounded up to {rounded}: {replicates} replicates of {2**bits} Sobol points"
+    )
+    known = set(dimensions)
+    return Design(
+        name="sobol",
+        seed=checked_seed(seed),
+        requested=draws,
+        draws=rounded,
+        replicates=replicates,
+        dimensions=(*dimensions, *(name for name in names if name not in known)),
+        note=note if rounded != draws else "",
+    )
+
+
+def _sobol_numbers(
+    design: Design, names: tuple[str, ...]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Scrambled direction numbers and shifts of each factor's dimension."""
+    points = (design.draws or 0) // design.replicates
+    numbers = directions(len(design.dimensions), points.bit_length() - 1)
+    place = {name: position for position, name in enumerate(design.dimensions)}
+    of_factor = numbers[[place[name] for name in names]]
+    return scrambled_directions(of_factor, names, design.seed, design.replicates)

@@ -1,0 +1,258 @@
+"""The sampling kernel: from (key, name, draw) to physical values, one draw per row."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mc_engine.accelerate import kernel, prange, sweep
+from mc_engine.design.inverse import Laws, quantile
+from mc_engine.design.layout import Layout
+from mc_engine.design.normal import SCORE_LIMIT, moved_quantile, ndtri
+from mc_engine.design.plan import SamplingPlan
+from mc_engine.design.sobol import sobol_units
+from mc_engine.errors import DesignError
+from mc_engine.seeds import philox, unit
+
+_WORD = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+
+
+@kernel
+def random_units(
+    key0: int, key1: int, draw: int, name_hash: NDArray[np.uint64], units: NDArray[np.float64]
+) -> None:
+    """Write the unit values of one draw of the random design.
+
+    Parameters
+    ----------
+    key0, key1 : uint64, below 2**32
+    draw : uint64
+        Lower half of the counter; the factor's name hash is the upper half.
+    name_hash : uint64[factor]
+    units : float64[factor], 1
+        Overwritten; strictly between 0 and 1.
+    """
+    low, high = draw & _WORD, draw >> _HALF
+    for factor in range(units.size):
+        name = name_hash[factor]
+        w0, w1, _, _ = philox(key0, key1, low, high, name & _WORD, name >> _HALF)
+        units[factor] = unit(w0, w1)
+
+
+@kernel
+def move(layout: Layout, units: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
+    """Correlate and shift the moved factors of one draw, through their normal scores.
+
+    Parameters
+    ----------
+    layout : Layout
+    units : float64[factor], 1
+        Independent unit values; those of moved factors are overwritten by their quantiles.
+    scores : float64[moved], 1
+        Overwritten by the normal scores of those quantiles.
+    """
+    for block in range(layout.block.size - 1):
+        first, end = layout.block[block], layout.block[block + 1]
+        for place in range(first, end):
+            scores[place] = ndtri(units[layout.member[place]])
+        # From the last member back: a row reads its own score and those before it.
+        for place in range(end - 1, first - 1, -1):
+            row = layout.row[place]
+            score = layout.shift[place]
+            for other in range(place - first + 1):
+                score += layout.weights[row + other] * scores[first + other]
+            scores[place] = min(max(score, -SCORE_LIMIT), SCORE_LIMIT)
+            units[layout.member[place]] = moved_quantile(scores[place])
+
+
+@kernel
+def finish_draw(
+    layout: Layout,
+    laws: Laws,
+    scores: NDArray[np.float64],
+    factors: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> None:
+    """Turn one draw's unit values into its rows of factors and of values.
+
+    Parameters
+    ----------
+    layout : Layout
+    laws : Laws
+    scores : float64[moved], 1
+        Working space.
+    factors : float64[factor]
+        In: unit values. Out: a scalar in its prior's unit, a path as its quantile.
+    values : float64[column], the model's units
+        Overwritten, every column.
+    """
+    move(layout, factors, scores)
+    for factor in range(factors.size):
+        u = factors[factor]
+        z = 0.0
+        if layout.moved[factor] >= 0:
+            z = scores[layout.moved[factor]]
+        elif layout.uses_score[factor]:
+            z = ndtri(u)
+        value = -np.inf
+        for knot in range(layout.knots[factor]):
+            before = value
+            value = quantile(laws, layout.first[factor] + knot, u, z)
+            if layout.increasing[factor]:
+                value = max(value, before)
+            values[layout.column[factor] + knot] = layout.conversion[factor] * value
+        if not layout.is_path[factor]:
+            factors[factor] = value
+    for constant in range(layout.constant_column.size):
+        values[layout.constant_column[constant]] = layout.constant_value[constant]
+
+
+@sweep
+def sweep_random(
+    layout: Layout,
+    laws: Laws,
+    name_hash: NDArray[np.uint64],
+    key0: int,
+    key1: int,
+    start: int,
+    factors: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> None:
+    """Fill rows of the random design. Row ``i`` belongs to draw ``start + i`` alone."""
+    for i in prange(factors.shape[0]):
+        scores = np.empty(layout.member.size)
+        random_units(key0, key1, start + np.uint64(i), name_hash, factors[i])
+        finish_draw(layout, laws, scores, factors[i], values[i])
+
+
+@sweep
+def sweep_sobol(
+    layout: Layout,
+    laws: Laws,
+    numbers: NDArray[np.uint64],
+    shift: NDArray[np.uint64],
+    start: int,
+    factors: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> None:
+    """Fill rows of the Sobol design. Row ``i`` belongs to draw ``start + i`` alone."""
+    for i in prange(factors.shape[0]):
+        scores = np.empty(layout.member.size)
+        replicate = (start + i) % shift.shape[0]
+        index = (start + i) // shift.shape[0]
+        sobol_units(numbers[replicate], shift[replicate], index, factors[i])
+        finish_draw(layout, laws, scores, factors[i], values[i])
+
+
+@sweep
+def sweep_given(
+    layout: Layout,
+    laws: Laws,
+    units: NDArray[np.float64],
+    factors: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> None:
+    """Fill rows from unit values given by the caller. Row ``i`` reads row ``i`` alone."""
+    for i in prange(factors.shape[0]):
+        scores = np.empty(layout.member.size)
+        factors[i] = units[i]
+        finish_draw(layout, laws, scores, factors[i], values[i])
+
+
+def _check_array(name: str, array: NDArray[Any], rows: int, columns: int) -> None:
+    """Refuse an array that the compiled sweep was not made for."""
+    fits = array.dtype == np.float64 and array.shape == (rows, columns)
+    if not (fits and array.flags.c_contiguous):
+        order = "" if array.flags.c_contiguous else ", not contiguous"
+        raise DesignError(
+            f"{name}: found {array.dtype}{list(array.shape)}{order}, expected a contiguous "
+            f"float64[{rows}, {columns}]; allocate it with np.empty(({rows}, {columns}))"
+        )
+
+
+def sample(
+    plan: SamplingPlan,
+    start: int,
+    stop: int,
+    factors: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> None:
+    """Make draws ``start`` to ``stop - 1``; the same bits for any thread count or chunking.
+
+    Parameters
+    ----------
+    plan : SamplingPlan
+    start, stop : int
+        Draws by number; a Sobol design ends at ``plan.design.draws``, a random one nowhere.
+    factors : float64[draw, factor]
+        Overwritten: row 0 is draw ``start``. A scalar in its prior's own unit; a path as its
+        quantile, after correlation and the scenario's shift, strictly between 0 and 1.
+    values : float64[draw, column], the model's units
+        Overwritten: ``conversion`` times the prior's value, one column per knot of a path, and
+        the problem's constants.
+
+    Raises
+    ------
+    DesignError
+        For draws that the design does not have, or arrays of another shape or type.
+    """
+    end = plan.design.draws if plan.design.name == "sobol" else None
+    if not 0 <= start <= stop or (end is not None and stop > end):
+        raise DesignError(
+            f"draws: found {start} to {stop}, expected ascending numbers from 0"
+            f"{'' if end is None else f' to {end}'}; ask for draws that the design has"
+        )
+    _check_array("factors", factors, stop - start, len(plan.names))
+    _check_array("values", values, stop - start, plan.width)
+    if plan.design.name == "sobol":
+        sweep_sobol(plan.layout, plan.laws, plan.numbers, plan.shift, start, factors, values)
+        return
+    key0, key1 = map(np.uint64, plan.key)
+    sweep_random(
+        plan.layout, plan.laws, plan.name_hash, key0, key1, np.uint64(start), factors, values
+    )
+
+
+def transform(
+    plan: SamplingPlan,
+    units: NDArray[np.float64],
+    factors: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> None:
+    """Turn given unit values into draws: correlation, shift and inverse distributions.
+
+    For designs whose rows another method lays out (Saltelli, Morris). Twin of ``sample``.
+
+    Parameters
+    ----------
+    plan : SamplingPlan
+        Only its problem is used.
+    units : float64[draw, factor], 1
+        Independent unit values, strictly between 0 and 1.
+    factors : float64[draw, factor]
+        Overwritten, as by ``sample``; may be ``units`` itself.
+    values : float64[draw, column], the model's units
+        Overwritten, as by ``sample``.
+
+    Raises
+    ------
+    DesignError
+        For a unit value of 0, 1, NaN or outside, or arrays of another shape or type.
+    """
+    rows = units.shape[0]
+    for name, array, columns in (
+        ("units", units, len(plan.names)),
+        ("factors", factors, len(plan.names)),
+        ("values", values, plan.width),
+    ):
+        _check_array(name, array, rows, columns)
+    inside = (units > 0.0) & (units < 1.0)
+    if not inside.all():
+        row, column = np.argwhere(~inside)[0]
+        raise DesignError(
+            f"units: found {units[row, column]} for '{plan.names[column]}' in row {row} "
+            f"({np.count_nonzero(~inside)} of {units.size} are wrong), expected numbers strictly "
+            "between 0 and 1; use cell centres"
+        )
+    sweep_given(plan.layout, plan.laws, units, factors, values)

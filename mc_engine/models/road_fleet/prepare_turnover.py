@@ -1,0 +1,259 @@
+"""Static arrays of equations T: registrations, survival, waves, the official count."""
+
+import math
+
+import numpy as np
+
+from mc_engine.errors import ModelError, preview
+from mc_engine.models.road_fleet.assemble import NONE, Assembler, span
+from mc_engine.models.road_fleet.static import Floats, Ints, TurnoverStatic
+
+# What may be left of a cohort at its oldest age (T-1).
+LEFT_AT_MAX_AGE = 0.005
+
+
+def turnover_static(build: Assembler) -> TurnoverStatic:
+    structure, classes = build.structure, build.classes
+    closes = classes.index(structure.count.closes) if structure.count else NONE
+    history = _history(build)
+    registered = history.sum(axis=1)
+    scale, mean_life = _lives(build, closes)
+    waves = _waves(build)
+    splits = structure.splits
+    split_year = np.zeros((len(splits), build.years.size), dtype=np.int64)
+    split_member = np.zeros((len(splits), len(classes)), dtype=np.int64)
+    for place, split in enumerate(splits):
+        split_year[place, [build.at(year) for year in split.years]] = 1
+        for label in {*split.vehicle_classes, split.closes}:
+            split_member[place, classes.index(label)] = 1
+    ages = np.arange(max(spec.max_age for spec in structure.vehicle_classes.values()) + 1)
+    shape = build.columns("survival_shape", classes)
+    official, count = _official(build)
+    start_shape, start_ratio, start = _start_table(build, closes, history)
+    initial_year, initial_stock, profile = _initial(build, ages.size)
+    return TurnoverStatic(
+        order=_order(build, closes),
+        max_age=np.array([c.max_age for c in structure.vehicle_classes.values()], dtype=np.int64),
+        history=history,
+        registered=registered,
+        reporting=build.columns("reporting", classes),
+        split_year=split_year,
+        split_member=split_member,
+        split_closes=np.array([classes.index(split.closes) for split in splits], dtype=np.int64),
+        class_split=build.columns("class_split", classes),
+        shape=shape,
+        scale=scale,
+        mean_life=mean_life,
+        life_ratio=build.columns("life_ratio", classes),
+        group=np.array([int(p.electric_life) for p in structure.powertrains.values()]),
+        wave_year=waves[0],
+        quarters=waves[1],
+        all_groups=waves[2],
+        multiplier=waves[3],
+        fixed_multiplier=waves[4],
+        closes=closes,
+        official_count=count,
+        count_error=build.column("count_error"),
+        out_of_scope=build.column("count_out_of_scope"),
+        start=start,
+        start_shape=start_shape,
+        start_ratio=start_ratio,
+        log_age=np.log(np.maximum(ages, 1)),
+        initial_year=initial_year,
+        initial_stock=initial_stock,
+        initial_profile=profile,
+        profile_growth=build.columns("profile_growth", classes),
+        official=official,
+    )
+
+
+def _history(build: Assembler) -> Floats:
+    """Registrations by class, powertrain and vintage up to ``yo``, vehicles (T-4)."""
+    structure = build.structure
+    history = np.zeros((len(build.classes), len(build.powertrains), build.years.size))
+    table = build.inputs.table("registrations").columns
+    last = structure.years.last_observed
+    first = build.first if structure.initial_stock is None else structure.initial_stock + 1
+    for name, powertrain, year, value in zip(
+        table["vehicle_class"], table["powertrain"], table["year"], table["value"], strict=True
+    ):
+        if name not in structure.vehicle_classes or powertrain not in structure.powertrains:
+            raise ModelError(
+                f"{build.inputs.region}: observed table 'registrations' has {name!r}, "
+                f"{powertrain!r}, which the structure does not know"
+            )
+        if first <= year <= last:
+            cell = build.classes.index(name), build.powertrains.index(powertrain), build.at(year)
+            history[cell] = value
+    empty = [
+        name for c, name in enumerate(build.classes) if history[c, :, build.at(last)].sum() <= 0
+    ]
+    if empty:
+        raise ModelError(
+            f"{build.inputs.region}: observed table 'registrations' has nothing for "
+            f"{preview(empty)} in {last}, the last observed year"
+        )
+    return history
+
+
+def _lives(build: Assembler, closes: int) -> tuple[Ints, Ints]:
+    """Columns of scale and of mean life: one of the two, neither for the closing class (T-1)."""
+    scale = np.full(len(build.classes), NONE, dtype=np.int64)
+    mean_life = scale.copy()
+    for place, name in enumerate(build.classes):
+        given = [
+            build.inputs.slots.get((quantity, (name,)))
+            for quantity in ("survival_scale", "mean_life")
+        ]
+        expected = 0 if place == closes else 1
+        if sum(slot is not None for slot in given) != expected:
+            raise ModelError(
+                f"{build.inputs.region}: {name} has {sum(s is not None for s in given)} of "
+                f"survival_scale and mean_life, expected {expected}; a class that closes the "
+                "official count has neither, any other class exactly one"
+            )
+        scale[place], mean_life[place] = (NONE if s is None else s.column for s in given)
+    return scale, mean_life
+
+
+def _waves(build: Assembler) -> tuple[Ints, Ints, Ints, Ints, Floats]:
+    """Wave years, weights in quarters, groups touched and multipliers (T-2)."""
+    structure, classes = build.structure, build.classes
+    spans = [(wave.full, wave.groups == "all") for wave in structure.waves.values()]
+    spans += [(programme.full, False) for programme in build.levers.programmes.values()]
+    weights: list[dict[int, int]] = []
+    for full, _ in spans:
+        weight = {max(full) + k: 4 - k for k in (1, 2, 3)}
+        weight.update(dict.fromkeys(full, 4))
+        horizon = structure.years.horizon
+        weights.append({y: q for y, q in weight.items() if build.first <= y <= horizon})
+    years = sorted({year for weight in weights for year in weight})
+    quarters = np.array(
+        [[weight.get(year, 0) for year in years] for weight in weights], dtype=np.int64
+    ).reshape(len(spans), len(years))
+    multiplier = np.full((len(spans), len(classes)), NONE, dtype=np.int64)
+    fixed = np.ones((len(spans), len(classes)))
+    for place, wave in enumerate(structure.waves):
+        for c, name in enumerate(classes):
+            multiplier[place, c] = build.column("wave_multiplier", wave, name)
+    for place, programme in enumerate(build.levers.programmes.values(), len(structure.waves)):
+        for name, value in programme.multiplier.items():
+            fixed[place, build.class_place(name, "levers.programmes")] = value
+    return (
+        np.array([build.at(year) for year in years], dtype=np.int64),
+        quarters,
+        np.array([every for _, every in spans], dtype=np.int64),
+        multiplier,
+        fixed,
+    )
+
+
+def _official(build: Assembler) -> tuple[Floats, float]:
+    """Official count by year, and in ``yo``; NaN where there is none (T-1)."""
+    official = np.full(build.years.size, math.nan)
+    if build.structure.count is None:
+        return official, math.nan
+    known = build.series(build.structure.count.table)
+    last = build.structure.years.last_observed
+    if last not in known:
+        raise ModelError(
+            f"{build.inputs.region}: observed table '{build.structure.count.table}' covers "
+            f"{span(known)}; expected a count in {last}, the last observed year"
+        )
+    for year, value in known.items():
+        if build.first <= year <= build.structure.years.horizon:
+            official[build.at(year)] = value
+    return official, known[last]
+
+
+def _start_table(build: Assembler, closes: int, history: Floats) -> tuple[Floats, Floats, Floats]:
+    """``ln x`` over shape and stock per registration, for Newton's first step (T-1).
+
+    Waves, life ratios and reporting are left out: they shift the solution by a few per cent,
+    which Newton removes.
+    """
+    shapes = np.linspace(1.0, 12.0, 23)
+    ratios = np.linspace(0.02, 0.98, 33)
+    if closes == NONE:
+        return shapes, ratios, np.zeros((shapes.size, ratios.size))
+    yo = build.at(build.structure.years.last_observed)
+    max_age = build.structure.vehicle_classes[build.classes[closes]].max_age
+    ages = np.arange(min(max_age, yo) + 1)
+    sold = history[closes].sum(axis=0)[yo - ages]
+    scales = np.geomspace(0.5, 400.0, 2000)
+    start = np.empty((shapes.size, ratios.size))
+    for place, shape in enumerate(shapes):
+        alive = np.exp(-((ages / scales[:, None]) ** shape))
+        kept = alive @ sold / sold.sum()
+        start[place] = -shape * np.log(np.interp(ratios, kept, scales))
+    return shapes, ratios, start
+
+
+def _initial(build: Assembler, ages: int) -> tuple[int, Floats, Floats]:
+    """First stock by class and powertrain and its age profile, where given (T-0)."""
+    structure = build.structure
+    shape = (len(build.classes), len(build.powertrains))
+    profile = np.full((len(build.classes), ages), -1.0)
+    if structure.initial_stock is None:
+        return NONE, np.zeros(shape), profile
+    year = structure.initial_stock
+    if not build.first < year < structure.years.first_output or structure.count is not None:
+        raise ModelError(
+            f"{build.inputs.region}: initial_stock is of {year}; expected a year after "
+            f"first_vintage ({build.first}) and before first_output "
+            f"({structure.years.first_output}), and no count (its class has no law of its own)"
+        )
+    stock = np.zeros(shape)
+    for c, name in enumerate(build.classes):
+        for p, powertrain in enumerate(build.powertrains):
+            rows = build.series("initial_stock", vehicle_class=name, powertrain=powertrain)
+            stock[c, p] = rows.get(year, 0.0)
+        if structure.age_profile == "observed":
+            profile[c] = 0.0
+            for age in range(ages):
+                rows = build.series("age_profile", vehicle_class=name, age=str(age))
+                profile[c, age] = rows.get(year, 0.0)
+    return build.at(year), stock, profile
+
+
+def _order(build: Assembler, closes: int) -> Ints:
+    """Order in which classes are carried: what others need comes first (D-2, T-1)."""
+    specs = list(build.structure.vehicle_classes.values())
+    places = list(range(len(specs)))
+    places.sort(key=lambda c: (c == closes, bool(specs[c].ownership_includes)))
+    done: set[str] = set()
+    for c in places:
+        waiting = set(specs[c].ownership_includes) - done
+        if waiting:
+            raise ModelError(
+                f"{build.inputs.region}: {build.classes[c]} includes {sorted(waiting)[0]} in its "
+                "ownership, which must be carried first; a class that closes the count cannot "
+                "be included in another's ownership"
+            )
+        done.add(build.classes[c])
+    return np.array(places, dtype=np.int64)
+
+
+def check_ages(build: Assembler) -> None:
+    """Refuse a ``max_age`` that cuts off more than a trace of a cohort (T-1)."""
+    for name, spec in build.structure.vehicle_classes.items():
+        shape = build.inputs.slot("survival_shape", name).span[0]
+        ratio = max(1.0, build.inputs.slot("life_ratio", name).span[1])
+        given = build.inputs.slots.get(("survival_scale", (name,)))
+        life = build.inputs.slots.get(("mean_life", (name,)))
+        if given is not None:
+            scale = given.span[1]
+        elif life is not None:
+            scale = life.span[1] / math.gamma(1.0 + 1.0 / shape)
+        else:
+            continue
+        if not math.isfinite(scale):
+            continue
+        left = math.exp(-((spec.max_age / (scale * ratio)) ** shape))
+        if left > LEFT_AT_MAX_AGE:
+            needed = math.ceil(scale * ratio * (-math.log(LEFT_AT_MAX_AGE)) ** (1.0 / shape))
+            raise ModelError(
+                f"{build.inputs.region}: {name}: max_age {spec.max_age} leaves {left:.1%} of a "
+                f"cohort at the far corner of its survival; expected at most "
+                f"{LEFT_AT_MAX_AGE:.1%}: raise max_age to {needed}"
+            )

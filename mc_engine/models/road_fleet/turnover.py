@@ -1,0 +1,274 @@
+"""Equations T: survival since sale, waves of scrapping, stock and sales."""
+
+import math
+
+from mc_engine.accelerate import kernel
+from mc_engine.models.road_fleet.status import COUNT_UNREACHABLE, OK
+
+# T-1: Newton on ln N against ln x.
+NEWTON_STEPS = 12
+NEWTON_TOLERANCE = 1e-13
+
+
+@kernel
+def age_powers(shape, log_age, power):
+    """Write ``b(a) = a^kappa`` for every age (T-1); ``log_age[a]`` is ``ln a``, 0 at age 0."""
+    power[0] = 0.0
+    for age in range(1, power.size):
+        power[age] = math.exp(shape * log_age[age])
+
+
+@kernel
+def survival(hazard, power, alive):
+    """Write survival by age, oldest age first (T-1).
+
+    Parameters
+    ----------
+    hazard : float, yr^-kappa
+        ``x rho_g``.
+    power : float64[age], yr^kappa
+    alive : float64[age], 1
+        Overwritten in reverse: element ``-1 - a`` belongs to age ``a``, so that a sum over
+        vintages runs forward through both arrays.
+    """
+    oldest = power.size - 1
+    for age in range(oldest + 1):
+        alive[oldest - age] = math.exp(-hazard * power[age])
+
+
+@kernel
+def wave_factors(hazard, multiplier, quarters, power, step, factor):
+    """Multiply the effect of one wave into the survival factors of every wave year (T-2).
+
+    A weight is a number of quarters, so one exponential per age serves all wave years.
+
+    Parameters
+    ----------
+    hazard : float
+        ``x rho_g``.
+    multiplier : float, 1
+        ``m`` of the wave.
+    quarters : int64[wave_year]
+        Four times the weight ``w``.
+    power : float64[age]
+    step : float64[age]
+        Scratch.
+    factor : float64[wave_year, age], 1
+        Multiplied in place, oldest age first as in ``survival``; age 0 stays as it is.
+    """
+    oldest = power.size - 1
+    rate = hazard * (multiplier - 1.0) / 4.0
+    for age in range(1, oldest + 1):
+        step[oldest - age] = math.exp(-rate * (power[age] - power[age - 1]))
+    for place in range(quarters.size):
+        for _ in range(quarters[place]):
+            for age in range(oldest):
+                factor[place, age] *= step[age]
+
+
+@kernel
+def apply_wave(factor, year, max_age, vintages):
+    """Scrap once more in a wave year: effective vintages before ``year``, in place (T-2)."""
+    start = max(0, year - max_age)
+    offset = max_age - year
+    for vintage in range(start, year):
+        vintages[vintage] *= factor[offset + vintage]
+
+
+@kernel
+def alive_before(vintages, alive, year, max_age, first):
+    """Sum effective vintages older than ``year`` over their survival (T-3).
+
+    Parameters
+    ----------
+    vintages : float64[year]
+        Effective vintages, any weight.
+    alive : float64[age]
+        Oldest age first.
+    year, max_age, first : int
+        ``first``: first vintage that may differ from 0.
+    """
+    start = max(first, year - max_age)
+    offset = max_age - year
+    total = 0.0
+    for vintage in range(start, year):
+        total += vintages[vintage] * alive[offset + vintage]
+    return total
+
+
+@kernel
+def follow(from_year, to_year, yo, max_age, waves, wave_year, factors, alive, counts, firsts,
+           target, electric, sales, stock, scrapped):
+    """Carry both groups of one class through the years (T-3, T-5, T-6).
+
+    Parameters
+    ----------
+    from_year, to_year : int
+        Years ``from_year <= t < to_year`` are carried.
+    yo, max_age : int
+    waves : int64[group]
+        1 where a wave touches the group.
+    wave_year : int64[wave_year]
+        Year positions, increasing.
+    factors : float64[group, wave_year, age], 1
+    alive : float64[group, age], 1
+        Oldest age first.
+    counts : float64[group, year], vehicles
+        Effective vintages of both groups; history given, projection written.
+    firsts : int64[group]
+        First vintage of each group.
+    target : float64[year], vehicles
+        Stock wanted after ``yo``.
+    electric : float64[year], 1
+        Share of group 1 in sales after ``yo``.
+    sales, stock, scrapped : float64[year], vehicles
+        Written; ``scrapped`` of a year uses the stock of the year before.
+
+    Returns
+    -------
+    int
+        Number of projected years in which sales were clipped at 0.
+    """
+    clipped = 0
+    for year in range(from_year, to_year):
+        survivors = 0.0
+        for group in range(2):
+            if waves[group]:
+                for place in range(wave_year.size):
+                    if wave_year[place] == year:
+                        factor = factors[group, place, : max_age + 1]
+                        apply_wave(factor, year, max_age, counts[group])
+            survivors += alive_before(
+                counts[group], alive[group, : max_age + 1], year, max_age, firsts[group]
+            )
+        if year > yo:
+            wanted = target[year] - survivors
+            if wanted < 0.0:
+                wanted = 0.0
+                clipped += 1
+            counts[1, year] = wanted * electric[year]
+            counts[0, year] = wanted - counts[1, year]
+            sales[year] = wanted
+        else:
+            sales[year] = counts[0, year] + counts[1, year]
+        stock[year] = survivors + sales[year]
+        before = stock[year - 1] if year > 0 else 0.0
+        scrapped[year] = before - survivors
+    return clipped
+
+
+@kernel
+def exposure(power, ratio, max_age, yo, waves, wave_year, quarters, multipliers, exposed):
+    """Write ``rho_g B_g(v, yo)`` for every vintage, so that N = count exp(-x exposed) (T-1, T-2).
+
+    Parameters
+    ----------
+    power : float64[age]
+    ratio : float64[group], 1
+        ``rho_g``.
+    max_age, yo : int
+    waves : int64[wave, group]
+        1 where the wave touches the group.
+    wave_year : int64[wave_year]
+    quarters : int64[wave, wave_year]
+    multipliers : float64[wave], 1
+    exposed : float64[group, year]
+        Overwritten up to ``yo``; infinite for vintages older than ``max_age``.
+    """
+    for group in range(2):
+        for vintage in range(yo + 1):
+            age = yo - vintage
+            if age > max_age:
+                exposed[group, vintage] = math.inf
+                continue
+            total = power[age]
+            for place in range(wave_year.size):
+                year = wave_year[place]
+                if vintage < year <= yo:
+                    strength = 0.0
+                    for wave in range(multipliers.size):
+                        if waves[wave, group]:
+                            strength += quarters[wave, place] * (multipliers[wave] - 1.0)
+                    total += 0.25 * strength * (power[year - vintage] - power[year - vintage - 1])
+            exposed[group, vintage] = ratio[group] * total
+
+
+@kernel
+def solve_hazard(counts, exposed, yo, wanted, log_start):
+    """Find the ``x`` that makes the stock of ``yo`` equal an official count (T-1).
+
+    Parameters
+    ----------
+    counts : float64[group, year], vehicles
+        Sales by group.
+    exposed : float64[group, year]
+        ``rho_g B_g(v, yo)``.
+    yo : int
+    wanted : float, vehicles
+    log_start : float
+        First guess of ``ln x``.
+
+    Returns
+    -------
+    x : float
+    status : int
+        ``COUNT_UNREACHABLE`` after twelve steps, or when ``wanted`` is not positive.
+    """
+    if not wanted > 0.0:
+        return math.nan, COUNT_UNREACHABLE
+    log_x = log_start
+    for _ in range(NEWTON_STEPS):
+        x = math.exp(log_x)
+        stock = 0.0
+        slope = 0.0
+        for group in range(2):
+            for vintage in range(yo + 1):
+                if counts[group, vintage] > 0.0 and exposed[group, vintage] < math.inf:
+                    hazard = x * exposed[group, vintage]
+                    left = counts[group, vintage] * math.exp(-hazard)
+                    stock += left
+                    slope -= hazard * left
+        gap = math.log(stock / wanted)
+        if abs(gap) <= NEWTON_TOLERANCE:
+            return x, OK
+        # ln N falls ever faster in ln x; a full step from far left would leave the range.
+        step = -gap * stock / slope
+        log_x += min(max(step, -2.0), 2.0)
+    return math.nan, COUNT_UNREACHABLE
+
+
+@kernel
+def initial_vintages(stock, growth, profile, observed, hazard, rho, power, exposed, year, counts):
+    """Turn the observed first stock of one powertrain into vintages (T-0).
+
+    Parameters
+    ----------
+    stock : float, vehicles
+        In use at the end of ``year``.
+    growth : float, 1/yr
+        Growth of sales behind the age profile, where none is observed.
+    profile : float64[age], 1
+        Observed age profile, read when ``observed``.
+    observed : bool
+    hazard, rho : float
+        ``x`` and ``rho_g``.
+    power : float64[age], yr^kappa
+    exposed : float64[year]
+        ``rho_g B_g(v, year)`` of the powertrain's group.
+    year : int
+    counts : float64[year], vehicles
+        Overwritten up to ``year``.
+    """
+    oldest = min(power.size - 1, year)
+    total = 0.0
+    for vintage in range(year + 1):
+        age = year - vintage
+        counts[vintage] = 0.0
+        if age <= oldest:
+            if observed:
+                counts[vintage] = profile[age]
+            else:
+                counts[vintage] = math.exp(-hazard * rho * power[age]) * (1.0 + growth) ** (-age)
+            total += counts[vintage]
+    for vintage in range(year - oldest, year + 1):
+        counts[vintage] *= stock / total / math.exp(-hazard * exposed[vintage])

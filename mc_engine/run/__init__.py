@@ -1,0 +1,1 @@
+"""Running a plan: chunks of draws, a journal, and the collected datasets."""

@@ -1,0 +1,127 @@
+"""What a run will do: which draws, in which chunks, into which folder."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mc_engine.design.sampling import SamplingPlan
+from mc_engine.errors import RunError, preview
+from mc_engine.model import Model
+from mc_engine.problem.problem import Problem
+from mc_engine.schema.axes import DRAW
+from mc_engine.schema.outputs import VariableSpec
+
+DEFAULT_DRAWS = 20_000
+DEFAULT_CHUNK = 8_192
+DEFAULT_SERIES = 131_072
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """Everything a run needs to know before its first draw.
+
+    Attributes
+    ----------
+    problem, model, static
+        What is uncertain, the model, and its static arrays.
+    sampling : SamplingPlan
+        The compiled design.
+    draws : int
+        Rows to evaluate, after rounding by the design.
+    chunk : int
+        Rows per chunk; results do not depend on it.
+    series : int
+        Yearly trajectories are kept of the first so many draws.
+    variables : tuple of VariableSpec
+        Yearly variables that are stored.
+    identity : str
+        Hash of problem, scenario, design, seed and computing code; not of the number of draws.
+    code : str
+        Hash of the computing code alone.
+    """
+
+    problem: Problem
+    model: Model
+    static: Any
+    sampling: SamplingPlan
+    draws: int
+    chunk: int
+    series: int
+    variables: tuple[VariableSpec, ...]
+    threads: int | None
+    folder: Path
+    identity: str
+    code: str
+
+    @property
+    def specs(self) -> tuple[VariableSpec, ...]:
+        """Everything the model writes, stored or not."""
+        return tuple(self.model.outputs(self.problem.inputs))
+
+    @property
+    def coordinates(self) -> Mapping[str, Any]:
+        """Labels of the outputs' axes, ``draw`` left out."""
+        return self.model.coordinates(self.problem.inputs)
+
+    @property
+    def chunks(self) -> list[tuple[int, int]]:
+        """First draw and one past the last draw of every chunk."""
+        return [(k, min(k + self.chunk, self.draws)) for k in range(0, self.draws, self.chunk)]
+
+    def shape(self, spec: VariableSpec, draws: int) -> tuple[int, ...]:
+        """Shape of a variable for so many draws."""
+        labels = self.coordinates
+        return tuple(draws if dim == DRAW else len(labels[dim]) for dim in spec.dims)
+
+
+def identity_of(problem: Problem, design: str, seed: int, code: str) -> str:
+    """Hash what decides the numbers of a run, whatever its length.
+
+    Parameters
+    ----------
+    problem : Problem
+    design : str
+        Name of the design and, where it matters, its number of replicates.
+    seed : int
+    code : str
+        From ``provenance.code_hash``.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
+    parts = [problem.digest, problem.region, problem.scenario, problem.model, design, seed, code]
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
+
+
+def chosen_variables(specs: tuple[VariableSpec, ...], wanted: str) -> tuple[VariableSpec, ...]:
+    """Pick the yearly variables to store.
+
+    Parameters
+    ----------
+    specs : tuple of VariableSpec
+        Everything the model writes.
+    wanted : str
+        ``all``, ``default`` (the same, for models that say no more), or names with commas.
+
+    Raises
+    ------
+    RunError
+        On an unknown name.
+    """
+    yearly = tuple(spec for spec in specs if spec.yearly)
+    if wanted in ("all", "default"):
+        return yearly
+    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    known = [spec.name for spec in yearly]
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise RunError(
+            f"--outputs: found {preview(unknown) or 'nothing'}; expected all, default, or some of "
+            f"{', '.join(known)}, separated by commas"
+        )
+    return tuple(spec for spec in yearly if spec.name in names)
