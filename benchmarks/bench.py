@@ -1,0 +1,261 @@
+"""Measure the engine's speed, alone or against another revision, as ratios.
+
+Run from a checkout, or as ``mc-engine bench``. See ``benchmarks/README.md``.
+"""
+
+import argparse
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.statistics_of_times import Ratio, median_ratio, spread  # noqa: E402, needs ROOT
+
+DONE, BAD_INPUT, TOO_SLOW = 0, 2, 3
+COMPARED = ("draw", "kernel")
+
+
+class CannotMeasureError(Exception):
+    """A source tree that cannot be imported or run; carries its last words."""
+
+
+class Worker:
+    """A process that measures one source tree, see ``measure.py``.
+
+    Parameters
+    ----------
+    tree : Path
+        Root of the source tree.
+    region : str
+    draws : int
+    cache : Path
+        Folder for compiled code.
+    """
+
+    def __init__(self, tree: Path, region: str, draws: int, cache: Path) -> None:
+        cache.mkdir(exist_ok=True)
+        env = {**os.environ, "PYTHONPATH": str(tree), "MC_ENGINE_CACHE_DIR": str(cache)}
+        # Compiled bytecode of the modules is part of every start but the very first.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
+        self.words = tempfile.TemporaryFile("w+")  # noqa: SIM115, closed with the process
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "benchmarks" / "measure.py"), region, str(draws)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.words,
+            text=True,
+            cwd=cache,
+            env=env,
+        )
+        try:
+            self.start = self._answer()
+        except CannotMeasureError:
+            self.close()
+            raise
+
+    def _answer(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            self.process.wait()
+            self.words.seek(0)
+            said = self.words.read().strip().splitlines() or ["it said nothing"]
+            raise CannotMeasureError(said[-1])
+        return dict(json.loads(line))
+
+    def ask(self, request: str) -> dict[str, Any]:
+        """Send one request and wait for its answer."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(request + "\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def seconds(self, phase: str) -> float:
+        """Run a phase once, s."""
+        return float(self.ask(phase)["seconds"])
+
+    def close(self) -> None:
+        """End the process."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+        self.words.close()
+
+
+def measure(region: str, draws: int, repeats: int) -> dict[str, Any]:
+    """Time every phase of this checkout."""
+    phases = ["draw", "kernel", "kernel, 1 thread", "NumPy reference", "store"]
+    times: dict[str, list[float]] = {phase: [] for phase in phases}
+    with tempfile.TemporaryDirectory() as name:
+        cache = Path(name) / "cache"
+        with closing(Worker(ROOT, region, draws, cache)) as cold:
+            starts = [cold.start]
+        with closing(Worker(ROOT, region, draws, cache)) as warm:
+            starts.append(warm.start)
+            agreement = warm.ask("compare")
+            for phase in phases:  # once without a record: first touch of memory, lazy imports
+                warm.seconds(phase)
+            for _ in range(repeats):
+                for phase in phases:
+                    times[phase].append(warm.seconds(phase))
+    found = {
+        "import": spread([start["import"] for start in starts]),
+        "compile": spread([starts[0]["first call"]]),
+        "load compiled": spread([starts[1]["first call"]]),
+        **{phase: spread(times[phase]) for phase in phases},
+    }
+    ratios = {
+        f"NumPy reference / {phase}": vars(median_ratio(times["NumPy reference"], times[phase]))
+        for phase in ("kernel", "kernel, 1 thread")
+    }
+    return {"facts": warm.start["facts"], "phases": found, "ratios": ratios, "reference": agreement}
+
+
+def unpack(revision: str, folder: Path) -> str:
+    """Write the files of a revision into a folder, and give its full name.
+
+    Raises
+    ------
+    ValueError
+        When git does not know the revision.
+    """
+    known = subprocess.run(
+        ["git", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if known.returncode:
+        raise ValueError(
+            f"--against: git knows no revision {revision!r} in {ROOT}; fetch it, or name another"
+        )
+    commit = known.stdout.strip()
+    packed = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True)
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+    return commit
+
+
+def compare(revision: str, region: str, draws: int, pairs: int) -> dict[str, Any]:
+    """Time this checkout and another revision in turn, and say which is faster."""
+    with tempfile.TemporaryDirectory() as name:
+        room = Path(name)
+        (room / "base").mkdir()
+        commit = unpack(revision, room / "base")
+        try:
+            old = Worker(room / "base", region, draws, room / "old-cache")
+        except CannotMeasureError as reason:
+            return {"base": commit, "nothing_to_compare": str(reason)}
+        with closing(old), closing(Worker(ROOT, region, draws, room / "new-cache")) as new:
+            ratios = take_turns(new, old, pairs)
+    found = {phase: {**vars(r), "verdict": r.verdict} for phase, r in ratios.items()}
+    return {
+        "base": commit,
+        "facts": new.start["facts"],
+        "compile": {"new": new.start["first call"], "base": old.start["first call"]},
+        "ratios": found,
+        "too_slow": [phase for phase, ratio in ratios.items() if ratio.too_slow],
+    }
+
+
+def take_turns(new: Worker, old: Worker, pairs: int) -> dict[str, Ratio]:
+    """Measure A B, B A, A B ... so that a drift of the machine hits both alike."""
+    times: dict[tuple[str, str], list[float]] = {}
+    for turn in range(pairs + 1):
+        for phase in COMPARED:
+            order = [("new", new), ("old", old)]
+            for side, one in order if turn % 2 else reversed(order):
+                seconds = one.seconds(phase)
+                if turn:  # the first turn warms up
+                    times.setdefault((phase, side), []).append(seconds)
+    return {phase: median_ratio(times[phase, "new"], times[phase, "old"]) for phase in COMPARED}
+
+
+def facts_line(facts: dict[str, Any]) -> str:
+    """Say in one line what was measured."""
+    return (
+        f"mc_engine {facts['mc_engine']}, {facts['region']}, {facts['factors']} uncertain inputs, "
+        f"{facts['draws']} draws, {facts['threads']} threads"
+    )
+
+
+def speed_table(found: dict[str, Any]) -> str:
+    """Lay the measurement of one checkout out as a table."""
+    draws = found["facts"]["draws"]
+    lines = [facts_line(found["facts"]), ""]
+    lines.append(f"{'phase':<20}{'median':>11}{'middle half':>21}{'a draw':>12}")
+    once = ("import", "compile", "load compiled")
+    for phase, times in found["phases"].items():
+        half = f"{times['quarter']:.4f} - {times['three_quarters']:.4f}"
+        each = "" if phase in once else f"{times['median'] / draws * 1e6:.1f} us"
+        half = "" if len(times["seconds"]) < 3 else half
+        lines.append(f"{phase:<20}{times['median']:>9.4f} s{half:>21}{each:>12}")
+    lines.append("")
+    for name, ratio in found["ratios"].items():
+        lines.append(f"{name}: {ratio['median']:.1f} ({ratio['low']:.1f} to {ratio['high']:.1f})")
+    reference = found["reference"]
+    lines.append(
+        f"NumPy reference in blocks of {reference['block']:.0f} draws; it and the kernel differ by "
+        f"at most {reference['largest_relative_difference']:.1e}, relative"
+    )
+    return "\n".join(lines)
+
+
+def comparison_table(found: dict[str, Any]) -> str:
+    """Lay a comparison of two revisions out as a table."""
+    if "nothing_to_compare" in found:
+        base, reason = found["base"][:12], found["nothing_to_compare"]
+        return f"nothing to compare: {base} cannot be measured ({reason})"
+    lines = [f"{facts_line(found['facts'])}, against {found['base'][:12]}", ""]
+    lines.append(f"{'phase':<10}{'new / base':>12}{'95 % interval':>18}{'pairs':>7}  verdict")
+    for phase, ratio in found["ratios"].items():
+        interval = f"{ratio['low']:.3f} - {ratio['high']:.3f}"
+        lines.append(
+            f"{phase:<10}{ratio['median']:>12.3f}{interval:>18}{ratio['pairs']:>7}  "
+            f"{ratio['verdict']}"
+        )
+    both = found["compile"]
+    lines.append(f"\ncompile, once each: {both['new']:.1f} s, base {both['base']:.1f} s")
+    return "\n".join(lines)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    found = argparse.ArgumentParser(prog="bench", description="Measure speed, as ratios.")
+    found.add_argument("--region", default="china", help="shipped region to measure with")
+    found.add_argument("--draws", type=int, default=4096, help="rows of every measurement")
+    found.add_argument("--repeats", type=int, default=9, help="how often each phase is measured")
+    found.add_argument("--against", metavar="REV", help="compare with this git revision")
+    found.add_argument("--pairs", type=int, default=40, help="pairs of measurements of --against")
+    found.add_argument("--json", action="store_true", help="print JSON")
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, print, and give the exit code: 0, 2 for bad input, 3 for too slow."""
+    asked = parser().parse_args(arguments)
+    try:
+        if asked.against is None:
+            found = measure(asked.region, asked.draws, asked.repeats)
+        else:
+            found = compare(asked.against, asked.region, asked.draws, asked.pairs)
+    except (ValueError, CannotMeasureError) as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    table = speed_table if asked.against is None else comparison_table
+    print(json.dumps(found, indent=2) if asked.json else table(found))
+    return TOO_SLOW if found.get("too_slow") else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""Time the phases of the engine in one process, on request.
+
+``bench.py`` starts this file with ``PYTHONPATH`` set to the source tree to be measured, which may
+be an older one, and talks to it over standard input and output: one phase per line in, one JSON
+object per line out. Everything that knows the engine's interface stands in ``Engine``.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+BLOCKS = (32, 64, 128, 256, 512)  # sizes tried for the NumPy reference, which is given its best
+
+
+class Engine:
+    """The one adapter to the package that is measured.
+
+    Parameters
+    ----------
+    region : str
+        Name of a shipped region.
+    draws : int
+        Rows of every measurement.
+    """
+
+    def __init__(self, region: str, draws: int) -> None:
+        from mc_engine.study import Study
+
+        from mc_engine import __version__, provenance  # the tree that is measured, found late
+        from mc_engine.accelerate import get_num_threads
+        from mc_engine.run import executor
+
+        self.study = Study(region)
+        self.plan = self.study.plan(draws, seed=0, chunk=draws, series=draws)
+        self.draws = draws
+        self.room = executor.buffers(self.plan, draws)
+        self.block = BLOCKS[-1]
+        self.facts = {
+            "mc_engine": __version__,
+            "region": region,
+            "draws": draws,
+            "threads": get_num_threads(),
+            "factors": len(self.study.problem.factors),
+            "versions": provenance.versions(),
+            "machine": provenance.machine(),
+        }
+
+    def draw(self) -> None:
+        """Sample all rows."""
+        from mc_engine.design.sampling import sample
+
+        sample(self.plan.sampling, 0, self.draws, self.room.factors, self.room.values)
+
+    def kernel(self) -> None:
+        """Evaluate all rows on all threads."""
+        room = self.room
+        self.study.model.evaluate(self.study.static, room.values, room.out, room.status)
+
+    def kernel_one_thread(self) -> None:
+        """Evaluate all rows on one thread."""
+        from mc_engine.accelerate import threads
+
+        with threads(1):
+            self.kernel()
+
+    def numpy(self) -> dict[str, Any]:
+        """Evaluate all rows by the NumPy reference."""
+        from benchmarks.numpy_reference import evaluate
+
+        return evaluate(self.study.problem.inputs, self.room.values, block=self.block)
+
+    def first_call(self) -> None:
+        """Compile, or load compiled code, and evaluate."""
+        self.draw()
+        self.kernel()
+
+    def store(self) -> Callable[[], None]:
+        """Evaluate a chunk, and give the function that writes it and collects the datasets."""
+        from mc_engine.run import executor, store
+
+        result = next(executor.results(self.plan, [(0, self.draws)]))
+
+        def write() -> None:
+            with tempfile.TemporaryDirectory() as name:
+                folder = Path(name)
+                (folder / "chunks").mkdir()
+                chunk, checksum = store.write_chunk(folder / "chunks", result)
+                row = {"start": 0, "stop": self.draws, "name": chunk, "checksum": checksum}
+                store.collect(self.plan, folder, [row], {})
+
+        return write
+
+
+def largest_difference(engine: Engine) -> dict[str, float]:
+    """Compare kernel and NumPy reference on the same rows, and find the reference's best block.
+
+    The difference is relative to the largest magnitude of each output in the draw, failed draws
+    left out.
+    """
+    engine.kernel()
+    seconds = {}
+    for engine.block in BLOCKS:
+        seconds[engine.block] = timed(engine.numpy)
+    engine.block = min(seconds, key=lambda block: seconds[block])
+    reference, good = engine.numpy(), engine.room.status == 0
+    worst = 0.0
+    for name, found in engine.room.out.items():
+        wanted = reference[name].reshape(engine.draws, -1)[good]
+        got = found.reshape(engine.draws, -1)[good]
+        scale = np.nan_to_num(np.abs(wanted)).max(axis=1, keepdims=True, initial=0.0)
+        gap = np.abs(got - wanted) / np.where(scale > 0.0, scale, 1.0)
+        worst = max(worst, float(np.nan_to_num(gap).max(initial=0.0)))
+    return {"block": engine.block, "largest_relative_difference": worst}
+
+
+def timed(act: Callable[[], Any]) -> float:
+    """Run it once and give the seconds it took."""
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def main(region: str, draws: int) -> int:
+    """Report import and first call, then answer until the input ends."""
+    start = time.perf_counter()
+    import mc_engine.study  # what is timed
+
+    imported = time.perf_counter() - start
+    tree, found = Path(os.environ["PYTHONPATH"]).resolve(), Path(mc_engine.study.__file__).resolve()
+    if not found.is_relative_to(tree):
+        raise SystemExit(f"measured {found}, expected a file below {tree}")
+    engine = Engine(region, draws)
+    first = timed(engine.first_call)
+    answer({"import": imported, "first call": first, "facts": engine.facts})
+    acts: dict[str, Callable[[], Any]] = {
+        "draw": engine.draw,
+        "kernel": engine.kernel,
+        "kernel, 1 thread": engine.kernel_one_thread,
+        "NumPy reference": engine.numpy,
+    }
+    for line in sys.stdin:
+        phase = line.strip()
+        if phase == "compare":
+            answer(largest_difference(engine))
+            continue
+        if phase == "store" and phase not in acts:
+            acts[phase] = engine.store()
+        answer({"seconds": timed(acts[phase])})
+    return 0
+
+
+def answer(found: dict[str, Any]) -> None:
+    """Send one line to the process that asked."""
+    print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

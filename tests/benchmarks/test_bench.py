@@ -1,0 +1,97 @@
+"""The benchmark runs at its smallest size; what it says of speed is not tested."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.bench import take_turns
+
+ROOT = Path(__file__).parents[2]
+BENCH = str(ROOT / "benchmarks" / "bench.py")
+SMALL = ("--draws", "8", "--repeats", "2", "--pairs", "2")
+
+
+def bench(*arguments: str, script: str = BENCH) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, script, *SMALL, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict:
+    done = bench("--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_every_phase_takes_time(measured):
+    assert all(times["best"] > 0.0 for times in measured["phases"].values())
+
+
+def test_compile_is_a_phase_of_its_own(measured):
+    assert {"import", "compile", "draw", "kernel", "store"} <= set(measured["phases"])
+
+
+def test_machine_and_versions_are_recorded(measured):
+    assert {"machine", "versions", "threads", "draws"} <= set(measured["facts"])
+
+
+def test_kernel_and_reference_agree_on_the_measured_rows(measured):
+    # The same sums in another order; relative to the largest value of each output and draw.
+    assert measured["reference"]["largest_relative_difference"] < 1e-10
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """Make a git repository of the benchmarks, with a revision that holds nothing to run."""
+
+    def git(*arguments: str) -> None:
+        author = ("-c", "user.name=Nobody", "-c", "user.email=nobody@example.org")
+        subprocess.run(["git", *author, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init", "--quiet")
+    (tmp_path / "README.md").write_text("Nothing yet\n", encoding="utf-8")
+    git("add", "README.md")
+    git("commit", "--quiet", "-m", "Hold nothing that can be run")
+    git("tag", "empty")
+    shutil.copytree(
+        ROOT / "benchmarks", tmp_path / "benchmarks", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    return tmp_path
+
+
+def test_a_base_that_cannot_be_run_is_nothing_to_compare(repository):
+    done = bench("--against", "empty", script=str(repository / "benchmarks" / "bench.py"))
+    assert (done.returncode, done.stdout[:19]) == (0, "nothing to compare:"), done.stderr
+
+
+def test_an_unknown_revision_is_bad_input(repository):
+    done = bench("--against", "nonsense", script=str(repository / "benchmarks" / "bench.py"))
+    assert (done.returncode, "no revision 'nonsense'" in done.stderr) == (2, True)
+
+
+class FakeWorker:
+    """Takes a given time for every phase, and notes when it was asked."""
+
+    def __init__(self, name: str, seconds: float, asked: list[str]) -> None:
+        self.name, self.time, self.asked = name, seconds, asked
+
+    def seconds(self, phase: str) -> float:
+        self.asked.append(self.name)
+        return self.time
+
+
+def test_ratio_is_new_over_base():
+    ratios = take_turns(FakeWorker("new", 3.0, []), FakeWorker("base", 2.0, []), 8)
+    assert {phase: ratio.median for phase, ratio in ratios.items()} == {"draw": 1.5, "kernel": 1.5}
+
+
+def test_sides_take_turns_at_going_first():
+    asked: list[str] = []
+    take_turns(FakeWorker("new", 1.0, asked), FakeWorker("base", 1.0, asked), 3)
+    first_of_pair = asked[::4]  # two phases of two sides a turn
+    assert first_of_pair == ["base", "new", "base", "new"]
