@@ -350,14 +350,17 @@ def read_yaml(text: str, file: str, report: Report) -> Node | None:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = (error.problem or "a word that cannot stand here").removeprefix("found ")
-        tab = "\\t" in problem
+        remedy = "correct this line or the one before it"
+        if "cannot start any token" in problem:
+            tab = "\\t" in problem
+            remedy = "indent with spaces, not tabs" if tab else "put this word in quotes"
         report.add(
             file,
             mark.line + 1 if mark else 1,
             "the file cannot be read as YAML",
             " ".join(problem.split()),
             "YAML 1.2",
-            "indent with spaces, not tabs" if tab else "correct this line or the one before it",
+            remedy,
         )
     except YAMLError as error:
         report.add(
