@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from mc_engine.problem.context import Draft, SlotKey
 from mc_engine.problem.fit import implied
 from mc_engine.problem.problem import Factor, Problem
+from mc_engine.problem.quantiles import middle
 from mc_engine.schema.inputs import Knots, Slot, Table
 from mc_engine.schema.quantities import QuantitySpec
 
@@ -69,10 +70,10 @@ def lay_out(
     column = 0
     for draft in (draft for draft in drafts if not draft.is_constant):
         factors.append(_factor(draft, column, shifts.get(draft.name, 0.0)))
-        slots |= _slots_of(draft, column, shifts.get(draft.name, 0.0))
+        slots |= _slots_of(draft, column)
         column += len(draft.marginals)
     for draft in (draft for draft in drafts if draft.is_constant):
-        slots |= _slots_of(draft, column, 0.0)
+        slots |= _slots_of(draft, column)
         for marginal in draft.marginals:
             constants.append((column, marginal.shape[0] * draft.conversion))
             column += 1
@@ -118,8 +119,9 @@ def _factor(draft: Draft, column: int, shift: float) -> Factor:
     )
 
 
-def _slots_of(draft: Draft, column: int, shift: float) -> dict[SlotKey, Slot]:
-    reach = draft.reach(shift)
+def _slots_of(draft: Draft, column: int) -> dict[SlotKey, Slot]:
+    low, _, high = middle(draft.marginals[0])
+    span = (low * draft.conversion, high * draft.conversion)
     return {
         (draft.spec.name, labels): Slot(
             quantity=draft.spec.name,
@@ -128,7 +130,7 @@ def _slots_of(draft: Draft, column: int, shift: float) -> dict[SlotKey, Slot]:
             count=len(draft.marginals),
             path=draft.knots,
             factor=draft.name,
-            span=reach,
+            span=span,
             boundary=draft.prior.boundary,
             basis=draft.prior.basis,
         )
