@@ -31,11 +31,10 @@ class Engine:
     """
 
     def __init__(self, region: str, draws: int) -> None:
-        from mc_engine.study import Study
-
         from mc_engine import __version__, provenance  # the tree that is measured, found late
         from mc_engine.accelerate import get_num_threads
         from mc_engine.run import executor
+        from mc_engine.study import Study
 
         self.study = Study(region)
         self.plan = self.study.plan(draws, seed=0, chunk=draws, series=draws)

@@ -15,9 +15,16 @@ from typing import Any
 
 import numba
 from numba import get_num_threads, prange
-from numba.core import config as _numba_config
+from numba.core import config
+
+# Numba's own annotations leave out the settings and the option used below.
+_numba_config: Any = config
+_njit: Any = numba.njit
 
 __all__ = ["allocator", "cache_folder", "get_num_threads", "kernel", "prange", "sweep", "threads"]
+
+KERNEL_PACKAGES = ("design", "models")
+NO_KERNELS = ("__main__.py", "cli.py", "errors.py", "study.py")
 
 # Sums may be reordered and fused, which is what lets loops vectorise. The flags that assume
 # away NaN and infinity stay off: a bad draw must reach its status code.
@@ -41,12 +48,21 @@ def _user_cache() -> Path:
 
 
 def source_hash() -> str:
-    """Hash every source file of the package, names included."""
+    """Hash every source file that compiled code is made from, names included.
+
+    These are the files of this folder and the packages in ``KERNEL_PACKAGES``; a test keeps
+    kernels out of all others.
+    """
     root = Path(__file__).parent
+    paths = [
+        *root.glob("*.py"),
+        *(p for name in KERNEL_PACKAGES for p in (root / name).rglob("*.py")),
+    ]
     digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(root.rglob("*.py")):
-        digest.update(str(path.relative_to(root)).encode())
-        digest.update(path.read_bytes())
+    for path in sorted(paths):
+        if path.name not in NO_KERNELS:
+            digest.update(str(path.relative_to(root)).encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -85,19 +101,19 @@ def kernel(func: Callable[..., Any]) -> Callable[..., Any]:
     that takes arrays: it took more time than the equations, and threads waited for each other.
     """
     with _our_cache() as cache:
-        return numba.njit(cache=cache, _nrt=False, **_OPTIONS)(func)
+        return _njit(cache=cache, _nrt=False, **_OPTIONS)(func)
 
 
 def allocator(func: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that makes arrays, such as a workspace, and hands them to kernels."""
     with _our_cache() as cache:
-        return numba.njit(cache=cache, **_OPTIONS)(func)
+        return _njit(cache=cache, **_OPTIONS)(func)
 
 
 def sweep(func: Callable[..., Any]) -> Callable[..., Any]:
     """Compile the loop over draws. One draw writes one row of each output."""
     with _our_cache() as cache:
-        return numba.njit(parallel=True, cache=cache, **_OPTIONS)(func)
+        return _njit(parallel=True, cache=cache, **_OPTIONS)(func)
 
 
 @contextmanager

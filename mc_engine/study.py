@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from mc_engine import __version__, provenance
@@ -23,7 +24,7 @@ from mc_engine.errors import ModelError, NotFoundError, RunError
 from mc_engine.model import Model
 from mc_engine.problem import loader
 from mc_engine.problem.problem import Problem
-from mc_engine.risk import metrics
+from mc_engine.risk import Sample, summarise, year_bands
 from mc_engine.run import executor, journal, store
 from mc_engine.run.plan import (
     DEFAULT_CHUNK,
@@ -33,7 +34,7 @@ from mc_engine.run.plan import (
     chosen_variables,
     identity_of,
 )
-from mc_engine.schema.axes import REGION
+from mc_engine.schema.axes import DRAW, REGION
 from mc_engine.targets import check_fit
 
 # Models that region data may name; any other is named in Python or on the command line.
@@ -41,6 +42,10 @@ BUILT_IN = {
     "road_fleet": "mc_engine.models.road_fleet:MODEL",
     "ishigami": "mc_engine.models.ishigami:MODEL",
 }
+# Attribute of a model's outputs, and of the datasets, that tells the past from the future.
+LAST_OBSERVED = "last_observed"
+# Yearly variables whose quantile bands stand in the summary.
+BANDED = ("emissions", "net_emissions")
 PROJECT = Path(__file__).resolve().parent
 Progress = Callable[[int, int], None]
 
@@ -338,6 +343,8 @@ def _facts(plan: RunPlan) -> dict[str, Any]:
     names = ("mc_engine", "identity", "region", "scenario", "model", "problem_digest", "code_hash")
     facts = {name: manifest[name] for name in names}
     design = plan.sampling.design
+    for spec in plan.specs:
+        facts |= {key: value for key, value in spec.attrs if key == LAST_OBSERVED}
     return facts | {
         "design": design.name,
         # 64-bit seeds do not fit every reader's attribute types.
@@ -390,17 +397,48 @@ class Run:
         return dict(json.loads(path.read_text(encoding="utf-8")))
 
     def risk(self, level: float = 0.95) -> dict[str, Any]:
-        """Chances of missing each target, with intervals; see ``mc_engine.risk.metrics``.
+        """Chances of missing each target, with intervals; see ``mc_engine.risk.summarise``.
 
         Parameters
         ----------
         level : float
-            Level of every interval, 1.
+            Confidence of every range, 1.
+
+        Returns
+        -------
+        dict
+            As ``mc_engine.risk.summarise`` gives it, and ``bands``: quantiles by year.
         """
         with self.draws as draws, self.series as series:
-            return metrics.summarise(
-                draws.isel({REGION: 0}, drop=True), series.isel({REGION: 0}, drop=True), level=level
-            )
+            flat = draws.isel({REGION: 0}, drop=True).load()
+            last = draws.attrs.get(LAST_OBSERVED)
+            found = summarise(flat, level=level, last_observed=None if last is None else int(last))
+            found["bands"] = _bands(flat, series.isel({REGION: 0}, drop=True), level)
+            return found
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
+
+
+def _bands(draws: xr.Dataset, series: xr.Dataset, level: float) -> dict[str, Any]:
+    """Quantiles by year of the main yearly variables, over the draws that kept theirs."""
+    names = [name for name in BANDED if name in series]
+    if not names or series.sizes[DRAW] == 0:
+        return {}
+    sample = Sample.of(draws.isel({DRAW: slice(0, series.sizes[DRAW])}), level)
+    bands: dict[str, Any] = {"year": series["year"].values.tolist(), "draws": sample.size}
+    for name in names:
+        found = year_bands(series[name], sample)["band"]
+        bands["quantile"] = found["quantile"].values.tolist()
+        # A year in which every draw failed has no quantile: null, never a number.
+        values = np.where(np.isfinite(found.values), found.values, None)
+        if "stage" in found.dims:
+            place = found.get_axis_num("stage")
+            stages = found["stage"].values
+            bands[name] = {
+                str(stage): np.take(values, k, axis=place).tolist()
+                for k, stage in enumerate(stages)
+            }
+        else:
+            bands[name] = values.tolist()
+    return bands

@@ -30,13 +30,22 @@ ROWS_PER_BLOCK = 1024
 _COMPRESSED: dict[str, Any] = {"compression": "zstd", "complevel": 1, "shuffle": True}
 
 _MILESTONE_SPECS = {
-    "peak_year": ("year", "Year of the earliest maximum of the 3-year mean; -1 where the draw failed", "K-1"),
+    "peak_year": (
+        "year",
+        "Year of the earliest maximum of the 3-year mean; -1 where the draw failed",
+        "K-1",
+    ),
     "plateau_first": ("year", "First year whose 3-year mean is within 1 % of the maximum", "K-1"),
     "plateau_last": ("year", "Last year whose 3-year mean is within 1 % of the maximum", "K-1"),
-    "neutral_year": ("year", "First year from which emissions stay at or below 5 % of the peak; 0 for never, -1 where the draw failed", "K-2"),
+    "neutral_year": (
+        "year",
+        "First year from which emissions stay at or below 5 % of the peak; 0 for never, "
+        "-1 where the draw failed",
+        "K-2",
+    ),
     "peak": ("Mt CO2e/yr", "Maximum of the 3-year mean of emissions", "K-1"),
     "residual": ("Mt CO2e/yr", "Emissions of the last year", "B-1"),
-}  # fmt: skip
+}
 
 
 def write_chunk(folder: Path, result: ChunkResult) -> tuple[str, str]:
@@ -240,16 +249,16 @@ def _create_draws(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
 def _create_parameters(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
     factors = plan.problem.factors
     _coordinate(dataset, PARAMETER, [factor.name for factor in factors], "Uncertain input")
-    for name, labels, meaning in (
-        ("parameter_unit", ["1" if f.is_path else f.unit for f in factors], "Unit of the parameter; 1 for the quantile of a path"),
-        ("parameter_form", ["path" if f.is_path else "scalar" for f in factors], "A scalar, or a path through its common quantile"),
+    forms = ["path" if factor.is_path else "scalar" for factor in factors]
+    units = ["1" if factor.is_path else factor.unit for factor in factors]
+    columns = (
+        ("parameter_unit", units, "Unit of the parameter; 1 for the quantile of a path"),
+        ("parameter_form", forms, "A scalar, or a path through its common quantile"),
         ("parameter_quantity", [f.quantity for f in factors], "Quantity of the model it feeds"),
         ("parameter_kind", [f.kind for f in factors], "observed, sourced or judgement"),
         ("parameter_meaning", [f.meaning for f in factors], "What it is"),
-    ):  # fmt: skip
-        variable = dataset.createVariable(name, str, (PARAMETER,))
-        variable[:] = np.array(labels, dtype=object)
-        variable.long_name = meaning
+    )
+    _text_columns(dataset, PARAMETER, columns)
     if not factors:
         return
     blocks = (max(1, min(ROWS_PER_BLOCK, plan.draws)), len(factors))
@@ -261,9 +270,20 @@ def _create_parameters(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
             "long_name": "Uncertain inputs, one column per factor; a path as its quantile",
             "units": "see parameter_unit",
             "equation": "Paths",
-            "coordinates": "parameter_unit parameter_form parameter_quantity parameter_kind parameter_meaning",
+            "coordinates": " ".join(name for name, _, _ in columns),
         }
     )
+
+
+def _text_columns(
+    dataset: netCDF4.Dataset, axis: str, columns: Sequence[tuple[str, Sequence[str], str]]
+) -> str:
+    """Write text along one axis, and give the names for a ``coordinates`` attribute."""
+    for name, labels, meaning in columns:
+        variable = dataset.createVariable(name, str, (axis,))
+        variable[:] = np.array(labels, dtype=object)
+        variable.long_name = meaning
+    return " ".join(name for name, _, _ in columns)
 
 
 def _create_targets(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
@@ -274,15 +294,11 @@ def _create_targets(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
         ("target_title", [target.title.get("en", target.name) for target in targets], "Title"),
         ("target_rule", [describe(target) for target in targets], "Rule in words"),
         ("target_scope", [target.scope_name for target in targets], "Scope"),
-        ("target_status", [target.status for target in targets], "law, official_plan, roadmap or analyst"),
-        ("target_covers", [target.covers for target in targets], "Whether the date was set for the economy or the sector"),
+        ("target_status", [target.status for target in targets], "Standing of the target"),
+        ("target_covers", [target.covers for target in targets], "Whom the date was set for"),
         ("margin_unit", list(units), "Unit of the margin"),
-    )  # fmt: skip
-    for name, labels, meaning in columns:
-        variable = dataset.createVariable(name, str, (TARGET,))
-        variable[:] = np.array(labels, dtype=object)
-        variable.long_name = meaning
-    names = " ".join(name for name, _, _ in columns)
+    )
+    names = _text_columns(dataset, TARGET, columns)
     margin = dataset.createVariable(
         "margin", "f8", (DRAW, TARGET), fill_value=np.nan, **_COMPRESSED
     )

@@ -65,10 +65,13 @@ class RoadFleet:
         }
 
     def outputs(self, inputs: ModelInputs) -> Sequence[VariableSpec]:
-        """Every variable ``evaluate`` writes; removals say which year they are measured by."""
-        base_year = ("base_year", str(inputs.structure.removals.base_year))
+        """Every variable ``evaluate`` writes, with the years that bear on how they are read."""
+        known = {
+            "removals": ("base_year", str(inputs.structure.removals.base_year)),
+            "emissions": ("last_observed", str(inputs.structure.years.last_observed)),
+        }
         return tuple(
-            replace(spec, attrs=(*spec.attrs, base_year)) if spec.name == "removals" else spec
+            replace(spec, attrs=(*spec.attrs, known[spec.name])) if spec.name in known else spec
             for spec in OUTPUTS
         )
 

@@ -1,0 +1,206 @@
+"""The ``mc-engine`` command. The only place that prints."""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mc_engine import __version__
+from mc_engine.errors import McEngineError, ModelError, NotFoundError, PriorError
+
+DONE, FAILED, BAD_INPUT, GATE, INTERRUPTED = 0, 1, 2, 3, 130
+# Progress: a bar this wide on a terminal, a line a minute elsewhere.
+BAR, QUIET_SECONDS = 30, 60.0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="mc-engine",
+        description="How likely is a road-transport carbon target to be missed?",
+        epilog="Exit codes: 0 done, 1 failed, 2 bad input, 3 a gate of bench not met, "
+        "130 interrupted.",
+    )
+    top.add_argument("--version", action="version", version=f"mc-engine {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="validate priors: what is wrong, where, what to do")
+    check.add_argument("region", help="name of a shipped region, or a folder of priors")
+    _common(check)
+    check.set_defaults(act=_check)
+    run = commands.add_parser("run", help="evaluate draws and tell the chance of each target")
+    run.add_argument("region", help="name of a shipped region, or a folder of priors")
+    run.add_argument("--draws", type=_count, default=20_000, metavar="N", help="20,000")
+    run.add_argument("--design", default="random", help="random (default) or sobol")
+    run.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
+    run.add_argument(
+        "--series", type=_count, default=131_072, metavar="S",
+        help="keep yearly trajectories of the first S draws (131,072)",
+    )  # fmt: skip
+    run.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
+    run.add_argument("--chunk", type=_count, default=8_192, metavar="N", help="8,192 draws")
+    run.add_argument("--outputs", default="default", help="all, default, or names with commas")
+    run.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")
+    _common(run)
+    run.set_defaults(act=_run)
+    bench = commands.add_parser("bench", help="speed, as ratios (from a checkout)")
+    bench.add_argument("--against", metavar="REV", help="compare with another revision")
+    bench.add_argument("--json", action="store_true", help="JSON on standard output")
+    bench.set_defaults(act=_bench)
+    return top
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--scenario", default=None, help="the region's default")
+    command.add_argument(
+        "--model", default=None, metavar="PACKAGE.MODULE:OBJECT",
+        help="a model of your own; its code is imported and run",
+    )  # fmt: skip
+    command.add_argument("--json", action="store_true", help="JSON on standard output")
+
+
+def _count(text: str) -> int:
+    """Read a whole number, with or without commas."""
+    try:
+        number = int(text.replace(",", "").replace("_", ""))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number") from None
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"found {number}, expected 0 or more")
+    return number
+
+
+class Progress:
+    """Draws done, on standard error: a bar on a terminal, a line a minute elsewhere."""
+
+    def __init__(self) -> None:
+        self.began = self.said = time.monotonic()
+        self.live = sys.stderr.isatty()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` draws are stored."""
+        now = time.monotonic()
+        rate = done / max(now - self.began, 1e-9)
+        if self.live:
+            filled = BAR * done // total
+            bar = "#" * filled + "." * (BAR - filled)
+            end = "\n" if done >= total else ""
+            left = (total - done) / rate
+            text = f"\r  [{bar}] {done:,} of {total:,} draws, {rate:,.0f}/s, {left:.0f} s left "
+            print(text, end=end, file=sys.stderr, flush=True)
+        elif now - self.said >= QUIET_SECONDS:
+            self.said = now
+            print(f"{done:,} of {total:,} draws, {rate:,.0f}/s", file=sys.stderr, flush=True)
+
+
+def _study(options: argparse.Namespace) -> Any:
+    from mc_engine.study import Study  # slow: brings in Numba and xarray
+
+    return Study(options.region, options.scenario, model=options.model)
+
+
+def _check(options: argparse.Namespace) -> int:
+    study = _study(options)
+    problem = study.problem
+    found = {
+        "region": problem.region,
+        "scenario": problem.scenario,
+        "uncertain_inputs": len(problem.factors),
+        "kinds": dict(problem.counts),
+        "correlations": len(problem.correlations),
+        "targets": [target.name for target in problem.targets],
+        "notes": list(problem.notes),
+        "warnings": list(problem.warnings),
+    }
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False, allow_nan=False))
+        return DONE
+    kinds = ", ".join(f"{number} {kind}" for kind, number in problem.counts.items())
+    print(f"{problem.region}: good. {len(problem.factors)} uncertain inputs ({kinds}),")
+    print(f"{len(problem.correlations)} correlations, {len(problem.targets)} targets, ", end="")
+    print(f"scenario {problem.scenario}")
+    if problem.notes:
+        print(f"converted while reading: {len(problem.notes)} (all with --json)")
+    for warning in problem.warnings:
+        print(f"warning: {warning}")
+    return DONE
+
+
+def _run(options: argparse.Namespace) -> int:
+    from mc_engine.report.terminal import summary  # with the slow imports below
+
+    study = _study(options)
+    run = study.run(
+        draws=options.draws,
+        design=options.design,
+        seed=options.seed,
+        series=options.series,
+        chunk=options.chunk,
+        threads=options.threads or None,
+        outputs=options.outputs,
+        out=options.out,
+        progress=Progress(),
+    )
+    risk = run.summary
+    if options.json:
+        kept = {"run": str(run.folder), **{k: v for k, v in risk.items() if k != "bands"}}
+        print(json.dumps(kept, ensure_ascii=False, allow_nan=False))
+    else:
+        print(summary(risk, run.manifest, str(run.folder)))
+    return DONE
+
+
+def _bench(options: argparse.Namespace) -> int:
+    script = Path(__file__).resolve().parent.parent / "benchmarks" / "bench.py"
+    if not script.exists():
+        raise NotFoundError(
+            "bench: no benchmarks/ beside the package; run it from a checkout installed with "
+            "pip install -e ."
+        )
+    command = [sys.executable, str(script)]
+    if options.against:
+        command += ["--against", options.against]
+    if options.json:
+        command.append("--json")
+    return subprocess.call(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after the command's name; those of this process where left out.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.act(options))
+    except PriorError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return BAD_INPUT
+    except (NotFoundError, ModelError, ValueError) as error:
+        print(f"mc-engine: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except McEngineError as error:
+        print(f"mc-engine: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("mc-engine: interrupted; the same command starts again", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""The summary a run ends with, as plain text of at most 100 columns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# Below this many misses or hits a rounded percentage would pretend to know more than it does.
+_FEW = 5
+_SCOPE_WORDS = {
+    "ttw": "tailpipe (ttw)",
+    "wtw": "tailpipe and fuel supply (wtw)",
+    "life_cycle": "life cycle",
+    "net": "net of removals",
+}
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
+    """Align columns: the first ``left`` to the left, the others to the right."""
+    widths = [max(len(row[k]) for row in (header, *rows)) for k in range(len(header))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = [
+            text.ljust(width) if k < left else text.rjust(width)
+            for k, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        return ("  " + "  ".join(cells)).rstrip()
+
+    return [line(header), "  " + "  ".join("-" * width for width in widths), *map(line, rows)]
+
+
+def percent(share: float | None) -> str:
+    """Write a share as a percentage with as many digits as it deserves."""
+    if share is None:
+        return "unknown"
+    if share in (0.0, 1.0) or 0.1 <= share <= 0.9:
+        return f"{100 * share:.0f} %"
+    return f"{100 * share:.1f} %" if 0.001 <= share <= 0.999 else f"{100 * share:.2f} %"
+
+
+def chance(row: Mapping[str, Any], draws: int) -> str:
+    """Write a chance of missing; one that was never seen is bounded, not stated."""
+    if row["p_miss"] is None:
+        return "unknown"
+    if row["misses"] == 0:
+        return f"below {percent(row['high'])}"
+    if row["misses"] == draws:
+        return f"above {percent(row['low'])}"
+    return percent(row["p_miss"])
+
+
+def amount(value: float | None) -> str:
+    """Write an amount with three figures that count."""
+    if value is None:
+        return "-"
+    size = abs(value)
+    return f"{value:,.0f}" if size >= 99.5 else f"{value:.1f}" if size >= 9.95 else f"{value:.2f}"
+
+
+def summary(risk: Mapping[str, Any], manifest: Mapping[str, Any], folder: str) -> str:
+    """Write the summary of a run.
+
+    Parameters
+    ----------
+    risk : mapping
+        What ``Run.risk`` gives.
+    manifest : mapping
+        The run's manifest.
+    folder : str
+        Where the run lies.
+
+    Returns
+    -------
+    str
+        Lines separated by newlines, without one at the end.
+    """
+    title = manifest["title"].get("en", manifest["region"])
+    level = f"{100 * risk['level']:.0f} %"
+    scenario = manifest["scenario"].replace("_", " ")
+    lines = [
+        f"{title}, scenario '{scenario}', {risk['draws']:,} draws of "
+        f"{manifest['uncertain_inputs']} uncertain inputs",
+        "",
+        f"Chance of missing each target, under these assumptions ({level} interval of the draws):",
+        "",
+        *_targets(risk),
+        "",
+    ]
+    if risk.get("peak_year"):
+        lines += [*_peaks(risk), ""]
+    if risk.get("residual"):
+        lines += [*_residuals(risk, manifest), ""]
+    lines += _footing(risk, manifest, folder)
+    return "\n".join(lines)
+
+
+def _targets(risk: Mapping[str, Any]) -> list[str]:
+    good = risk["draws"] - risk["failed"]
+    rows = []
+    for row in risk["targets"]:
+        interval = "-"
+        if row["low"] is not None:
+            interval = f"{percent(row['low'])} to {percent(row['high'])}"
+        size = "-"
+        if row["shortfall_mean"] is not None:
+            size = f"{amount(row['shortfall_mean'])} {row['unit']}"
+        status = row["status"].replace("_", " ")
+        rows.append((row["name"], status, chance(row, good), interval, size))
+    header = ("target", "status", "chance of missing", "interval", "short by, if missed")
+    lines = table(header, rows, left=2)
+    if any(row["covers"] == "economy" for row in risk["targets"]):
+        lines += ["", "  Dates set for the whole economy are applied to road vehicles here."]
+    few = [row["name"] for row in risk["targets"] if 0 < row["misses"] < _FEW]
+    if few:
+        lines += [f"  Fewer than {_FEW} misses seen: {', '.join(few)}; more draws would tell more."]
+    return lines
+
+
+def _peaks(risk: Mapping[str, Any]) -> list[str]:
+    rows = []
+    for scope, band in risk["peak_year"].items():
+        low, middle, high = (f"{year:.0f}" if year is not None else "-" for year in _numbers(band))
+        past = risk.get("peak_past", {}).get(scope)
+        seen = percent(past["p"]) if past else "-"
+        rows.append((_SCOPE_WORDS.get(scope, scope), middle, f"{low} to {high}", seen))
+    header = ("peak of emissions", "median year", "90 % of draws", "chance it is already past")
+    return table(header, rows)
+
+
+def _numbers(band: Any) -> list[float | None]:
+    """The 5, 50 and 95 % values of a band, however it carries its bounds."""
+    if isinstance(band, Mapping):
+        return [band["p5"], band["p50"], band["p95"]]
+    return list(band)
+
+
+def _residuals(risk: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
+    horizon = risk["bands"]["year"][-1] if risk.get("bands") else "the last year"
+    rows = []
+    for scope, band in risk["residual"].items():
+        if band is None:
+            continue
+        low, middle, high = (amount(value) for value in _numbers(band))
+        needed = {row["confidence"]: row["removals"] for row in risk["removals_required"][scope]}
+        sure = max(needed)
+        rows.append(
+            (
+                _SCOPE_WORDS.get(scope, scope),
+                middle,
+                f"{low} to {high}",
+                amount(needed[sure]),
+            )
+        )
+        top = f"{100 * sure:.0f} %"
+    header = (
+        f"left in {horizon}, Mt CO2e/yr",
+        "median",
+        "90 % of draws",
+        f"removals for {top} confidence of net zero",
+    )
+    return table(header, rows)
+
+
+def _footing(risk: Mapping[str, Any], manifest: Mapping[str, Any], folder: str) -> list[str]:
+    counts = manifest["counts"]
+    kinds = ", ".join(
+        f"{counts[kind]} {word}"
+        for kind, word in (
+            ("observed", "observed"),
+            ("sourced", "sourced"),
+            ("judgement", "judgement"),
+        )
+        if kind in counts
+    )
+    lines = [
+        f"draws {risk['draws']:,}, failed {risk['failed']:,}, with sales clipped at zero "
+        f"{risk['clipped']:,}; inputs: {kinds}",
+        f"run {manifest['identity']}, seed {manifest['design']['seed']}, "
+        f"{manifest['design']['name']} design, mc_engine {manifest['mc_engine']}",
+    ]
+    if manifest["design"].get("note"):
+        lines.append(manifest["design"]["note"])
+    return [*lines, f"stored in {folder}"]
