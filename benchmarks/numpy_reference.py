@@ -93,6 +93,8 @@ class Channels:
         hold the same per vehicle of the class sold.
     carriers : list of int
         Which carrier each channel from 3 on stands for.
+    first : int
+        First vintage with a vehicle.
     """
 
     def __init__(self, block: Block, fleet: Fleet, group: int) -> None:
@@ -113,7 +115,8 @@ class Channels:
                 energy[carrier] = energy.get(carrier, 0.0) + driven * per_km
         self.rows = np.stack([vehicles, plugged, used, *energy.values()])
         self.carriers = [region.carriers.index(carrier) for carrier in energy]
-        self.first = int(np.argmax(vehicles.any(axis=1)))  # first vintage with a vehicle
+        self.any_plug_in = bool(plugged.any())
+        self.first = int(np.argmax(vehicles.any(axis=1)))
         self.factors = fleet.survival.wave_factors(group, region.calendar)
         self.by_age = fleet.survival.by_age(group)
 
@@ -151,7 +154,7 @@ def _follow(block: Block, fleet: Fleet, target: Array, out: dict[str, Array], pl
             if step < region.output:
                 continue
             now = step - region.output
-            if one.rows[1].any():
+            if one.any_plug_in:
                 out["plug_in_stock"][now] += np.einsum("vd,vd->d", share, rows[1]) / MILLION
             driving = share * profile[share.shape[0] - 1 :: -1] if share.size else share
             summed = np.einsum("vd,cvd->cd", driving, rows[2:])
