@@ -15,9 +15,9 @@ from typing import Any
 
 import numba
 from numba import get_num_threads, prange
-from numba.core import config
+from numba.core import config as _numba_config
 
-__all__ = ["cache_folder", "get_num_threads", "kernel", "prange", "sweep", "threads"]
+__all__ = ["allocator", "cache_folder", "get_num_threads", "kernel", "prange", "sweep", "threads"]
 
 # Sums may be reordered and fused, which is what lets loops vectorise. The flags that assume
 # away NaN and infinity stay off: a bad draw must reach its status code.
@@ -70,16 +70,26 @@ def _our_cache() -> Iterator[bool]:
     if cache_folder is None:
         yield False
         return
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder)
+    before = _numba_config.CACHE_DIR
+    _numba_config.CACHE_DIR = str(cache_folder)
     try:
         yield True
     finally:
-        config.CACHE_DIR = before
+        _numba_config.CACHE_DIR = before
 
 
 def kernel(func: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a per-draw function. Pure; it allocates nothing that a caller could hand in."""
+    """Compile a per-draw function. Pure, and it allocates no array: views only.
+
+    Without allocation no references need counting. Counting is atomic and stood in every call
+    that takes arrays: it took more time than the equations, and threads waited for each other.
+    """
+    with _our_cache() as cache:
+        return numba.njit(cache=cache, _nrt=False, **_OPTIONS)(func)
+
+
+def allocator(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function that makes arrays, such as a workspace, and hands them to kernels."""
     with _our_cache() as cache:
         return numba.njit(cache=cache, **_OPTIONS)(func)
 
@@ -101,7 +111,7 @@ def threads(count: int | None) -> Iterator[int]:
     """
     before = get_num_threads()
     if count is not None:
-        limit = config.NUMBA_NUM_THREADS
+        limit = _numba_config.NUMBA_NUM_THREADS
         if not 1 <= count <= limit:
             raise ValueError(
                 f"threads: found {count}, expected 1 to {limit}; "

@@ -119,16 +119,7 @@ def clopper_pearson(k: float, n: float, level: float = LEVEL) -> Interval:
 
     It covers the truth at least as often as it says.
 
-    Parameters
-    ----------
-    k, n : float
-        Count, and number of draws; not whole numbers where draws are weighted.
-    level : float
-
-    Returns
-    -------
-    Interval
-        1.
+    Arguments and result as in ``wilson``.
     """
     check_level(level)
     _check_count(k, n)

@@ -1,1 +1,0 @@
-"""Tests of mc_engine; the folders mirror the package."""

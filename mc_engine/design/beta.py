@@ -93,10 +93,10 @@ def beta_table(a: float, b: float) -> tuple[NDArray[np.float64], int]:
 
 
 @kernel
-def beta_distance(
-    table: NDArray[np.float64], offset: int, per_unit: float, z: float
-) -> tuple[float, bool]:
-    """Read a table: distance to the nearer end of the range, and which end.
+def beta_value(
+    table: NDArray[np.float64], offset: int, low: float, high: float, per_unit: float, z: float
+) -> float:
+    """Read a table: the value of a beta law at a normal score.
 
     Parameters
     ----------
@@ -104,6 +104,8 @@ def beta_distance(
         Tables of all beta laws, one after another.
     offset : int
         Where this law's table starts.
+    low, high : float, the prior's unit
+        Ends of the range.
     per_unit : float
         Nodes per unit of score.
     z : float, 1
@@ -111,22 +113,17 @@ def beta_distance(
 
     Returns
     -------
-    float, 1
-        Distance, as a share of the range.
-    bool
-        True where it is the distance from the upper end.
+    float, the prior's unit
     """
     cells = int(_TABLE_END * per_unit)
     place = min(abs(z), _TABLE_END) * per_unit
     cell = min(int(place), cells - 1)
     t = place - cell
-    is_upper = z > 0.0
-    node = offset + 2 * cell
-    if is_upper:
-        node += 2 * (cells + 1)
+    node = offset + 2 * cell + (2 * (cells + 1) if z > 0.0 else 0)
     start, start_step = table[node], table[node + 1]
     end, end_step = table[node + 2], table[node + 3]
     rise = end - start
     bend = start_step + end_step - 2.0 * rise
-    value = start + t * (start_step + t * (rise - start_step - bend + t * bend))
-    return value, is_upper
+    distance = start + t * (start_step + t * (rise - start_step - bend + t * bend))
+    width = (high - low) * distance
+    return high - width if z > 0.0 else low + width

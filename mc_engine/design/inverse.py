@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.accelerate import kernel
-from mc_engine.design.beta import beta_distance
 from mc_engine.design.normal import ndtri
 
 # Codes of the families of ``mc_engine.problem.marginals``.
@@ -19,12 +18,6 @@ LOGNORMAL = 4
 SPLIT_NORMAL = 5
 BETA = 6
 DISCRETE = 7
-
-# How a truncated law's quantile is remapped: not at all, or counted from one end, the one
-# that keeps its digits.
-WHOLE = 0
-FROM_BELOW = 1
-FROM_ABOVE = 2
 
 
 class Laws(NamedTuple):
@@ -43,11 +36,9 @@ class Laws(NamedTuple):
         The family's inverse starts from the normal score.
     shape : float64[marginal, 5], in the prior's unit where a length
     offset : int64[marginal]
-    remap : int64[marginal]
-        ``WHOLE``, ``FROM_BELOW`` or ``FROM_ABOVE``.
-    remap_start, remap_span : float64[marginal], 1
-        From below, the untruncated quantile is ``start + span u``; from above, one minus it is
-        ``start - span u``.
+    truncated : bool[marginal]
+    below, above, span : float64[marginal], 1
+        Probability of the whole law below and above the truncated one, and within it.
     low, high : float64[marginal], in the prior's unit
         Ends of the truncated law; values are kept within them against rounding.
     table : float64[entry]
@@ -57,78 +48,100 @@ class Laws(NamedTuple):
     uses_score: NDArray[np.bool_]
     shape: NDArray[np.float64]
     offset: NDArray[np.int64]
-    remap: NDArray[np.int64]
-    remap_start: NDArray[np.float64]
-    remap_span: NDArray[np.float64]
+    truncated: NDArray[np.bool_]
+    below: NDArray[np.float64]
+    above: NDArray[np.float64]
+    span: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     table: NDArray[np.float64]
 
 
 @kernel
-def _by_score(laws: Laws, law: int, z: float) -> float:
-    """Value of a law whose inverse starts from the score."""
-    family = laws.family[law]
-    shape = laws.shape[law]
-    if family == NORMAL:
-        return shape[0] + shape[1] * z
-    if family == LOGNORMAL:
-        return shape[0] * math.exp(shape[1] * z)
-    if family == SPLIT_NORMAL:
-        return shape[0] + (shape[1] if z < 0.0 else shape[2]) * z
-    distance, is_upper = beta_distance(laws.table, laws.offset[law], shape[2], z)
-    width = (shape[1] - shape[0]) * distance
-    return shape[1] - width if is_upper else shape[0] + width
-
-
-@kernel
-def _by_quantile(laws: Laws, law: int, u: float) -> float:
-    """Value of a law whose inverse starts from the quantile."""
-    family = laws.family[law]
-    shape = laws.shape[law]
-    if family == UNIFORM:
-        return shape[0] + shape[1] * u
-    if family == TRIANGULAR:
-        if u < shape[2]:
-            return shape[0] + math.sqrt(shape[3] * u)
-        return shape[1] - math.sqrt(shape[4] * (1.0 - u))
-    if family == DISCRETE:
-        place = laws.offset[law]
-        last = place + 2 * (int(shape[0]) - 1)
-        while place < last and laws.table[place] < u:
-            place += 2
-        return laws.table[place + 1]
-    return shape[0]
-
-
-@kernel
-def quantile(laws: Laws, law: int, u: float, z: float) -> float:
-    """Give the value of one marginal at a quantile.
+def formula_value(
+    family: int, p0: float, p1: float, p2: float, p3: float, p4: float, u: float, z: float
+) -> float:
+    """Give the value of a law that has a formula.
 
     Parameters
     ----------
-    laws : Laws
-    law : int
-        Row of ``laws``.
+    family : int
+        Any code but ``BETA`` and ``DISCRETE``.
+    p0, p1, p2, p3, p4 : float
+        The law's row of ``Laws.shape``.
     u : float, 1
-        Quantile, strictly between 0 and 1.
+        Quantile of the whole law, within [0, 1].
     z : float, 1
-        Its normal score; read only where the law uses the score and is not truncated.
+        Its normal score; read by normal, lognormal and split normal laws.
 
     Returns
     -------
     float, the prior's unit
-        Within the ends of the law; never NaN.
     """
-    remap = laws.remap[law]
-    if remap == FROM_BELOW:
-        u = laws.remap_start[law] + laws.remap_span[law] * u
-        if laws.uses_score[law]:
-            z = ndtri(u)
-    elif remap == FROM_ABOVE:
-        above = laws.remap_start[law] - laws.remap_span[law] * u
-        u = 1.0 - above
-        if laws.uses_score[law]:
-            z = -ndtri(above)
-    value = _by_score(laws, law, z) if laws.uses_score[law] else _by_quantile(laws, law, u)
-    return min(max(value, laws.low[law]), laws.high[law])
+    if family == UNIFORM:
+        return p0 + p1 * u
+    if family == TRIANGULAR:
+        if u < p2:
+            return p0 + math.sqrt(p3 * u)
+        return p1 - math.sqrt(p4 * (1.0 - u))
+    if family == NORMAL:
+        return p0 + p1 * z
+    if family == LOGNORMAL:
+        return p0 * math.exp(p1 * z)
+    if family == SPLIT_NORMAL:
+        return p0 + (p1 if z < 0.0 else p2) * z
+    return p0
+
+
+@kernel
+def discrete_value(table: NDArray[np.float64], offset: int, count: int, u: float) -> float:
+    """Give the first value whose cumulative weight reaches the quantile.
+
+    Parameters
+    ----------
+    table : float64[entry]
+        (cumulative weight, value) pairs of all discrete laws, one law after another.
+    offset : int
+        Where this law's pairs start.
+    count : int
+        How many pairs it has.
+    u : float, 1
+        Quantile, within [0, 1].
+
+    Returns
+    -------
+    float, the prior's unit
+    """
+    place = offset
+    for _ in range(count - 1):
+        if table[place] >= u:
+            break
+        place += 2
+    return table[place + 1]
+
+
+@kernel
+def remapped(below: float, above: float, span: float, u: float) -> tuple[float, float]:
+    """Turn a truncated law's quantile into that of the whole law, and its normal score.
+
+    Whatever lies above the median is counted from above, so that both tails keep their digits.
+
+    Parameters
+    ----------
+    below, above, span : float, 1
+        The law's entries in ``Laws``.
+    u : float, 1
+        Quantile of the truncated law.
+
+    Returns
+    -------
+    float, 1
+        Quantile of the whole law.
+    float, 1
+        Its normal score.
+    """
+    from_below = below + span * u
+    if from_below <= 0.5:
+        return from_below, ndtri(from_below)
+    from_above = above + span * (1.0 - u)
+    return 1.0 - from_above, -ndtri(from_above)

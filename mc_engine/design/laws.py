@@ -26,6 +26,9 @@ CODES = {
 }
 _SCORED = {"normal", "lognormal", "split_normal", "beta"}
 _WIDTH = 5
+# Least probability that a truncation may leave. With less, the truncation and not the
+# distribution would decide the values.
+SMALLEST_MASS = 1e-6
 
 
 class _Law(NamedTuple):
@@ -53,7 +56,7 @@ def _discrete_law(marginal: Marginal) -> _Law:
     inside = (values >= marginal.low) & (values <= marginal.high) & (weights > 0.0)
     values, weights = values[inside], weights[inside]
     if not values.size:
-        return _Law((0.0,), math.inf, -math.inf)
+        return _Law((0.0,), math.inf, -math.inf)  # refused by the caller: its ends are crossed
     order = np.argsort(values, kind="stable")
     values, cumulated = values[order], np.cumsum(weights[order])
     table = np.column_stack([cumulated / cumulated[-1], values]).ravel()
@@ -130,16 +133,15 @@ def _triangular_probabilities(
     return 1.0 - above, above
 
 
-def _remap(marginal: Marginal) -> tuple[int, float, float]:
-    """How quantiles of the truncated law turn into those of the whole one."""
+def _remap(marginal: Marginal) -> tuple[bool, float, float, float]:
+    """Say whether quantiles are remapped, and the probability below, above and within."""
     unbounded = marginal.low == -math.inf and marginal.high == math.inf
     if unbounded or marginal.family in ("constant", "discrete"):
-        return inverse.WHOLE, 0.0, 1.0
+        return False, 0.0, 0.0, 1.0
     below_low, above_low = probabilities(marginal, marginal.low)
     below_high, above_high = probabilities(marginal, marginal.high)
-    if below_low > 0.5:
-        return inverse.FROM_ABOVE, above_low, above_low - above_high
-    return inverse.FROM_BELOW, below_low, below_high - below_low
+    span = above_low - above_high if below_low > 0.5 else below_high - below_low
+    return True, below_low, above_high, span
 
 
 def build_laws(marginals: Sequence[Marginal], labels: Sequence[str]) -> Laws:
@@ -162,8 +164,8 @@ def build_laws(marginals: Sequence[Marginal], labels: Sequence[str]) -> Laws:
     """
     count = len(marginals)
     shape = np.zeros((count, _WIDTH))
-    offset, remap = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    start, span = np.zeros(count), np.ones(count)
+    offset, truncated = np.zeros(count, np.int64), np.zeros(count, np.bool_)
+    below, above, span = np.zeros(count), np.zeros(count), np.ones(count)
     ends = np.zeros((2, count))
     tables: list[NDArray[np.float64]] = [np.empty(0)]
     filled = 0
@@ -171,12 +173,12 @@ def build_laws(marginals: Sequence[Marginal], labels: Sequence[str]) -> Laws:
         law = _checked(marginal, label)
         shape[row, : len(law.shape)] = law.shape
         ends[:, row] = max(law.low, marginal.low), min(law.high, marginal.high)
-        remap[row], start[row], span[row] = _remap(marginal)
-        if not (span[row] > 0.0 and ends[0, row] <= ends[1, row]):
+        truncated[row], below[row], above[row], span[row] = _remap(marginal)
+        if not (span[row] >= SMALLEST_MASS and ends[0, row] <= ends[1, row]):
             raise DesignError(
-                f"{label}: nothing of the {marginal.family} law lies within "
-                f"[{marginal.low:g}, {marginal.high:g}], expected some probability there; "
-                "widen 'truncate' or change the distribution"
+                f"{label}: found a share of {max(0.0, span[row]):.1g} of the {marginal.family} law "
+                f"within [{marginal.low:g}, {marginal.high:g}], expected at least "
+                f"{SMALLEST_MASS:g}; widen 'truncate' or change the distribution"
             )
         offset[row] = filled
         tables.append(law.table)
@@ -186,9 +188,10 @@ def build_laws(marginals: Sequence[Marginal], labels: Sequence[str]) -> Laws:
         uses_score=np.array([m.family in _SCORED for m in marginals], dtype=np.bool_),
         shape=shape,
         offset=offset,
-        remap=remap,
-        remap_start=start,
-        remap_span=span,
+        truncated=truncated,
+        below=below,
+        above=above,
+        span=span,
         low=ends[0].copy(),
         high=ends[1].copy(),
         table=np.concatenate(tables),

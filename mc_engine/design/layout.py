@@ -135,7 +135,7 @@ def build_layout(problem: Problem) -> tuple[Layout, Laws]:
         [_label(problem, f, k) for f, count in enumerate(counts) for k in range(count)],
     )
     starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
-    plain_score = laws.uses_score & (laws.remap == 0)
+    plain_score = laws.uses_score & ~laws.truncated
     return Layout(
         first=starts[:-1].copy(),
         knots=np.array(counts, dtype=np.int64),

@@ -142,8 +142,8 @@ def plan(
         raise DesignError(
             f"design: found '{design}', expected one of {', '.join(DESIGNS)}; choose one of these"
         )
-    if draws is not None and (isinstance(draws, bool) or draws < 1):
-        raise DesignError(f"draws: found {draws}, expected at least 1; ask for more draws")
+    if draws is not None:
+        draws = _checked_draws(draws)
     names = tuple(factor.name for factor in problem.factors)
     hashes = name_hashes(names)
     layout, laws = build_layout(problem)
@@ -164,6 +164,16 @@ def plan(
         numbers=numbers,
         shift=shift,
     )
+
+
+def _checked_draws(draws: int) -> int:
+    """Accept a whole number of at least one draw."""
+    is_whole = isinstance(draws, int | np.integer) and not isinstance(draws, bool)
+    if not is_whole or draws < 1:
+        raise DesignError(
+            f"draws: found {draws!r}, expected a whole number of at least 1; ask for one or more"
+        )
+    return int(draws)
 
 
 def _sobol_design(

@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.accelerate import kernel, prange, sweep
-from mc_engine.design.inverse import Laws, quantile
+from mc_engine.design.beta import beta_value
+from mc_engine.design.inverse import (
+    BETA,
+    DISCRETE,
+    Laws,
+    discrete_value,
+    formula_value,
+    remapped,
+)
 from mc_engine.design.layout import Layout
 from mc_engine.design.normal import SCORE_LIMIT, moved_quantile, ndtri
 from mc_engine.design.plan import SamplingPlan
@@ -76,6 +84,9 @@ def finish_draw(
 ) -> None:
     """Turn one draw's unit values into its rows of factors and of values.
 
+    Arrays are read here and plain numbers handed on: a compiled call that takes arrays counts
+    references to them, which was seen to cost four times the evaluation itself.
+
     Parameters
     ----------
     layout : Layout
@@ -98,7 +109,20 @@ def finish_draw(
         value = -np.inf
         for knot in range(layout.knots[factor]):
             before = value
-            value = quantile(laws, layout.first[factor] + knot, u, z)
+            law = layout.first[factor] + knot
+            v, score = u, z
+            if laws.truncated[law]:
+                v, score = remapped(laws.below[law], laws.above[law], laws.span[law], u)
+            family, offset = laws.family[law], laws.offset[law]
+            p0, p1, p2 = laws.shape[law, 0], laws.shape[law, 1], laws.shape[law, 2]
+            if family == BETA:
+                value = beta_value(laws.table, offset, p0, p1, p2, score)
+            elif family == DISCRETE:
+                value = discrete_value(laws.table, offset, int(p0), v)
+            else:
+                p3, p4 = laws.shape[law, 3], laws.shape[law, 4]
+                value = formula_value(family, p0, p1, p2, p3, p4, v, score)
+            value = min(max(value, laws.low[law]), laws.high[law])
             if layout.increasing[factor]:
                 value = max(value, before)
             values[layout.column[factor] + knot] = layout.conversion[factor] * value

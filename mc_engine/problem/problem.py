@@ -49,16 +49,28 @@ class Factor:
     sources: tuple[str, ...] = ()
     reason: str = ""
     where: str = ""
+    # Each marginal as the prior states it, before any fit; for display and for the digest.
+    stated: tuple[str, ...] = ()
+    # 5th, 50th and 95th percentile of each marginal, in the prior's unit, for display.
+    implied: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True)
 class Correlation:
-    """Spearman rank correlation between two factors; for a path, between its quantile."""
+    """Spearman rank correlation between two factors; for a path, between its quantile.
+
+    Attributes
+    ----------
+    stated : float or None
+        The value before ``repair: nearest`` changed it (0 where it stated none); None where
+        nothing was changed.
+    """
 
     first: str
     second: str
     spearman: float
     reason: str = ""
+    stated: float | None = None
 
 
 @dataclass(frozen=True)
@@ -80,11 +92,13 @@ class Problem:
     targets : tuple
         Rules of equations K (``mc_engine.targets.Target``).
     counts : mapping of str to int
-        Number of inputs by kind: observed, sourced, judgement.
+        Number of uncertain inputs by kind (observed, sourced, judgement), and of constant
+        priors apart (constant).
     notes : tuple of str
         Conversions and repairs made while loading, one sentence each.
     digest : str
-        BLAKE2b of everything above; equal digests mean equal draws.
+        BLAKE2b of everything above but words (``mc_engine.problem.assemble.digest``); equal
+        digests mean equal draws.
     files : mapping of str to bytes
         The exact files that were read, by path within the region's folder.
     """

@@ -12,7 +12,6 @@ from mc_engine.design.sampling import sample
 from mc_engine.model import OK
 from mc_engine.run.plan import RunPlan
 from mc_engine.schema.axes import STAGE, VEHICLE_CLASS, YEAR
-from mc_engine.schema.outputs import VariableSpec
 from mc_engine.targets import Context, Milestones, evaluate, milestones, misses
 
 
@@ -108,9 +107,7 @@ def _chunk(plan: RunPlan, start: int, stop: int, room: Buffers) -> ChunkResult:
         if not spec.yearly:
             draw_variables[spec.name] = room.out[spec.name].copy()
     kept = max(0, min(stop, plan.series) - start)
-    series = {
-        spec.name: room.out[spec.name][:kept].astype(np.float32) for spec in plan.variables
-    }
+    series = {spec.name: room.out[spec.name][:kept].astype(np.float32) for spec in plan.variables}
     return ChunkResult(start, stop, draw_variables, series)
 
 
@@ -125,9 +122,7 @@ MILESTONES: tuple[str, ...] = (
 )
 
 
-def judge(
-    plan: RunPlan, out: Mapping[str, NDArray[np.float64]]
-) -> tuple[Context, Milestones]:
+def judge(plan: RunPlan, out: Mapping[str, NDArray[np.float64]]) -> tuple[Context, Milestones]:
     """Put a chunk's outputs into the form the targets read, and find its milestones."""
     labels = plan.coordinates
     base_year = next((dict(s.attrs)["base_year"] for s in plan.specs if s.name == REMOVALS), None)
@@ -139,4 +134,3 @@ def judge(
         base_year=None if base_year is None else int(base_year),
     )
     return context, milestones(context)
-

@@ -37,7 +37,9 @@ def write_json(path: Path, data: Any) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        raise RunError(f"{path}: cannot write: {error.strerror}; free space or choose --out") from error
+        raise RunError(
+            f"{path}: cannot write: {error.strerror}; free space or choose --out"
+        ) from error
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -56,7 +58,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise RunError(f"{path}: not readable as JSON ({error}); run again into another --out") from error
+        raise RunError(
+            f"{path}: not readable as JSON ({error}); run again into another --out"
+        ) from error
     if manifest.get("schema_version", 0) > SCHEMA_VERSION:
         raise RunError(
             f"{path}: schema_version {manifest['schema_version']}, expected at most "

@@ -89,7 +89,9 @@ def read_chunk(folder: Path, name: str, checksum: str) -> dict[str, NDArray[Any]
         return {key: file[key] for key in file.files}
 
 
-def collect(plan: RunPlan, folder: Path, table: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
+def collect(
+    plan: RunPlan, folder: Path, table: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]
+) -> None:
     """Gather finished chunks into ``draws.nc`` and ``series.nc``, one chunk in memory at a time.
 
     Parameters
@@ -162,7 +164,9 @@ def _describe(
         _coordinate(dataset, axis, labels, axis.replace("_", " ").capitalize())
     scopes = scopes_of(tuple(plan.coordinates.get("stage", ())))
     if scopes:
-        _coordinate(dataset, SCOPE, [*scopes, NET], "Scope: sums of stages; net is the widest less removals")
+        _coordinate(
+            dataset, SCOPE, [*scopes, NET], "Scope: sums of stages; net is the widest less removals"
+        )
     numbers = np.arange(draws)
     replicates = plan.sampling.design.replicates
     for name, values, unit, meaning in (
@@ -176,9 +180,7 @@ def _describe(
         variable.setncatts({"long_name": meaning, "units": unit})
 
 
-def _coordinate(
-    dataset: netCDF4.Dataset, name: str, labels: Sequence[Any], meaning: str
-) -> None:
+def _coordinate(dataset: netCDF4.Dataset, name: str, labels: Sequence[Any], meaning: str) -> None:
     numeric = all(isinstance(label, int) for label in labels)
     dataset.createDimension(name, len(labels))
     variable = dataset.createVariable(name, "i4" if numeric else str, (name,))
@@ -281,7 +283,9 @@ def _create_targets(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
         variable[:] = np.array(labels, dtype=object)
         variable.long_name = meaning
     names = " ".join(name for name, _, _ in columns)
-    margin = dataset.createVariable("margin", "f8", (DRAW, TARGET), fill_value=np.nan, **_COMPRESSED)
+    margin = dataset.createVariable(
+        "margin", "f8", (DRAW, TARGET), fill_value=np.nan, **_COMPRESSED
+    )
     margin.setncatts(
         {
             "long_name": "Margin to the target, positive when it is met",

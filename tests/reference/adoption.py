@@ -45,7 +45,7 @@ def branch(draw: Draw, node: str, vehicle_class: str) -> Curve:
     if phase_out is None or not draw.structure.tree[node].phase_out:
         return path
     compliance = draw.number("compliance", vehicle_class)
-    start = max(phase_out.year - phase_out.ramp, draw.years.last_observed)
+    start = phase_out.year - phase_out.ramp
 
     def raised(year: int) -> float:
         if year < start:

@@ -146,7 +146,9 @@ def split_factors(draw: Draw) -> dict[tuple[str, int], float]:
     return factors
 
 
-def history(draw: Draw, vehicle_class: str, split: dict[tuple[str, int], float]):
+def history(
+    draw: Draw, vehicle_class: str, split: dict[tuple[str, int], float]
+) -> dict[tuple[str, int], float]:
     """Vehicles sold up to the last observed year: (powertrain, vintage) to vehicles (T-4)."""
     reporting = draw.number("reporting", vehicle_class)
     return {

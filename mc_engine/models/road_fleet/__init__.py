@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mc_engine.curves import PathTable
 from mc_engine.models.road_fleet.kernel import all_draws
 from mc_engine.models.road_fleet.outputs import OUTPUTS, STAGES, Outputs
 from mc_engine.models.road_fleet.prepare import prepare
@@ -71,19 +72,19 @@ class RoadFleet:
             for spec in OUTPUTS
         )
 
-    def prepare(self, inputs: ModelInputs) -> Static:
-        """Static arrays of a region; see ``prepare.prepare``."""
+    def prepare(self, inputs: ModelInputs) -> tuple[Static, PathTable]:
+        """Static arrays and paths of a region; see ``prepare.prepare``."""
         return prepare(inputs)
 
     def evaluate(
         self,
-        static: Static,
+        static: tuple[Static, PathTable],
         draws: NDArray[np.float64],
         out: Mapping[str, NDArray[np.float64]],
         status: NDArray[np.int32],
     ) -> None:
         """Evaluate every row of ``draws``; see ``mc_engine.model.Model.evaluate``."""
-        all_draws(static, draws, Outputs(**out), status)
+        all_draws(*static, draws, Outputs(**out), status)
 
 
 MODEL = RoadFleet()

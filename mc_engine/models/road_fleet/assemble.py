@@ -6,11 +6,9 @@ import numpy as np
 
 from mc_engine.curves import PathSpec
 from mc_engine.errors import ModelError
-from mc_engine.models.road_fleet.static import Ints
+from mc_engine.models.road_fleet.static import NONE, Ints
 from mc_engine.models.road_fleet.structure import Levers, Structure
 from mc_engine.schema.inputs import ModelInputs, Slot
-
-NONE = -1
 
 
 class Assembler:
@@ -31,8 +29,17 @@ class Assembler:
         self.carriers = list(self.structure.carriers)
         self.paths: list[PathSpec] = []
         self.missing: list[str] = []
+        classes, pairs = len(self.classes), (len(self.classes), len(self.powertrains))
+        self.number = np.full(16, NONE, dtype=np.int64)
+        self.column_of = np.full(8, NONE, dtype=np.int64)
+        self.constant = np.full(3, np.nan)
+        self.by_class = np.full((25, classes), NONE, dtype=np.int64)
+        self.by_pair = np.full((12, *pairs), NONE, dtype=np.int64)
+        self.by_carrier = np.full((10, len(self.carriers)), NONE, dtype=np.int64)
+        self.by_year = np.full((5, self.years.size), np.nan)
+        self.class_year = np.zeros((4, classes, self.years.size))
 
-    def at(self, year: int) -> int:
+    def position(self, year: int) -> int:
         """Position of a calendar year."""
         return year - self.first
 

@@ -1,6 +1,7 @@
 """Equations E: energy per kilometre, and energy by carrier."""
 
 from mc_engine.accelerate import kernel
+from mc_engine.models.road_fleet.turnover import dot
 
 
 @kernel
@@ -25,14 +26,23 @@ def improvement(decline, floor, yo, factor):
 
 
 @kernel
-def add_scaled(amount, source, factor, first, total):
-    """Add ``amount * source * factor`` to ``total`` from vintage ``first`` on."""
-    for vintage in range(first, total.size):
-        total[vintage] += amount * source[vintage] * factor[vintage]
+def add(amount, source, first, total):
+    """Add ``amount * source`` to ``total`` from vintage ``first`` on."""
+    sold, added = source[first:], total[first:]
+    for place in range(added.size):
+        added[place] += amount * sold[place]
 
 
 @kernel
-def weighted_sums(channels, weights, used, firsts, year, max_age, sums):
+def add_scaled(amount, source, factor, first, total):
+    """Add ``amount * source * factor`` to ``total`` from vintage ``first`` on."""
+    sold, rate, added = source[first:], factor[first:], total[first:]
+    for place in range(added.size):
+        added[place] += amount * sold[place] * rate[place]
+
+
+@kernel
+def weighted_sums(channels, weights, flags, year, first_channel, sums):
     """Sum each channel over its vintages in one year (the convolutions of E-3).
 
     Parameters
@@ -41,19 +51,17 @@ def weighted_sums(channels, weights, used, firsts, year, max_age, sums):
         Effective vintages, in vehicles or times use and energy.
     weights : float64[age], 1
         Oldest age first.
-    used : int64[channel]
-        1 where a channel can differ from 0.
-    firsts : int64[channel]
-        First vintage that may differ from 0.
-    year, max_age : int
+    flags : int64[kind, channel]
+        Whether a channel can differ from 0; its first vintage.
+    year : int
+    first_channel : int
+        Channels before it are left out.
     sums : float64[channel]
-        Overwritten.
+        Added to.
     """
-    offset = max_age - year
-    for channel in range(used.size):
-        total = 0.0
-        if used[channel]:
-            start = max(firsts[channel], year - max_age)
-            for vintage in range(start, year + 1):
-                total += channels[channel, vintage] * weights[offset + vintage]
-        sums[channel] = total
+    max_age = weights.size - 1
+    for channel in range(first_channel, sums.size):
+        if flags[0, channel]:
+            start = min(max(flags[1, channel], year - max_age), year + 1)
+            vintages = channels[channel, start : year + 1]
+            sums[channel] += dot(vintages, weights[max_age - year + start :])

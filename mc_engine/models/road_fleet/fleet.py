@@ -4,6 +4,8 @@ import math
 
 from mc_engine.accelerate import kernel
 from mc_engine.curves import path_values
+from mc_engine.models.road_fleet import static as at
+from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.adoption import phase_out, split_tree
 from mc_engine.models.road_fleet.demand import (
     OWNERSHIP,
@@ -12,15 +14,14 @@ from mc_engine.models.road_fleet.demand import (
     ownership,
     per_head_target,
 )
-from mc_engine.models.road_fleet.status import (
-    OK,
-    OWNERSHIP_ABOVE_SATURATION,
-    SPLIT_NEGATIVE,
-)
+from mc_engine.models.road_fleet.status import OK, OWNERSHIP_ABOVE_SATURATION, SPLIT_NEGATIVE
 from mc_engine.models.road_fleet.turnover import (
+    RATIO_NODES,
+    SHAPE_NODES,
     age_powers,
     exposure,
     follow,
+    grid_cell,
     initial_vintages,
     solve_hazard,
     survival,
@@ -30,17 +31,16 @@ from mc_engine.models.road_fleet.use import class_distance
 
 
 @kernel
-def _split_factor(row, turnover, split, vehicle_class, year):
+def _split_factor(row, static, split, vehicle_class, year):
     """Factor of one class in a year whose class split is judgement (T-4)."""
-    closes = turnover.split_closes[split]
-    if vehicle_class != closes:
-        return row[turnover.class_split[vehicle_class]]
-    rest = turnover.registered[closes, year]
-    for other in range(turnover.registered.shape[0]):
-        if other != closes and turnover.split_member[split, other]:
-            change = row[turnover.class_split[other]] - 1.0
-            rest -= change * turnover.registered[other, year]
-    return rest / turnover.registered[closes, year]
+    if static.split_class[split, vehicle_class] == at.SPLIT_MEMBER:
+        return row[static.by_class[at.CLASS_SPLIT, vehicle_class]]
+    rest = static.class_year[at.REGISTERED, vehicle_class, year]
+    for other in range(static.history.shape[0]):
+        if static.split_class[split, other] == at.SPLIT_MEMBER:
+            change = row[static.by_class[at.CLASS_SPLIT, other]] - 1.0
+            rest -= change * static.class_year[at.REGISTERED, other, year]
+    return rest / static.class_year[at.REGISTERED, vehicle_class, year]
 
 
 @kernel
@@ -59,102 +59,92 @@ def register(row, static, vehicle_class, number):
     int
         Status.
     """
-    turnover = static.turnover
-    reporting = row[turnover.reporting[vehicle_class]]
-    for year in range(static.calendar.yo + 1):
+    reporting = row[static.by_class[at.REPORTING, vehicle_class]]
+    for year in range(static.number[at.YO] + 1):
         factor = reporting
-        for split in range(turnover.split_closes.size):
-            if turnover.split_year[split, year] and turnover.split_member[split, vehicle_class]:
-                part = _split_factor(row, turnover, split, vehicle_class, year)
+        for split in range(static.split_class.shape[0]):
+            member = static.split_class[split, vehicle_class] != at.NOT_SPLIT
+            if member and static.split_year[split, year]:
+                part = _split_factor(row, static, split, vehicle_class, year)
                 if not part >= 0.0:
                     return SPLIT_NEGATIVE
                 factor *= part
         for powertrain in range(number.shape[0]):
-            number[powertrain, year] = factor * turnover.history[vehicle_class, powertrain, year]
+            number[powertrain, year] = factor * static.history[vehicle_class, powertrain, year]
     return OK
 
 
 @kernel
-def _count_groups(group, number, last, counts):
-    """Sum sales up to ``last`` by survival group."""
+def _count_groups(static, work):
+    """Sum sales up to ``yo`` by survival group."""
+    last = static.number[at.YO]
+    counts = work.groups[room.COUNTS]
     counts[:, : last + 1] = 0.0
-    for powertrain in range(number.shape[0]):
-        for vintage in range(last + 1):
-            counts[group[powertrain], vintage] += number[powertrain, vintage]
-
-
-@kernel
-def _set_waves(row, turnover, vehicle_class, work):
-    """Read each wave's multiplier for a class, and the groups it touches (T-2)."""
-    for wave in range(turnover.multiplier.shape[0]):
-        column = turnover.multiplier[wave, vehicle_class]
-        if column < 0:
-            work.multipliers[wave] = turnover.fixed_multiplier[wave, vehicle_class]
-        else:
-            work.multipliers[wave] = row[column]
-        touched = 1 if work.multipliers[wave] != 1.0 else 0
-        work.waves[wave, 0] = touched
-        work.waves[wave, 1] = touched * turnover.all_groups[wave]
-
-
-@kernel
-def _close_count(row, static, vehicle_class, rho, power, work):
-    """Solve the hazard of the class that closes the official count (T-1)."""
-    turnover, yo = static.turnover, static.calendar.yo
-    max_age = turnover.max_age[vehicle_class]
-    exposure(power, rho, max_age, yo, work.waves, turnover.wave_year, turnover.quarters,
-             work.multipliers, work.exposed)  # fmt: skip
-    wanted = (turnover.official_count - row[turnover.out_of_scope]) * row[turnover.count_error]
-    for other in range(work.stock.shape[0]):
-        if other != vehicle_class:
-            wanted -= work.stock[other, yo]
-    registered = 0.0
-    for vintage in range(max(0, yo - max_age), yo + 1):
-        registered += work.counts[0, vintage] + work.counts[1, vintage]
-    shape = row[turnover.shape[vehicle_class]]
-    start = _start(turnover, shape, wanted / registered)
-    return solve_hazard(work.counts, work.exposed, yo, wanted, start)
-
-
-@kernel
-def _cell(nodes, value):
-    """Interval of an even grid that a value lies in or is nearest to, and the place within."""
-    place = (value - nodes[0]) / (nodes[1] - nodes[0])
-    cell = int(min(max(math.floor(place), 0.0), nodes.size - 2.0)) if place == place else 0
-    return cell, min(max(place - cell, 0.0), 1.0)
-
-
-@kernel
-def _start(turnover, shape, ratio):
-    """First guess of ``ln x`` from a table over shape and stock per registration."""
-    i, s = _cell(turnover.start_shape, shape)
-    j, t = _cell(turnover.start_ratio, ratio)
-    low = (1.0 - t) * turnover.start[i, j] + t * turnover.start[i, j + 1]
-    high = (1.0 - t) * turnover.start[i + 1, j] + t * turnover.start[i + 1, j + 1]
-    return (1.0 - s) * low + s * high
-
-
-@kernel
-def _begin_stock(row, static, vehicle_class, hazard, rho, power, work):
-    """Replace early registrations by an observed first stock (T-0)."""
-    turnover = static.turnover
-    year = turnover.initial_year
-    exposure(power, rho, turnover.max_age[vehicle_class], year, work.waves, turnover.wave_year,
-             turnover.quarters, work.multipliers, work.exposed)  # fmt: skip
-    observed = turnover.initial_profile[vehicle_class, 0] >= 0.0
-    growth = row[turnover.profile_growth[vehicle_class]]
     for powertrain in range(work.number.shape[0]):
-        group = turnover.group[powertrain]
-        initial_vintages(
-            turnover.initial_stock[vehicle_class, powertrain], growth,
-            turnover.initial_profile[vehicle_class], observed, hazard, rho[group], power,
-            work.exposed[group], year, work.number[powertrain],
-        )  # fmt: skip
+        group = static.by_powertrain[at.GROUP, powertrain]
+        for vintage in range(last + 1):
+            counts[group, vintage] += work.number[powertrain, vintage]
+
+
+@kernel
+def _set_waves(row, static, vehicle_class, work):
+    """Read each wave's multiplier for a class, and the groups it touches (T-2)."""
+    work.touched[:] = 0
+    for wave in range(static.wave_column.shape[0]):
+        column = static.wave_column[wave, vehicle_class]
+        multiplier = static.wave_fixed[wave, vehicle_class]
+        if column != at.NONE:
+            multiplier = row[column]
+        work.multipliers[wave] = multiplier
+        work.waves[wave, 0] = 1 if multiplier != 1.0 else 0
+        work.waves[wave, 1] = work.waves[wave, 0] * static.all_groups[wave]
+        for group in range(2):
+            work.touched[0, group] = max(work.touched[0, group], work.waves[wave, group])
+
+
+@kernel
+def _close_count(row, static, vehicle_class, power, work):
+    """Solve the hazard of the class that closes the official count (T-1)."""
+    yo = static.number[at.YO]
+    counts, exposed = work.groups[room.COUNTS], work.groups[room.EXPOSED]
+    exposure(power, work.rho, yo, work.waves, static.wave_year, static.quarters,
+             work.multipliers, exposed)  # fmt: skip
+    wanted = static.constant[at.OFFICIAL_COUNT] - row[static.column[at.OUT_OF_SCOPE]]
+    wanted *= row[static.column[at.COUNT_ERROR]]
+    for other in range(static.history.shape[0]):
+        if other != vehicle_class:
+            wanted -= work.fleet[room.STOCK, other, yo]
+    registered = 0.0
+    for vintage in range(max(0, yo - power.size + 1), yo + 1):
+        registered += counts[0, vintage] + counts[1, vintage]
+    # A first guess of ln x from a table over shape and stock per registration.
+    i, s = grid_cell(row[static.by_class[at.SHAPE, vehicle_class]], *SHAPE_NODES)
+    j, t = grid_cell(wanted / registered, *RATIO_NODES)
+    low = (1.0 - t) * static.start[i, j] + t * static.start[i, j + 1]
+    high = (1.0 - t) * static.start[i + 1, j] + t * static.start[i + 1, j + 1]
+    return solve_hazard(counts, exposed, yo, wanted, (1.0 - s) * low + s * high)
+
+
+@kernel
+def _begin_stock(row, static, vehicle_class, hazard, power, work):
+    """Replace early registrations by an observed first stock (T-0)."""
+    year = static.number[at.INITIAL_YEAR]
+    exposed = work.groups[room.EXPOSED]
+    exposure(power, work.rho, year, work.waves, static.wave_year, static.quarters,
+             work.multipliers, exposed)  # fmt: skip
+    observed = static.initial_profile[vehicle_class, 0] >= 0.0
+    growth = row[static.by_class[at.PROFILE_GROWTH, vehicle_class]]
+    for powertrain in range(work.number.shape[0]):
+        group = static.by_powertrain[at.GROUP, powertrain]
+        stock = static.initial_stock[vehicle_class, powertrain]
+        profile = static.initial_profile[vehicle_class]
+        initial_vintages(stock, growth, profile, observed, hazard, work.rho[group], power,
+                         exposed[group], year, work.number[powertrain])  # fmt: skip
 
 
 @kernel
 def survive(row, static, vehicle_class, work):
-    """Fix a class's survival law and carry it to ``yo`` (T-0 to T-4).
+    """Fix a class's survival law and its effective vintages (T-0 to T-4).
 
     Returns
     -------
@@ -162,42 +152,68 @@ def survive(row, static, vehicle_class, work):
         Weibull scale ``lambda``.
     status : int
     """
-    turnover, yo = static.turnover, static.calendar.yo
-    max_age = turnover.max_age[vehicle_class]
-    shape = row[turnover.shape[vehicle_class]]
-    power = work.power[: max_age + 1]
-    age_powers(shape, turnover.log_age, power)
-    rho = work.sums[:2]
-    rho[0] = 1.0
-    rho[1] = math.exp(-shape * math.log(row[turnover.life_ratio[vehicle_class]]))
-    _set_waves(row, turnover, vehicle_class, work)
-    if vehicle_class == turnover.closes:
-        _count_groups(turnover.group, work.number, yo, work.counts)
-        hazard, status = _close_count(row, static, vehicle_class, rho, power, work)
+    ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
+    shape = row[static.by_class[at.SHAPE, vehicle_class]]
+    power = work.ages[room.POWER, :ages]
+    age_powers(shape, static.log_age, power)
+    work.rho[0] = 1.0
+    work.rho[1] = math.exp(-shape * math.log(row[static.by_class[at.LIFE_RATIO, vehicle_class]]))
+    _set_waves(row, static, vehicle_class, work)
+    if vehicle_class == static.number[at.CLOSES]:
+        _count_groups(static, work)
+        hazard, status = _close_count(row, static, vehicle_class, power, work)
         if status != OK:
             return math.nan, status
         scale = math.exp(-math.log(hazard) / shape)
     else:
-        if turnover.scale[vehicle_class] >= 0:
-            scale = row[turnover.scale[vehicle_class]]
+        if static.by_class[at.SCALE, vehicle_class] != at.NONE:
+            scale = row[static.by_class[at.SCALE, vehicle_class]]
         else:
-            scale = row[turnover.mean_life[vehicle_class]] / math.gamma(1.0 + 1.0 / shape)
+            life = row[static.by_class[at.MEAN_LIFE, vehicle_class]]
+            scale = life / math.gamma(1.0 + 1.0 / shape)
         hazard = math.exp(-shape * math.log(scale))
-        if turnover.initial_year >= 0:
-            _begin_stock(row, static, vehicle_class, hazard, rho, power, work)
-        _count_groups(turnover.group, work.number, yo, work.counts)
+        if static.number[at.INITIAL_YEAR] != at.NONE:
+            _begin_stock(row, static, vehicle_class, hazard, power, work)
+        _count_groups(static, work)
     for group in range(2):
-        survival(hazard * rho[group], power, work.alive[group, : max_age + 1])
-        work.factors[group, :, : max_age + 1] = 1.0
+        survival(hazard * work.rho[group], power, work.ages[room.ALIVE + group, :ages])
+        if not work.touched[0, group]:
+            continue
+        work.factors[group] = 1.0
         for wave in range(work.multipliers.size):
             if work.waves[wave, group]:
-                wave_factors(hazard * rho[group], work.multipliers[wave], turnover.quarters[wave],
-                             power, work.step, work.factors[group, :, : max_age + 1])  # fmt: skip
+                wave_factors(hazard * work.rho[group], work.multipliers[wave],
+                             static.quarters[wave], power, work.ages[room.STEP],
+                             work.factors[group])  # fmt: skip
     return scale, OK
 
 
 @kernel
-def want(row, static, vehicle_class, work):
+def _want_ownership(row, static, vehicle_class, work):
+    """Stock wanted where people own vehicles up to a saturation (D-2); returns a status."""
+    yo = static.number[at.YO]
+    people, target = work.yearly[room.PEOPLE], work.yearly[room.TARGET]
+    stock = work.fleet[room.STOCK]
+    owned = stock[vehicle_class, yo]
+    for other in range(stock.shape[0]):
+        if static.includes[vehicle_class, other]:
+            owned += stock[other, yo]
+    now = owned / people[yo]
+    saturation = row[static.by_class[at.SATURATION, vehicle_class]]
+    if not now < saturation:
+        return OWNERSHIP_ABOVE_SATURATION
+    growth = row[static.by_class[at.GROWTH, vehicle_class]]
+    form = row[static.by_class[at.FORM, vehicle_class]]
+    for year in range(yo + 1, target.size):
+        target[year] = people[year] * ownership(now, saturation, growth, form, year - yo)
+        for other in range(stock.shape[0]):
+            if static.includes[vehicle_class, other]:
+                target[year] -= stock[other, year]
+    return OK
+
+
+@kernel
+def want(row, static, paths, vehicle_class, work):
     """Write the stock a class should have after ``yo`` (D-2 to D-5).
 
     Returns
@@ -205,83 +221,66 @@ def want(row, static, vehicle_class, work):
     int
         Status.
     """
-    demand, yo, paths = static.demand, static.calendar.yo, static.paths
-    stock, target = work.stock[vehicle_class], work.target
-    driver = demand.driver[vehicle_class]
+    yo = static.number[at.YO]
+    driver = static.by_class[at.DRIVER, vehicle_class]
+    if driver == OWNERSHIP:
+        return _want_ownership(row, static, vehicle_class, work)
+    stock, target = work.fleet[room.STOCK, vehicle_class], work.yearly[room.TARGET]
     if driver == PER_HEAD:
-        drift = row[demand.drift[vehicle_class]]
-        per_head_target(work.people, drift, stock, yo, target)
+        drift = row[static.by_class[at.DRIFT, vehicle_class]]
+        per_head_target(work.yearly[room.PEOPLE], drift, stock, yo, target)
         return OK
-    if driver != OWNERSHIP:
-        for number, values in ((demand.elasticity[vehicle_class], work.elasticity),
-                               (demand.shift[vehicle_class], work.shift),
-                               (demand.load[vehicle_class], work.load)):  # fmt: skip
-            path_values(paths, number, row, yo, work.points, values)
-        activity_target(work.economy, work.elasticity, work.shift, work.load, work.distance,
-                        stock, yo, target)  # fmt: skip
-        return OK
-    owned = stock[yo]
-    for other in range(work.stock.shape[0]):
-        if demand.includes[vehicle_class, other]:
-            owned += work.stock[other, yo]
-    now = owned / work.people[yo]
-    saturation = row[demand.saturation[vehicle_class]]
-    if not now < saturation:
-        return OWNERSHIP_ABOVE_SATURATION
-    growth, form = row[demand.growth[vehicle_class]], row[demand.form[vehicle_class]]
-    for year in range(yo + 1, target.size):
-        target[year] = work.people[year] * ownership(now, saturation, growth, form, year - yo)
-        for other in range(work.stock.shape[0]):
-            if demand.includes[vehicle_class, other]:
-                target[year] -= work.stock[other, year]
+    # The three paths stand in the same order in both tables.
+    for place in range(3):
+        path = static.by_class[at.ELASTICITY_PATH + place, vehicle_class]
+        path_values(paths, path, row, yo, work.points, work.yearly[room.ELASTICITY + place])
+    activity_target(work.yearly[room.ECONOMY], work.yearly[room.ELASTICITY],
+                    work.yearly[room.SHIFT], work.yearly[room.LOAD], work.yearly[room.DISTANCE],
+                    stock, yo, target)  # fmt: skip
     return OK
 
 
 @kernel
-def adopt(row, static, vehicle_class, work):
+def adopt(row, static, paths, vehicle_class, work):
     """Write the powertrain shares of a class after ``yo`` (equations A)."""
-    adoption, yo = static.adoption, static.calendar.yo
-    for node in range(adoption.child.size):
-        branch = work.branch[node]
-        path_values(
-            static.paths, adoption.branch[node, vehicle_class], row, yo, work.points, branch
-        )
-        if adoption.phase_out[node] and adoption.ban_year[vehicle_class] >= 0:
-            ban = adoption.ban_year[vehicle_class]
-            compliance = row[adoption.compliance[vehicle_class]]
-            phase_out(branch, ban - adoption.ban_ramp[vehicle_class], ban, compliance)
-    split_tree(adoption.child, adoption.rest, work.branch, yo + 1, work.pool, work.share)
-    work.electric[yo + 1 :] = 0.0
+    yo = static.number[at.YO]
+    for node in range(static.by_node.shape[1]):
+        path = static.branch[node, vehicle_class]
+        path_values(paths, path, row, yo, work.points, work.branch[node])
+        ban = static.by_class[at.BAN_YEAR, vehicle_class]
+        if static.by_node[at.PHASE_OUT, node] and ban != at.NONE:
+            begin = ban - static.by_class[at.BAN_RAMP, vehicle_class]
+            compliance = row[static.by_class[at.COMPLIANCE, vehicle_class]]
+            phase_out(work.branch[node], begin, ban, compliance)
+    split_tree(static.by_node[at.CHILD], static.by_node[at.REST], work.branch, yo + 1, work.pool,
+               work.share)  # fmt: skip
+    electric = work.yearly[room.ELECTRIC]
+    electric[yo + 1 :] = 0.0
     for powertrain in range(work.share.shape[0]):
-        if static.turnover.group[powertrain] == 1:
-            for year in range(yo + 1, work.electric.size):
-                work.electric[year] += work.share[powertrain, year]
+        if static.by_powertrain[at.GROUP, powertrain] == 1:
+            for year in range(yo + 1, electric.size):
+                electric[year] += work.share[powertrain, year]
 
 
 @kernel
 def carry(static, vehicle_class, first, last, work):
     """Carry a class through years ``first <= t < last``; returns the years clipped (T-5)."""
-    turnover = static.turnover
-    max_age = turnover.max_age[vehicle_class]
-    touched = work.firsts[:, 0]
-    begin = work.firsts[:, 1]
+    ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
+    counts = work.groups[room.COUNTS]
+    yo = static.number[at.YO]
     for group in range(2):
-        touched[group] = 0
-        begin[group] = 0
-        for wave in range(work.multipliers.size):
-            touched[group] = max(touched[group], work.waves[wave, group])
-        while begin[group] < static.calendar.yo and work.counts[group, begin[group]] == 0.0:
-            begin[group] += 1
-    return follow(
-        first, last, static.calendar.yo, max_age, touched, turnover.wave_year,
-        work.factors, work.alive, work.counts, begin,
-        work.target, work.electric, work.sales[vehicle_class], work.stock[vehicle_class],
-        work.scrapped[vehicle_class],
-    )  # fmt: skip
+        begin = 0
+        while begin < yo and counts[group, begin] == 0.0:
+            begin += 1
+        work.touched[1, group] = begin
+    return follow(first, last, yo, work.touched, static.wave_year, work.factors,
+                  work.ages[room.ALIVE, :ages], work.ages[room.ALIVE + 1, :ages], counts,
+                  work.yearly[room.TARGET], work.yearly[room.ELECTRIC],
+                  work.fleet[:, vehicle_class])  # fmt: skip
 
 
 @kernel
-def turn_over(row, static, vehicle_class, work):
+def turn_over(row, static, paths, vehicle_class, work):
     """Give one class its stock and sales by powertrain in every year (equations D, T, A).
 
     Returns
@@ -291,7 +290,7 @@ def turn_over(row, static, vehicle_class, work):
         Projected years with sales clipped at 0.
     status : int
     """
-    yo = static.calendar.yo
+    yo = static.number[at.YO]
     status = register(row, static, vehicle_class, work.number)
     if status != OK:
         return math.nan, 0, status
@@ -299,19 +298,21 @@ def turn_over(row, static, vehicle_class, work):
     if status != OK:
         return math.nan, 0, status
     carry(static, vehicle_class, 0, yo + 1, work)
-    use = static.use
-    class_distance(row[use.level[vehicle_class]], row[use.power[vehicle_class]],
-                   use.log_index[vehicle_class], row[use.trend[vehicle_class]],
-                   static.calendar.base, yo, static.calendar.y0, work.distance)  # fmt: skip
-    for event in range(use.activity_year.size):
-        work.distance[use.activity_year[event]] *= row[use.activity[vehicle_class, event]]
-    status = want(row, static, vehicle_class, work)
+    distance = work.yearly[room.DISTANCE]
+    columns = static.by_class[:, vehicle_class]
+    class_distance(row[columns[at.LEVEL]], row[columns[at.HISTORY_POWER]],
+                   static.class_year[at.LOG_INDEX, vehicle_class], row[columns[at.TREND]],
+                   static.number[at.BASE_YEAR], yo, static.number[at.Y0], distance)  # fmt: skip
+    for event in range(static.activity_year.size):
+        distance[static.activity_year[event]] *= row[static.activity[vehicle_class, event]]
+    status = want(row, static, paths, vehicle_class, work)
     if status != OK:
         return math.nan, 0, status
-    adopt(row, static, vehicle_class, work)
-    clipped = carry(static, vehicle_class, yo + 1, work.target.size, work)
+    adopt(row, static, paths, vehicle_class, work)
+    years = work.number.shape[1]
+    clipped = carry(static, vehicle_class, yo + 1, years, work)
     for powertrain in range(work.number.shape[0]):
-        for year in range(yo + 1, work.target.size):
-            sold = work.sales[vehicle_class, year]
+        for year in range(yo + 1, years):
+            sold = work.fleet[room.SALES, vehicle_class, year]
             work.number[powertrain, year] = sold * work.share[powertrain, year]
     return scale, clipped, OK

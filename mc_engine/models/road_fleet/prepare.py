@@ -6,31 +6,39 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from mc_engine.curves import PathSpec, path_table
+from mc_engine.curves import PathSpec, PathTable, path_table
 from mc_engine.errors import ModelError, preview
-from mc_engine.models.road_fleet.assemble import NONE, Assembler, span
+from mc_engine.models.road_fleet import static as at
+from mc_engine.models.road_fleet.assemble import Assembler, span
 from mc_engine.models.road_fleet.demand import ACTIVITY, OWNERSHIP, PER_HEAD
 from mc_engine.models.road_fleet.prepare_energy import (
-    adoption_static,
-    energy_static,
+    adoption_parts,
+    energy_parts,
     first_vintages,
-    supply_static,
+    supply_parts,
 )
-from mc_engine.models.road_fleet.prepare_turnover import check_ages, turnover_static
-from mc_engine.models.road_fleet.static import (
-    BalanceStatic,
-    Calendar,
-    DemandStatic,
-    Floats,
-    Static,
-    UseStatic,
-)
+from mc_engine.models.road_fleet.prepare_turnover import check_ages, turnover_parts
+from mc_engine.models.road_fleet.static import Floats, Ints, Static
 from mc_engine.schema.inputs import ModelInputs
 
 DRIVERS = {"ownership": OWNERSHIP, "per_head": PER_HEAD, "activity": ACTIVITY}
+_DRIVER_COLUMNS: dict[str, tuple[tuple[int, str], ...]] = {
+    "ownership": (
+        (at.SATURATION, "ownership_saturation"),
+        (at.GROWTH, "ownership_growth"),
+        (at.FORM, "ownership_form"),
+    ),
+    "per_head": ((at.DRIFT, "per_head_drift"),),
+    "activity": (),
+}
+_ACTIVITY_PATHS = (
+    (at.ELASTICITY_PATH, "activity_elasticity"),
+    (at.SHIFT_PATH, "modal_shift"),
+    (at.LOAD_PATH, "load_index"),
+)
 
 
-def prepare(inputs: ModelInputs) -> Static:
+def prepare(inputs: ModelInputs) -> tuple[Static, PathTable]:
     """Build the static arrays of a region.
 
     Raises
@@ -39,19 +47,15 @@ def prepare(inputs: ModelInputs) -> Static:
         When priors or tables that the structure asks for are missing, or do not fit together.
     """
     build = Assembler(inputs)
-    turnover = turnover_static(build)
-    first = first_vintages(build, turnover.history, turnover.initial_stock)
-    static = Static(
-        calendar=_calendar(build),
-        paths=path_table([], build.years),
-        demand=_demand(build),
-        turnover=turnover,
-        adoption=adoption_static(build, turnover.history),
-        use=_use(build, first < build.years.size),
-        energy=energy_static(build, first),
-        supply=supply_static(build),
-        balance=_balance(build),
-    )
+    _years(build)
+    parts = turnover_parts(build)
+    first = first_vintages(build, parts["history"], parts["initial_stock"])
+    parts |= _demand(build)
+    parts |= adoption_parts(build, parts["history"])
+    parts |= _use(build, first < build.years.size)
+    parts |= energy_parts(build, first)
+    supply_parts(build)
+    _balance(build)
     if build.missing:
         names = sorted(set(build.missing))
         raise ModelError(
@@ -59,52 +63,47 @@ def prepare(inputs: ModelInputs) -> Static:
             "add priors whose 'quantity' and 'for' cover them"
         )
     check_ages(build)
-    return static._replace(paths=path_table(build.paths, build.years))
+    static = Static(
+        number=build.number,
+        column=build.column_of,
+        constant=build.constant,
+        by_class=build.by_class,
+        by_pair=build.by_pair,
+        by_carrier=build.by_carrier,
+        by_year=build.by_year,
+        class_year=build.class_year,
+        **parts,
+    )
+    return static, path_table(build.paths, build.years)
 
 
-def _calendar(build: Assembler) -> Calendar:
+def _years(build: Assembler) -> None:
     years = build.structure.years
-    return Calendar(
-        y0=build.at(years.first_output),
-        yo=build.at(years.last_observed),
-        base=build.at(years.distance_base),
-        horizon=build.at(years.horizon),
+    build.number[at.Y0] = build.position(years.first_output)
+    build.number[at.YO] = build.position(years.last_observed)
+    build.number[at.BASE_YEAR] = build.position(years.distance_base)
+    build.number[at.HORIZON] = build.position(years.horizon)
+
+
+def _demand(build: Assembler) -> dict[str, Ints]:
+    """Fill the rows of equations D."""
+    specs = build.structure.vehicle_classes
+    includes = np.zeros((len(build.classes), len(build.classes)), dtype=np.int64)
+    build.by_year[[at.LOW, at.MEDIUM, at.HIGH]] = _population(build)
+    build.column_of[at.POPULATION_POSITION] = build.column("population_position")
+    active = [spec.driver == "activity" for spec in specs.values()]
+    build.number[at.ECONOMY_PATH] = (
+        build.path("economic_growth") if any(active) else _flat_path(build)
     )
-
-
-def _demand(build: Assembler) -> DemandStatic:
-    structure, classes = build.structure, build.classes
-    specs = list(structure.vehicle_classes.values())
-    drivers = np.array([DRIVERS[spec.driver] for spec in specs], dtype=np.int64)
-    includes = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    for place, spec in enumerate(specs):
+    for c, (name, spec) in enumerate(specs.items()):
+        build.by_class[at.DRIVER, c] = DRIVERS[spec.driver]
         for label in spec.ownership_includes:
-            includes[place, classes.index(label)] = 1
-    owned = [build.column("ownership_" + part, name) if driver == OWNERSHIP else NONE
-             for part in ("saturation", "growth", "form")
-             for name, driver in zip(classes, drivers, strict=True)]  # fmt: skip
-    saturation, growth, form = np.array(owned, dtype=np.int64).reshape(3, -1)
-    active = drivers == ACTIVITY
-    return DemandStatic(
-        driver=drivers,
-        includes=includes,
-        population=_population(build),
-        position=build.column("population_position"),
-        saturation=saturation,
-        growth=growth,
-        form=form,
-        drift=np.array(
-            [
-                build.column("per_head_drift", name) if driver == PER_HEAD else NONE
-                for name, driver in zip(classes, drivers, strict=True)
-            ],
-            dtype=np.int64,
-        ),
-        economy=build.path("economic_growth") if active.any() else _flat_path(build),
-        elasticity=build.class_paths("activity_elasticity", active),
-        shift=build.class_paths("modal_shift", active),
-        load=build.class_paths("load_index", active),
-    )
+            includes[c, build.classes.index(label)] = 1
+        for place, quantity in _DRIVER_COLUMNS[spec.driver]:
+            build.by_class[place, c] = build.column(quantity, name)
+        for place, quantity in _ACTIVITY_PATHS if active[c] else ():
+            build.by_class[place, c] = build.path(quantity, name)
+    return {"includes": includes}
 
 
 def _flat_path(build: Assembler) -> int:
@@ -127,19 +126,19 @@ def _population(build: Assembler) -> Floats:
             )
         at = sorted(known)
         curve = PchipInterpolator(at, [known[year] for year in at])
-        people[place, build.at(wanted[0]) :] = curve(wanted)
+        people[place, build.position(wanted[0]) :] = curve(wanted)
     return people
 
 
-def _use(build: Assembler, active: NDArray[np.bool_]) -> UseStatic:
+def _use(build: Assembler, active: NDArray[np.bool_]) -> dict[str, Ints]:
+    """Fill the rows of equations U."""
     structure, classes = build.structure, build.classes
-    log_index = np.zeros((len(classes), build.years.size))
     if "distance_index" in build.inputs.tables:
         for c, name in enumerate(classes):
             for year, value in build.series("distance_index", vehicle_class=name).items():
                 if build.first <= year < structure.years.distance_base:
-                    log_index[c, build.at(year)] = math.log(value)
-    lever = np.ones((len(classes), build.years.size))
+                    build.class_year[at.LOG_INDEX, c, build.position(year)] = math.log(value)
+    build.class_year[at.LEVER] = 1.0
     for name, demand in build.levers.demand.items():
         c = build.class_place(name, "levers.demand")
         if not structure.vehicle_classes[name].passenger or demand.full <= demand.start:
@@ -148,30 +147,33 @@ def _use(build: Assembler, active: NDArray[np.bool_]) -> UseStatic:
                 f"'full' after 'start'; found full {demand.full}, start {demand.start}"
             )
         phased = np.clip((build.years - demand.start) / (demand.full - demand.start), 0.0, 1.0)
-        lever[c] = 1.0 + (demand.multiplier - 1.0) * phased
-    electric = np.full((len(classes), len(build.powertrains)), NONE, dtype=np.int64)
+        build.class_year[at.LEVER, c] = 1.0 + (demand.multiplier - 1.0) * phased
     for p, (powertrain, spec) in enumerate(structure.powertrains.items()):
         if spec.two_carriers:
             for c, name in enumerate(classes):
                 if active[c, p]:
-                    electric[c, p] = build.path("electric_share", name, powertrain)
+                    build.by_pair[at.ELECTRIC_PATH, c, p] = build.path(
+                        "electric_share", name, powertrain
+                    )
     events = [str(year) for year in structure.activity_years]
     activity = [[build.column("activity_factor", name, e) for e in events] for name in classes]
-    return UseStatic(
-        level=build.columns("distance_level", classes),
-        trend=build.columns("distance_trend", classes),
-        power=build.columns("distance_history_power", classes),
-        log_index=log_index,
-        activity=np.array(activity, dtype=np.int64).reshape(len(classes), len(events)),
-        activity_year=np.array([build.at(y) for y in structure.activity_years], dtype=np.int64),
-        lever=lever,
-        age_decline=build.columns("distance_age_decline", classes),
-        use_ratio=build.pairs("use_ratio"),
-        electric_share=electric,
-    )
+    build.by_pair[at.USE_RATIO] = build.pairs("use_ratio")
+    for place, quantity in (
+        (at.LEVEL, "distance_level"),
+        (at.TREND, "distance_trend"),
+        (at.HISTORY_POWER, "distance_history_power"),
+        (at.AGE_DECLINE, "distance_age_decline"),
+    ):
+        build.by_class[place] = build.columns(quantity, classes)
+    return {
+        "activity": np.array(activity, dtype=np.int64).reshape(len(classes), len(events)),
+        "activity_year": np.array(
+            [build.position(year) for year in structure.activity_years], dtype=np.int64
+        ),
+    }
 
 
-def _balance(build: Assembler) -> BalanceStatic:
+def _balance(build: Assembler) -> None:
     years, timing = build.structure.years, build.structure.removals
     start = build.levers.removals_start or timing.start
     if not (years.first_output <= timing.base_year and start < years.horizon):
@@ -179,8 +181,6 @@ def _balance(build: Assembler) -> BalanceStatic:
             f"{build.inputs.region}: removals: base_year {timing.base_year} and start {start}; "
             f"expected them from {years.first_output} to before {years.horizon}"
         )
-    return BalanceStatic(
-        removal_share=build.column("removal_share"),
-        base=build.at(timing.base_year),
-        start=build.at(start),
-    )
+    build.column_of[at.REMOVAL_SHARE] = build.column("removal_share")
+    build.number[at.REMOVAL_BASE] = build.position(timing.base_year)
+    build.number[at.REMOVAL_START] = build.position(start)

@@ -1,25 +1,36 @@
 """Static arrays of equations A, E and F: the adoption tree, energy use, fuels and power."""
 
-import math
+from typing import Any
 
 import numpy as np
 
 from mc_engine.errors import ModelError, preview
-from mc_engine.models.road_fleet.assemble import NONE, Assembler
-from mc_engine.models.road_fleet.static import (
-    AdoptionStatic,
-    EnergyStatic,
-    Floats,
-    Ints,
-    SupplyStatic,
-)
+from mc_engine.models.road_fleet import static as at
+from mc_engine.models.road_fleet.assemble import Assembler
+from mc_engine.models.road_fleet.static import NONE, Floats, Ints
 from mc_engine.models.road_fleet.supply import FUEL, HYDROGEN, POWER
 
 ROLES = {"fuel": FUEL, "power": POWER, "hydrogen": HYDROGEN}
 DEFAULT_GWP = "100"
+_FUEL_COLUMNS = (
+    (at.CO2, "ttw_co2"),
+    (at.CH4, "ttw_ch4"),
+    (at.N2O, "ttw_n2o"),
+    (at.SLIP, "methane_slip"),
+    (at.WTT, "wtt_factor"),
+    (at.WTT_DECLINE, "wtt_decline"),
+    (at.BIO_FACTOR, "bio_factor"),
+)
+_SUPPLY_COLUMNS = (
+    (at.EFUEL_ELECTRICITY, "efuel_electricity"),
+    (at.GRID_LEVEL, "grid_level"),
+    (at.LINE_LOSS, "line_loss"),
+    (at.CHARGING_MIX, "charging_mix"),
+)
 
 
-def adoption_static(build: Assembler, history: Floats) -> AdoptionStatic:
+def adoption_parts(build: Assembler, history: Floats) -> dict[str, Any]:
+    """Fill the rows of equations A and give the arrays that are theirs alone."""
     structure, classes = build.structure, build.classes
     nodes, powertrains = list(structure.tree), build.powertrains
     place = {name: k for k, name in enumerate(nodes)}
@@ -30,8 +41,6 @@ def adoption_static(build: Assembler, history: Floats) -> AdoptionStatic:
         for c, name in enumerate(classes):
             anchors = _branch_anchors(build, history[c], node)
             branch[n, c] = build.path("branch_share", node, name, anchors=anchors)
-    ban_year = np.full(len(classes), NONE, dtype=np.int64)
-    ban_ramp = np.ones(len(classes), dtype=np.int64)
     for name, ban in build.levers.phase_out.items():
         c = build.class_place(name, "levers.phase_out")
         if not structure.years.last_observed <= ban.year - ban.ramp:
@@ -39,21 +48,24 @@ def adoption_static(build: Assembler, history: Floats) -> AdoptionStatic:
                 f"{build.inputs.region}: levers.phase_out.{name}: the ramp begins in "
                 f"{ban.year - ban.ramp}; expected {structure.years.last_observed} or later"
             )
-        ban_year[c], ban_ramp[c] = build.at(ban.year), ban.ramp
-    plug_in = np.array([int(p.plug_in) for p in structure.powertrains.values()], dtype=np.int64)
+        build.by_class[at.BAN_YEAR, c] = build.position(ban.year)
+        build.by_class[at.BAN_RAMP, c] = ban.ramp
+    build.by_class[at.COMPLIANCE] = build.columns("compliance", classes)
+    by_powertrain = np.array(
+        [(p.electric_life, p.plug_in, p.two_carriers) for p in structure.powertrains.values()],
+        dtype=np.int64,
+    ).T
     total = history.sum(axis=1)
-    plugged = history[:, plug_in == 1].sum(axis=1)
-    return AdoptionStatic(
-        branch=branch,
-        child=np.array([place[spec.child] for spec in specs], dtype=np.int64),
-        rest=np.array([place[spec.rest] for spec in specs], dtype=np.int64),
-        phase_out=np.array([int(spec.phase_out) for spec in specs], dtype=np.int64),
-        ban_year=ban_year,
-        ban_ramp=ban_ramp,
-        compliance=build.columns("compliance", classes),
-        plug_in=plug_in,
-        observed_plug_share=np.divide(plugged, total, out=np.zeros_like(total), where=total > 0.0),
+    plugged = history[:, by_powertrain[at.PLUG_IN] == 1].sum(axis=1)
+    build.class_year[at.PLUG_SHARE] = np.divide(
+        plugged, total, out=np.zeros_like(total), where=total > 0.0
     )
+    by_node = [(place[spec.child], place[spec.rest], spec.phase_out) for spec in specs]
+    return {
+        "branch": branch,
+        "by_node": np.array(by_node, dtype=np.int64).T.copy(),
+        "by_powertrain": by_powertrain.copy(),
+    }
 
 
 def _branch_anchors(build: Assembler, history: Floats, node: str) -> list[tuple[int, float]]:
@@ -63,9 +75,9 @@ def _branch_anchors(build: Assembler, history: Floats, node: str) -> list[tuple[
     pool = taken + history[_below(build, spec.rest)].sum(axis=0)
     last = build.structure.years.last_observed
     return [
-        (year, float(taken[build.at(year)] / pool[build.at(year)]))
+        (year, float(taken[build.position(year)] / pool[build.position(year)]))
         for year in (last - 1, last)
-        if pool[build.at(year)] > 0.0
+        if pool[build.position(year)] > 0.0
     ]
 
 
@@ -77,13 +89,14 @@ def _below(build: Assembler, name: str) -> list[int]:
     return _below(build, node.child) + _below(build, node.rest)
 
 
-def energy_static(build: Assembler, first: Ints) -> EnergyStatic:
+def energy_parts(build: Assembler, first: Ints) -> dict[str, Any]:
+    """Fill the rows of equations E and give the arrays that are theirs alone."""
     structure = build.structure
     shape = (len(build.classes), len(build.powertrains))
     active = np.array(first < build.years.size, dtype=np.int64)
     approval = np.zeros((*shape, build.years.size))
     has_approval = np.zeros(shape, dtype=np.int64)
-    at_battery = np.zeros(shape, dtype=np.int64)
+    at_battery = has_approval.copy()
     two = np.array([int(p.two_carriers) for p in structure.powertrains.values()], dtype=np.int64)
     kappa = np.zeros((*shape, len(build.carriers)))
     for c, name in enumerate(build.classes):
@@ -93,37 +106,35 @@ def energy_static(build: Assembler, first: Ints) -> EnergyStatic:
             if "type_approval" in build.inputs.tables:
                 known = build.series("type_approval", vehicle_class=name, powertrain=powertrain)
                 if known:
-                    at = sorted(known)
-                    values = [known[year] for year in at]
-                    nearest = np.clip(np.searchsorted(at, build.years, "right") - 1, 0, None)
+                    given = sorted(known)
+                    values = [known[year] for year in given]
+                    nearest = np.clip(np.searchsorted(given, build.years, "right") - 1, 0, None)
                     approval[c, p] = np.array(values)[nearest]
                     has_approval[c, p] = 1
             slot = build.inputs.slots.get(("energy_new", (name, powertrain)))
             at_battery[c, p] = int(slot is not None and slot.boundary == "battery")
-    power = [role.role for role in structure.carriers.values()].index("power")
-    return EnergyStatic(
-        active=active,
-        first=first,
-        new=build.pairs("energy_new", active * (1 - has_approval)),
-        ratio=build.pairs("energy_ratio"),
-        fuel_mode=build.pairs("energy_fuel_mode", active * two),
-        gap=build.pairs("type_approval_gap"),
-        approval=approval,
-        has_approval=has_approval,
-        decline=build.pairs("energy_decline"),
-        floor=build.pairs("energy_floor"),
-        efficiency=build.columns("charging_efficiency", build.classes),
-        at_battery=at_battery,
-        two_carriers=two,
-        kappa=kappa,
-        power=power,
-    )
+    build.number[at.POWER_CARRIER] = [c.role for c in structure.carriers.values()].index("power")
+    build.by_class[at.EFFICIENCY] = build.columns("charging_efficiency", build.classes)
+    for place, rows in (
+        (at.ACTIVE, active),
+        (at.FIRST, first),
+        (at.HAS_APPROVAL, has_approval),
+        (at.AT_BATTERY, at_battery),
+        (at.ENERGY_NEW, build.pairs("energy_new", active * (1 - has_approval))),
+        (at.ENERGY_RATIO, build.pairs("energy_ratio")),
+        (at.FUEL_MODE, build.pairs("energy_fuel_mode", active * two)),
+        (at.APPROVAL_GAP, build.pairs("type_approval_gap")),
+        (at.DECLINE, build.pairs("energy_decline")),
+        (at.FLOOR, build.pairs("energy_floor")),
+    ):
+        build.by_pair[place] = rows
+    return {"approval": approval, "kappa": kappa}
 
 
 def first_vintages(build: Assembler, history: Floats, initial_stock: Floats) -> Ints:
     """First vintage position of every class and powertrain; one past the end where none."""
     size = build.years.size
-    yo = build.at(build.structure.years.last_observed)
+    yo = build.position(build.structure.years.last_observed)
     first = np.full(initial_stock.shape, size, dtype=np.int64)
     for c, name in enumerate(build.classes):
         reachable = _reachable(build, name, next(iter(build.structure.tree)))
@@ -154,31 +165,34 @@ def _reachable(build: Assembler, vehicle_class: str, name: str) -> list[int]:
     return found
 
 
-def supply_static(build: Assembler) -> SupplyStatic:
-    structure, carriers = build.structure, build.carriers
+def supply_parts(build: Assembler) -> None:
+    """Fill the rows of equations F."""
+    structure = build.structure
     roles = np.array([ROLES[c.role] for c in structure.carriers.values()], dtype=np.int64)
-    fuels = roles == FUEL
-
-    def burned(quantity: str) -> Ints:
-        found = [
-            build.column(quantity, name) if fuel else NONE
-            for name, fuel in zip(carriers, fuels, strict=True)
-        ]
-        return np.array(found, dtype=np.int64)
-
-    def blended(quantity: str) -> Ints:
-        found = [
-            build.path(quantity, name) if fuel else NONE
-            for name, fuel in zip(carriers, fuels, strict=True)
-        ]
-        return np.array(found, dtype=np.int64)
-
+    build.by_carrier[at.ROLE] = roles
+    for c, name in enumerate(build.carriers):
+        if roles[c] == FUEL:
+            for place, quantity in _FUEL_COLUMNS:
+                build.by_carrier[place, c] = build.column(quantity, name)
+            for place, quantity in ((at.BIO_PATH, "bio_share"), (at.EFUEL_PATH, "efuel_share")):
+                build.by_carrier[place, c] = build.path(quantity, name)
+    for place, quantity in _SUPPLY_COLUMNS:
+        build.column_of[place] = build.column(quantity)
+    build.number[at.HYDROGEN_PATH] = build.path("hydrogen_intensity")
+    _grid(build)
     horizon = str(build.inputs.settings.get("gwp", DEFAULT_GWP))
     if horizon not in structure.gwp:
         raise ModelError(
             f"{build.inputs.region}: setting gwp: found {horizon!r}, expected one of "
             f"{', '.join(structure.gwp)}"
         )
+    build.constant[at.GWP_CH4] = structure.gwp[horizon].ch4
+    build.constant[at.GWP_N2O] = structure.gwp[horizon].n2o
+
+
+def _grid(build: Assembler) -> None:
+    """Observed grid, its path after the last observed year, and its basis (F-4)."""
+    structure = build.structure
     observed = build.series("grid_intensity")
     slot = build.slot("grid_intensity")
     last = max(year for year in observed if year <= structure.years.horizon)
@@ -187,35 +201,13 @@ def supply_static(build: Assembler) -> SupplyStatic:
         raise ModelError(
             f"{build.inputs.region}: observed table 'grid_intensity' lacks {preview(missing)}"
         )
-    grid_observed = np.full(build.years.size, math.nan)
     for year, value in observed.items():
         if build.first <= year <= last:
-            grid_observed[build.at(year)] = value
+            build.by_year[at.GRID_OBSERVED, build.position(year)] = value
     anchors = [(year, observed[year]) for year in sorted(observed)[-2:]]
     knot = slot.path.years[0] if slot and slot.path else last + 1
-    direct = bool(slot and slot.basis == "direct")
-    return SupplyStatic(
-        role=roles,
-        co2=burned("ttw_co2"),
-        ch4=burned("ttw_ch4"),
-        n2o=burned("ttw_n2o"),
-        slip=burned("methane_slip"),
-        gwp_ch4=structure.gwp[horizon].ch4,
-        gwp_n2o=structure.gwp[horizon].n2o,
-        wtt=burned("wtt_factor"),
-        wtt_decline=burned("wtt_decline"),
-        bio_share=blended("bio_share"),
-        bio_factor=burned("bio_factor"),
-        efuel_share=blended("efuel_share"),
-        efuel_electricity=build.column("efuel_electricity"),
-        grid=build.path("grid_intensity", anchors=anchors),
-        grid_observed=grid_observed,
-        grid_last=build.at(last),
-        grid_first_knot=build.at(knot),
-        grid_level=build.column("grid_level"),
-        upstream=build.path("grid_upstream"),
-        direct=int(direct),
-        line_loss=build.column("line_loss"),
-        charging_mix=build.column("charging_mix"),
-        hydrogen=build.path("hydrogen_intensity"),
-    )
+    build.number[at.DIRECT] = int(slot is not None and slot.basis == "direct")
+    build.number[at.GRID_LAST] = build.position(last)
+    build.number[at.GRID_KNOT] = build.position(knot)
+    build.number[at.GRID_PATH] = build.path("grid_intensity", anchors=anchors)
+    build.number[at.UPSTREAM_PATH] = build.path("grid_upstream")

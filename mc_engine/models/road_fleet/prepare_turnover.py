@@ -1,70 +1,65 @@
 """Static arrays of equations T: registrations, survival, waves, the official count."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from mc_engine.errors import ModelError, preview
-from mc_engine.models.road_fleet.assemble import NONE, Assembler, span
-from mc_engine.models.road_fleet.static import Floats, Ints, TurnoverStatic
+from mc_engine.models.road_fleet import static as at
+from mc_engine.models.road_fleet.assemble import Assembler, span
+from mc_engine.models.road_fleet.static import NONE, Floats, Ints
+from mc_engine.models.road_fleet.turnover import RATIO_NODES, SHAPE_NODES
 
 # What may be left of a cohort at its oldest age (T-1).
 LEFT_AT_MAX_AGE = 0.005
 
 
-def turnover_static(build: Assembler) -> TurnoverStatic:
+def turnover_parts(build: Assembler) -> dict[str, Any]:
+    """Fill the rows of equations T and give the arrays that are theirs alone."""
     structure, classes = build.structure, build.classes
     closes = classes.index(structure.count.closes) if structure.count else NONE
     history = _history(build)
-    registered = history.sum(axis=1)
-    scale, mean_life = _lives(build, closes)
-    waves = _waves(build)
-    splits = structure.splits
-    split_year = np.zeros((len(splits), build.years.size), dtype=np.int64)
-    split_member = np.zeros((len(splits), len(classes)), dtype=np.int64)
+    build.class_year[at.REGISTERED] = history.sum(axis=1)
+    build.number[at.CLOSES] = closes
+    build.column_of[at.COUNT_ERROR] = build.column("count_error")
+    build.column_of[at.OUT_OF_SCOPE] = build.column("count_out_of_scope")
+    build.by_class[at.ORDER] = _order(build, closes)
+    build.by_class[at.MAX_AGE] = [spec.max_age for spec in structure.vehicle_classes.values()]
+    build.by_class[at.SCALE], build.by_class[at.MEAN_LIFE] = _lives(build, closes)
+    for place, quantity in (
+        (at.REPORTING, "reporting"),
+        (at.CLASS_SPLIT, "class_split"),
+        (at.SHAPE, "survival_shape"),
+        (at.LIFE_RATIO, "life_ratio"),
+        (at.PROFILE_GROWTH, "profile_growth"),
+    ):
+        build.by_class[place] = build.columns(quantity, classes)
+    build.by_year[at.OFFICIAL], build.constant[at.OFFICIAL_COUNT] = _official(build)
+    ages = np.arange(int(build.by_class[at.MAX_AGE].max()) + 1)
+    return {
+        "history": history,
+        "start": _start_table(build, closes, history),
+        "log_age": np.log(np.maximum(ages, 1)),
+        **_splits(build),
+        **_waves(build),
+        **_initial(build, ages.size),
+    }
+
+
+def _splits(build: Assembler) -> dict[str, Ints]:
+    """Years and members of class splits that are judgement (T-4)."""
+    splits = build.structure.splits
+    years = np.zeros((len(splits), build.years.size), dtype=np.int64)
+    members = np.full((len(splits), len(build.classes)), at.NOT_SPLIT, dtype=np.int64)
     for place, split in enumerate(splits):
-        split_year[place, [build.at(year) for year in split.years]] = 1
-        for label in {*split.vehicle_classes, split.closes}:
-            split_member[place, classes.index(label)] = 1
-    ages = np.arange(max(spec.max_age for spec in structure.vehicle_classes.values()) + 1)
-    shape = build.columns("survival_shape", classes)
-    official, count = _official(build)
-    start_shape, start_ratio, start = _start_table(build, closes, history)
-    initial_year, initial_stock, profile = _initial(build, ages.size)
-    return TurnoverStatic(
-        order=_order(build, closes),
-        max_age=np.array([c.max_age for c in structure.vehicle_classes.values()], dtype=np.int64),
-        history=history,
-        registered=registered,
-        reporting=build.columns("reporting", classes),
-        split_year=split_year,
-        split_member=split_member,
-        split_closes=np.array([classes.index(split.closes) for split in splits], dtype=np.int64),
-        class_split=build.columns("class_split", classes),
-        shape=shape,
-        scale=scale,
-        mean_life=mean_life,
-        life_ratio=build.columns("life_ratio", classes),
-        group=np.array([int(p.electric_life) for p in structure.powertrains.values()]),
-        wave_year=waves[0],
-        quarters=waves[1],
-        all_groups=waves[2],
-        multiplier=waves[3],
-        fixed_multiplier=waves[4],
-        closes=closes,
-        official_count=count,
-        count_error=build.column("count_error"),
-        out_of_scope=build.column("count_out_of_scope"),
-        start=start,
-        start_shape=start_shape,
-        start_ratio=start_ratio,
-        log_age=np.log(np.maximum(ages, 1)),
-        initial_year=initial_year,
-        initial_stock=initial_stock,
-        initial_profile=profile,
-        profile_growth=build.columns("profile_growth", classes),
-        official=official,
-    )
+        # Cells that an observed first stock replaces are not registrations (T-0).
+        begin = build.structure.initial_stock or 0
+        years[place, [build.position(year) for year in split.years if year > begin]] = 1
+        for label in split.vehicle_classes:
+            members[place, build.classes.index(label)] = at.SPLIT_MEMBER
+        members[place, build.classes.index(split.closes)] = at.SPLIT_CLOSES
+    return {"split_year": years, "split_class": members}
 
 
 def _history(build: Assembler) -> Floats:
@@ -83,10 +78,16 @@ def _history(build: Assembler) -> Floats:
                 f"{powertrain!r}, which the structure does not know"
             )
         if first <= year <= last:
-            cell = build.classes.index(name), build.powertrains.index(powertrain), build.at(year)
+            cell = (
+                build.classes.index(name),
+                build.powertrains.index(powertrain),
+                build.position(year),
+            )
             history[cell] = value
     empty = [
-        name for c, name in enumerate(build.classes) if history[c, :, build.at(last)].sum() <= 0
+        name
+        for c, name in enumerate(build.classes)
+        if history[c, :, build.position(last)].sum() <= 0
     ]
     if empty:
         raise ModelError(
@@ -116,7 +117,7 @@ def _lives(build: Assembler, closes: int) -> tuple[Ints, Ints]:
     return scale, mean_life
 
 
-def _waves(build: Assembler) -> tuple[Ints, Ints, Ints, Ints, Floats]:
+def _waves(build: Assembler) -> dict[str, Any]:
     """Wave years, weights in quarters, groups touched and multipliers (T-2)."""
     structure, classes = build.structure, build.classes
     spans = [(wave.full, wave.groups == "all") for wave in structure.waves.values()]
@@ -139,13 +140,13 @@ def _waves(build: Assembler) -> tuple[Ints, Ints, Ints, Ints, Floats]:
     for place, programme in enumerate(build.levers.programmes.values(), len(structure.waves)):
         for name, value in programme.multiplier.items():
             fixed[place, build.class_place(name, "levers.programmes")] = value
-    return (
-        np.array([build.at(year) for year in years], dtype=np.int64),
-        quarters,
-        np.array([every for _, every in spans], dtype=np.int64),
-        multiplier,
-        fixed,
-    )
+    return {
+        "wave_year": np.array([build.position(year) for year in years], dtype=np.int64),
+        "quarters": quarters,
+        "all_groups": np.array([every for _, every in spans], dtype=np.int64),
+        "wave_column": multiplier,
+        "wave_fixed": fixed,
+    }
 
 
 def _official(build: Assembler) -> tuple[Floats, float]:
@@ -162,21 +163,20 @@ def _official(build: Assembler) -> tuple[Floats, float]:
         )
     for year, value in known.items():
         if build.first <= year <= build.structure.years.horizon:
-            official[build.at(year)] = value
+            official[build.position(year)] = value
     return official, known[last]
 
 
-def _start_table(build: Assembler, closes: int, history: Floats) -> tuple[Floats, Floats, Floats]:
+def _start_table(build: Assembler, closes: int, history: Floats) -> Floats:
     """``ln x`` over shape and stock per registration, for Newton's first step (T-1).
 
     Waves, life ratios and reporting are left out: they shift the solution by a few per cent,
     which Newton removes.
     """
-    shapes = np.linspace(1.0, 12.0, 23)
-    ratios = np.linspace(0.02, 0.98, 33)
+    shapes, ratios = np.linspace(*SHAPE_NODES), np.linspace(*RATIO_NODES)
     if closes == NONE:
-        return shapes, ratios, np.zeros((shapes.size, ratios.size))
-    yo = build.at(build.structure.years.last_observed)
+        return np.zeros((shapes.size, ratios.size))
+    yo = build.position(build.structure.years.last_observed)
     max_age = build.structure.vehicle_classes[build.classes[closes]].max_age
     ages = np.arange(min(max_age, yo) + 1)
     sold = history[closes].sum(axis=0)[yo - ages]
@@ -186,16 +186,16 @@ def _start_table(build: Assembler, closes: int, history: Floats) -> tuple[Floats
         alive = np.exp(-((ages / scales[:, None]) ** shape))
         kept = alive @ sold / sold.sum()
         start[place] = -shape * np.log(np.interp(ratios, kept, scales))
-    return shapes, ratios, start
+    return start
 
 
-def _initial(build: Assembler, ages: int) -> tuple[int, Floats, Floats]:
+def _initial(build: Assembler, ages: int) -> dict[str, Floats]:
     """First stock by class and powertrain and its age profile, where given (T-0)."""
     structure = build.structure
     shape = (len(build.classes), len(build.powertrains))
     profile = np.full((len(build.classes), ages), -1.0)
     if structure.initial_stock is None:
-        return NONE, np.zeros(shape), profile
+        return {"initial_stock": np.zeros(shape), "initial_profile": profile}
     year = structure.initial_stock
     if not build.first < year < structure.years.first_output or structure.count is not None:
         raise ModelError(
@@ -213,7 +213,8 @@ def _initial(build: Assembler, ages: int) -> tuple[int, Floats, Floats]:
             for age in range(ages):
                 rows = build.series("age_profile", vehicle_class=name, age=str(age))
                 profile[c, age] = rows.get(year, 0.0)
-    return build.at(year), stock, profile
+    build.number[at.INITIAL_YEAR] = build.position(year)
+    return {"initial_stock": stock, "initial_profile": profile}
 
 
 def _order(build: Assembler, closes: int) -> Ints:

@@ -1,7 +1,9 @@
-"""The static arrays a draw is evaluated against, grouped by equation family.
+"""The static arrays a draw is evaluated against.
 
-Positions of years count from the first vintage; ``none`` is -1. Columns are positions in a
-draw's row. Built once per run by ``prepare``.
+Few arrays with named rows, because every array handed to a compiled function costs time in
+the call and in compiling it. Positions of years count from the first vintage; *column* is a
+position in a draw's row, *path* a number in the path table; ``NONE`` stands where there is
+none. Built once per run by ``prepare``.
 """
 
 from typing import NamedTuple
@@ -9,176 +11,114 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.curves import PathTable
-
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+NONE = -1
 
-class Calendar(NamedTuple):
-    """Year positions: first output ``y0``, last observed ``yo``, base of distance, horizon."""
+# Rows of ``Static.number``: positions of years, then paths and places.
+(Y0, YO, BASE_YEAR, HORIZON, INITIAL_YEAR, GRID_LAST, GRID_KNOT, REMOVAL_BASE, REMOVAL_START,
+ GRID_PATH, UPSTREAM_PATH, HYDROGEN_PATH, ECONOMY_PATH, DIRECT, POWER_CARRIER, CLOSES,
+ ) = range(16)  # fmt: skip
 
-    y0: int
-    yo: int
-    base: int
-    horizon: int
+# Rows of ``Static.column``: columns of quantities without labels.
+(POPULATION_POSITION, COUNT_ERROR, OUT_OF_SCOPE, EFUEL_ELECTRICITY, GRID_LEVEL, LINE_LOSS,
+ CHARGING_MIX, REMOVAL_SHARE) = range(8)  # fmt: skip
 
+# Rows of ``Static.constant``: the official count, vehicles; warming potentials, g CO2e/g.
+OFFICIAL_COUNT, GWP_CH4, GWP_N2O = range(3)
 
-class DemandStatic(NamedTuple):
-    """Equations D. ``population`` is float64[variant (low, medium, high), year], people."""
+# Rows of ``Static.by_class``: settings, columns and paths.
+(ORDER, DRIVER, MAX_AGE, BAN_YEAR, BAN_RAMP, SATURATION, GROWTH, FORM, DRIFT, ELASTICITY_PATH,
+ SHIFT_PATH, LOAD_PATH, REPORTING, CLASS_SPLIT, SHAPE, SCALE, MEAN_LIFE, LIFE_RATIO,
+ PROFILE_GROWTH, COMPLIANCE, LEVEL, TREND, HISTORY_POWER, AGE_DECLINE, EFFICIENCY,
+ ) = range(25)  # fmt: skip
 
-    driver: Ints
-    includes: Ints
-    population: Floats
-    position: int
-    saturation: Ints
-    growth: Ints
-    form: Ints
-    drift: Ints
-    economy: int
-    elasticity: Ints
-    shift: Ints
-    load: Ints
+# Rows of ``Static.by_pair``: whether a class ever has a powertrain, its first vintage, columns.
+(ACTIVE, FIRST, HAS_APPROVAL, AT_BATTERY, USE_RATIO, ELECTRIC_PATH, ENERGY_NEW, ENERGY_RATIO,
+ FUEL_MODE, APPROVAL_GAP, DECLINE, FLOOR) = range(12)  # fmt: skip
 
+# Rows of ``Static.by_carrier``.
+(ROLE, CO2, CH4, N2O, SLIP, WTT, WTT_DECLINE, BIO_PATH, BIO_FACTOR, EFUEL_PATH,
+ ) = range(10)  # fmt: skip
 
-class TurnoverStatic(NamedTuple):
-    """Equations T.
+# Rows of ``Static.by_powertrain`` and of ``Static.by_node``. ``CHILD`` and ``REST`` give a
+# node's position, or the number of nodes plus the position of a powertrain.
+GROUP, PLUG_IN, TWO_CARRIERS = range(3)
+CHILD, REST, PHASE_OUT = range(3)
 
-    ``history`` is float64[class, powertrain, year], vehicles; ``quarters`` is int64[wave,
-    wave_year], four times the weight of T-2; ``fixed_multiplier`` is float64[wave, class] where
-    ``multiplier`` (a column) is none; ``start`` is float64[shape, ratio], ln x for the first
-    Newton step.
-    """
+# Rows of ``Static.by_year`` and of ``Static.class_year``.
+LOW, MEDIUM, HIGH, GRID_OBSERVED, OFFICIAL = range(5)
+REGISTERED, LOG_INDEX, LEVER, PLUG_SHARE = range(4)
 
-    order: Ints
-    max_age: Ints
-    history: Floats
-    registered: Floats
-    reporting: Ints
-    split_year: Ints
-    split_member: Ints
-    split_closes: Ints
-    class_split: Ints
-    shape: Ints
-    scale: Ints
-    mean_life: Ints
-    life_ratio: Ints
-    group: Ints
-    wave_year: Ints
-    quarters: Ints
-    all_groups: Ints
-    multiplier: Ints
-    fixed_multiplier: Floats
-    closes: int
-    official_count: float
-    count_error: int
-    out_of_scope: int
-    start: Floats
-    start_shape: Floats
-    start_ratio: Floats
-    log_age: Floats
-    initial_year: int
-    initial_stock: Floats
-    initial_profile: Floats
-    profile_growth: Ints
-    official: Floats
-
-
-class AdoptionStatic(NamedTuple):
-    """Equations A. ``child`` and ``rest``: a node's position, or powertrain + node count."""
-
-    branch: Ints
-    child: Ints
-    rest: Ints
-    phase_out: Ints
-    ban_year: Ints
-    ban_ramp: Ints
-    compliance: Ints
-    plug_in: Ints
-    observed_plug_share: Floats
-
-
-class UseStatic(NamedTuple):
-    """Equations U. ``log_index`` is float64[class, year] (0 from the base year on)."""
-
-    level: Ints
-    trend: Ints
-    power: Ints
-    log_index: Floats
-    activity: Ints
-    activity_year: Ints
-    lever: Floats
-    age_decline: Ints
-    use_ratio: Ints
-    electric_share: Ints
-
-
-class EnergyStatic(NamedTuple):
-    """Equations E. ``kappa`` is float64[class, powertrain, carrier]; ``active`` says which pairs
-    ever exist; ``first`` the first vintage position of a pair."""
-
-    active: Ints
-    first: Ints
-    new: Ints
-    ratio: Ints
-    fuel_mode: Ints
-    gap: Ints
-    approval: Floats
-    has_approval: Ints
-    decline: Ints
-    floor: Ints
-    efficiency: Ints
-    at_battery: Ints
-    two_carriers: Ints
-    kappa: Floats
-    power: int
-
-
-class SupplyStatic(NamedTuple):
-    """Equations F. ``role``: 0 fuel, 1 power, 2 hydrogen."""
-
-    role: Ints
-    co2: Ints
-    ch4: Ints
-    n2o: Ints
-    slip: Ints
-    gwp_ch4: float
-    gwp_n2o: float
-    wtt: Ints
-    wtt_decline: Ints
-    bio_share: Ints
-    bio_factor: Ints
-    efuel_share: Ints
-    efuel_electricity: int
-    grid: int
-    grid_observed: Floats
-    grid_last: int
-    grid_first_knot: int
-    grid_level: int
-    upstream: int
-    direct: int
-    line_loss: int
-    charging_mix: int
-    hydrogen: int
-
-
-class BalanceStatic(NamedTuple):
-    """Equations B."""
-
-    removal_share: int
-    base: int
-    start: int
+# Values of ``Static.split_class``.
+NOT_SPLIT, SPLIT_MEMBER, SPLIT_CLOSES = range(3)
 
 
 class Static(NamedTuple):
-    """Everything ``evaluate`` needs besides the draws."""
+    """Everything ``evaluate`` needs besides the draws and the path table.
 
-    calendar: Calendar
-    paths: PathTable
-    demand: DemandStatic
-    turnover: TurnoverStatic
-    adoption: AdoptionStatic
-    use: UseStatic
-    energy: EnergyStatic
-    supply: SupplyStatic
-    balance: BalanceStatic
+    Attributes
+    ----------
+    number, column : int64[row]
+    constant : float64[row]
+    by_class : int64[row, class]
+    by_pair : int64[row, class, powertrain]
+    by_carrier : int64[row, carrier]
+    by_powertrain : int64[row, powertrain]
+    by_node : int64[row, node]
+    branch : int64[node, class]
+        Path of each fork's child share.
+    includes : int64[class, class]
+        1 where the second class is counted inside the ownership of the first.
+    by_year : float64[row, year]
+        Population variants, people; observed grid, g CO2e/kWh; official count, vehicles.
+    class_year : float64[row, class, year]
+        Registrations, vehicles; log of the distance index; demand lever; plug-in share.
+    history : float64[class, powertrain, year], vehicles
+    approval : float64[class, powertrain, year], MJ/km
+    kappa : float64[class, powertrain, carrier], 1
+    split_year : int64[split, year]; split_class : int64[split, class]
+    wave_year : int64[wave_year]
+    quarters : int64[wave, wave_year]
+        Four times the weight of T-2.
+    all_groups : int64[wave]
+    wave_column : int64[wave, class]; wave_fixed : float64[wave, class]
+        Column of the multiplier, or the multiplier where there is none.
+    start : float64[shape, ratio]
+        ``ln x`` for the first Newton step (T-1).
+    log_age : float64[age]
+    initial_stock : float64[class, powertrain], vehicles
+    initial_profile : float64[class, age]
+        Negative where none is observed.
+    activity : int64[class, event]; activity_year : int64[event]
+    """
+
+    number: Ints
+    column: Ints
+    constant: Floats
+    by_class: Ints
+    by_pair: Ints
+    by_carrier: Ints
+    by_powertrain: Ints
+    by_node: Ints
+    branch: Ints
+    includes: Ints
+    by_year: Floats
+    class_year: Floats
+    history: Floats
+    approval: Floats
+    kappa: Floats
+    split_year: Ints
+    split_class: Ints
+    wave_year: Ints
+    quarters: Ints
+    all_groups: Ints
+    wave_column: Ints
+    wave_fixed: Floats
+    start: Floats
+    log_age: Floats
+    initial_stock: Floats
+    initial_profile: Floats
+    activity: Ints
+    activity_year: Ints

@@ -150,8 +150,7 @@ class Structure(Strict):
     splits: tuple[Split, ...] = ()
     activity_years: tuple[Year, ...] = ()
     removals: Removals
-    # By horizon in years, written as text: "100".
-    gwp: Mapping[Annotated[str, Field(pattern=r"^[0-9]+$")], Gwp]
+    gwp: Mapping[str, Gwp] = Field(min_length=1)
     # T-0: registrations do not reach back far enough; the stock at the end of this year, turned
     # into vintages from ``first_vintage`` on, stands for all registrations up to it.
     initial_stock: Year | None = None

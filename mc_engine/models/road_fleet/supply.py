@@ -2,6 +2,8 @@
 
 from mc_engine.accelerate import kernel
 from mc_engine.curves import path_values
+from mc_engine.models.road_fleet import static as at
+from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.status import FUEL_SHARES_ABOVE_ONE, OK
 from mc_engine.units import METHANE_MJ_PER_KG, MJ_PER_KWH
 
@@ -10,112 +12,103 @@ GRAMS_PER_KG = 1000.0
 
 
 @kernel
-def grid(row, supply, paths, first_year, scratch, upstream, intensity):
+def grid(row, static, paths, points, upstream, intensity):
     """Emissions per electricity delivered, average of the grid (F-4).
 
     Parameters
     ----------
     row : float64[column]
-    supply : SupplyStatic
+    static : Static
     paths : PathTable
-    first_year : int
-        First year position written.
-    scratch : float64[2, point]
+    points : float64[2, point]
     upstream : float64[year]
         Scratch.
     intensity : float64[year], g CO2e/kWh
-        Overwritten.
+        Overwritten from the first output year on.
     """
-    path_values(paths, supply.grid, row, first_year, scratch, intensity)
-    level = row[supply.grid_level]
-    last, knot = supply.grid_last, supply.grid_first_knot
-    for year in range(first_year, intensity.size):
+    first = static.number[at.Y0]
+    path_values(paths, static.number[at.GRID_PATH], row, first, points, intensity)
+    level = row[static.column[at.GRID_LEVEL]]
+    last, knot = static.number[at.GRID_LAST], static.number[at.GRID_KNOT]
+    for year in range(first, intensity.size):
         if year <= last:
-            intensity[year] = supply.grid_observed[year] * level
+            intensity[year] = static.by_year[at.GRID_OBSERVED, year] * level
         elif year < knot:
             intensity[year] *= 1.0 + (level - 1.0) * (knot - year) / (knot - last)
-    if supply.direct:
-        path_values(paths, supply.upstream, row, first_year, scratch, upstream)
-        for year in range(first_year, intensity.size):
+    if static.number[at.DIRECT]:
+        path_values(paths, static.number[at.UPSTREAM_PATH], row, first, points, upstream)
+        for year in range(first, intensity.size):
             intensity[year] += upstream[year]
-    delivered = 1.0 / (1.0 - row[supply.line_loss])
-    for year in range(first_year, intensity.size):
+    delivered = 1.0 / (1.0 - row[static.column[at.LINE_LOSS]])
+    for year in range(first, intensity.size):
         intensity[year] *= delivered
 
 
 @kernel
-def _fuel(carrier, row, supply, paths, yo, first_year, grid_intensity, scratch, bio, efuel, ttw,
-          wtt, co2):
-    """Factors of one burned carrier (F-1 to F-3); see ``carrier_factors``."""
-    path_values(paths, supply.bio_share[carrier], row, first_year, scratch, bio)
-    path_values(paths, supply.efuel_share[carrier], row, first_year, scratch, efuel)
-    slip = row[supply.slip[carrier]]
-    burned = 1.0 - slip
-    other = burned * (
-        row[supply.ch4[carrier]] * supply.gwp_ch4 + row[supply.n2o[carrier]] * supply.gwp_n2o
-    )
-    other += slip * GRAMS_PER_KG / METHANE_MJ_PER_KG * supply.gwp_ch4
-    fossil_co2 = burned * row[supply.co2[carrier]]
-    chain = row[supply.wtt[carrier]]
-    keep = 1.0 - row[supply.wtt_decline[carrier]]
-    bio_factor = row[supply.bio_factor[carrier]]
-    electricity = row[supply.efuel_electricity] / MJ_PER_KWH
-    for year in range(first_year, ttw.size):
+def _fuel(row, static, paths, carrier, work):
+    """Factors of one burned carrier (F-1 to F-3); returns a status."""
+    first, yo = static.number[at.Y0], static.number[at.YO]
+    columns = static.by_carrier[:, carrier]
+    bio, efuel = work.yearly[room.SPARE_A], work.yearly[room.SPARE_B]
+    path_values(paths, columns[at.BIO_PATH], row, first, work.points, bio)
+    path_values(paths, columns[at.EFUEL_PATH], row, first, work.points, efuel)
+    gwp_ch4 = static.constant[at.GWP_CH4]
+    slip = row[columns[at.SLIP]]
+    other = row[columns[at.CH4]] * gwp_ch4 + row[columns[at.N2O]] * static.constant[at.GWP_N2O]
+    other = (1.0 - slip) * other + slip * GRAMS_PER_KG / METHANE_MJ_PER_KG * gwp_ch4
+    fossil_co2 = (1.0 - slip) * row[columns[at.CO2]]
+    chain = row[columns[at.WTT]]
+    keep = 1.0 - row[columns[at.WTT_DECLINE]]
+    bio_factor = row[columns[at.BIO_FACTOR]]
+    electricity = row[static.column[at.EFUEL_ELECTRICITY]] / MJ_PER_KWH
+    for year in range(first, bio.size):
         fossil = 1.0 - bio[year] - efuel[year]
         if fossil < 0.0:
             return FUEL_SHARES_ABOVE_ONE
         if year > yo:
             chain *= keep
-        co2[year] = fossil * fossil_co2
-        ttw[year] = co2[year] + other
-        wtt[year] = (
+        work.carriers[room.FOSSIL, carrier, year] = fossil * fossil_co2
+        work.carriers[room.TTW, carrier, year] = fossil * fossil_co2 + other
+        work.carriers[room.UPSTREAM, carrier, year] = (
             fossil * chain
             + bio[year] * bio_factor
-            + efuel[year] * electricity * grid_intensity[year]
+            + efuel[year] * electricity * work.yearly[room.GRID, year]
         )
     return OK
 
 
 @kernel
-def carrier_factors(row, supply, paths, yo, first_year, grid_intensity, scratch, bio, efuel, ttw,
-                    wtt, co2):
-    """Emissions per energy of every carrier and year (F-1 to F-5).
+def carrier_factors(row, static, paths, work):
+    """Emissions per energy of every carrier and year (F-1 to F-5), in ``work.carriers``.
 
     Parameters
     ----------
     row : float64[column]
-    supply : SupplyStatic
+    static : Static
     paths : PathTable
-    yo, first_year : int
-    grid_intensity : float64[year], g CO2e/kWh
-        From ``grid``.
-    scratch : float64[2, point]
-    bio, efuel : float64[year]
-        Scratch.
-    ttw, wtt, co2 : float64[carrier, year], g/MJ
-        Overwritten: tailpipe CO2e, upstream CO2e, and the fossil CO2 inside the first.
+    work : Workspace
+        The average grid stands in ``yearly[GRID]``.
 
     Returns
     -------
     int
         Status.
     """
-    for carrier in range(supply.role.size):
-        role = supply.role[carrier]
+    first = static.number[at.Y0]
+    for carrier in range(static.by_carrier.shape[1]):
+        role = static.by_carrier[at.ROLE, carrier]
         if role == FUEL:
-            status = _fuel(
-                carrier, row, supply, paths, yo, first_year, grid_intensity, scratch, bio, efuel,
-                ttw[carrier], wtt[carrier], co2[carrier],
-            )  # fmt: skip
+            status = _fuel(row, static, paths, carrier, work)
             if status != OK:
                 return status
             continue
-        ttw[carrier, :] = 0.0
-        co2[carrier, :] = 0.0
+        work.carriers[room.TTW, carrier] = 0.0
+        work.carriers[room.FOSSIL, carrier] = 0.0
+        upstream = work.carriers[room.UPSTREAM, carrier]
         if role == POWER:
-            mix = row[supply.charging_mix] / MJ_PER_KWH
-            for year in range(first_year, wtt.shape[1]):
-                wtt[carrier, year] = grid_intensity[year] * mix
+            mix = row[static.column[at.CHARGING_MIX]] / MJ_PER_KWH
+            for year in range(first, upstream.size):
+                upstream[year] = work.yearly[room.GRID, year] * mix
         else:
-            path_values(paths, supply.hydrogen, row, first_year, scratch, wtt[carrier])
+            path_values(paths, static.number[at.HYDROGEN_PATH], row, first, work.points, upstream)
     return OK

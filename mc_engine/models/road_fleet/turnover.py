@@ -8,6 +8,9 @@ from mc_engine.models.road_fleet.status import COUNT_UNREACHABLE, OK
 # T-1: Newton on ln N against ln x.
 NEWTON_STEPS = 12
 NEWTON_TOLERANCE = 1e-13
+# Its first guess comes from a table on two even grids: first node, last node, number of nodes.
+SHAPE_NODES = (1.0, 12.0, 23)
+RATIO_NODES = (0.02, 0.98, 33)
 
 
 @kernel
@@ -52,9 +55,9 @@ def wave_factors(hazard, multiplier, quarters, power, step, factor):
         Four times the weight ``w``.
     power : float64[age]
     step : float64[age]
-        Scratch.
+        Scratch, at least as long as ``power``.
     factor : float64[wave_year, age], 1
-        Multiplied in place, oldest age first as in ``survival``; age 0 stays as it is.
+        Multiplied in place, oldest age of ``power`` first; age 0 stays as it is.
     """
     oldest = power.size - 1
     rate = hazard * (multiplier - 1.0) / 4.0
@@ -70,13 +73,27 @@ def wave_factors(hazard, multiplier, quarters, power, step, factor):
 def apply_wave(factor, year, max_age, vintages):
     """Scrap once more in a wave year: effective vintages before ``year``, in place (T-2)."""
     start = max(0, year - max_age)
-    offset = max_age - year
-    for vintage in range(start, year):
-        vintages[vintage] *= factor[offset + vintage]
+    older = vintages[start:year]
+    part = factor[max_age - year + start : max_age]
+    for place in range(older.size):
+        older[place] *= part[place]
 
 
 @kernel
-def alive_before(vintages, alive, year, max_age, first):
+def dot(first, second):
+    """Sum of products of two arrays of one length.
+
+    Slices from 0 on are how a loop is written that the compiler can vectorise: it need not
+    allow for negative positions.
+    """
+    total = 0.0
+    for place in range(first.size):
+        total += first[place] * second[place]
+    return total
+
+
+@kernel
+def alive_before(vintages, alive, year, first):
     """Sum effective vintages older than ``year`` over their survival (T-3).
 
     Parameters
@@ -85,44 +102,40 @@ def alive_before(vintages, alive, year, max_age, first):
         Effective vintages, any weight.
     alive : float64[age]
         Oldest age first.
-    year, max_age, first : int
+    year, first : int
         ``first``: first vintage that may differ from 0.
     """
-    start = max(first, year - max_age)
-    offset = max_age - year
-    total = 0.0
-    for vintage in range(start, year):
-        total += vintages[vintage] * alive[offset + vintage]
-    return total
+    max_age = alive.size - 1
+    start = min(max(first, year - max_age), year)
+    return dot(vintages[start:year], alive[max_age - year + start : max_age])
 
 
 @kernel
-def follow(from_year, to_year, yo, max_age, waves, wave_year, factors, alive, counts, firsts,
-           target, electric, sales, stock, scrapped):
-    """Carry both groups of one class through the years (T-3, T-5, T-6).
+def follow(from_year, to_year, yo, touched, wave_year, factors, alive, electric_alive, counts,
+           target, electric, fleet):  # fmt: skip
+    """Carry both survival groups of one class through the years (T-3, T-5, T-6).
 
     Parameters
     ----------
     from_year, to_year : int
         Years ``from_year <= t < to_year`` are carried.
-    yo, max_age : int
-    waves : int64[group]
-        1 where a wave touches the group.
+    yo : int
+    touched : int64[kind, group]
+        Whether a wave touches the group; its first vintage.
     wave_year : int64[wave_year]
-        Year positions, increasing.
+        Year positions.
     factors : float64[group, wave_year, age], 1
-    alive : float64[group, age], 1
-        Oldest age first.
+        Aligned with ``alive`` at the oldest age.
+    alive, electric_alive : float64[age], 1
+        Survival of groups 0 and 1, oldest age first.
     counts : float64[group, year], vehicles
         Effective vintages of both groups; history given, projection written.
-    firsts : int64[group]
-        First vintage of each group.
     target : float64[year], vehicles
         Stock wanted after ``yo``.
     electric : float64[year], 1
         Share of group 1 in sales after ``yo``.
-    sales, stock, scrapped : float64[year], vehicles
-        Written; ``scrapped`` of a year uses the stock of the year before.
+    fleet : float64[kind, year], vehicles
+        Sales, stock and scrapped, written; scrapped uses the stock of the year before.
 
     Returns
     -------
@@ -130,35 +143,32 @@ def follow(from_year, to_year, yo, max_age, waves, wave_year, factors, alive, co
         Number of projected years in which sales were clipped at 0.
     """
     clipped = 0
+    max_age = alive.size - 1
     for year in range(from_year, to_year):
-        survivors = 0.0
-        for group in range(2):
-            if waves[group]:
-                for place in range(wave_year.size):
-                    if wave_year[place] == year:
-                        factor = factors[group, place, : max_age + 1]
-                        apply_wave(factor, year, max_age, counts[group])
-            survivors += alive_before(
-                counts[group], alive[group, : max_age + 1], year, max_age, firsts[group]
-            )
+        for place in range(wave_year.size):
+            if wave_year[place] == year:
+                for group in range(2):
+                    if touched[0, group]:
+                        apply_wave(factors[group, place], year, max_age, counts[group])
+        survivors = alive_before(counts[0], alive, year, touched[1, 0])
+        survivors += alive_before(counts[1], electric_alive, year, touched[1, 1])
         if year > yo:
-            wanted = target[year] - survivors
-            if wanted < 0.0:
-                wanted = 0.0
+            sold = target[year] - survivors
+            if sold < 0.0:
+                sold = 0.0
                 clipped += 1
-            counts[1, year] = wanted * electric[year]
-            counts[0, year] = wanted - counts[1, year]
-            sales[year] = wanted
+            counts[1, year] = sold * electric[year]
+            counts[0, year] = sold - counts[1, year]
         else:
-            sales[year] = counts[0, year] + counts[1, year]
-        stock[year] = survivors + sales[year]
-        before = stock[year - 1] if year > 0 else 0.0
-        scrapped[year] = before - survivors
+            sold = counts[0, year] + counts[1, year]
+        fleet[0, year] = sold
+        fleet[1, year] = survivors + sold
+        fleet[2, year] = (fleet[1, year - 1] if year > 0 else 0.0) - survivors
     return clipped
 
 
 @kernel
-def exposure(power, ratio, max_age, yo, waves, wave_year, quarters, multipliers, exposed):
+def exposure(power, ratio, yo, waves, wave_year, quarters, multipliers, exposed):
     """Write ``rho_g B_g(v, yo)`` for every vintage, so that N = count exp(-x exposed) (T-1, T-2).
 
     Parameters
@@ -166,7 +176,7 @@ def exposure(power, ratio, max_age, yo, waves, wave_year, quarters, multipliers,
     power : float64[age]
     ratio : float64[group], 1
         ``rho_g``.
-    max_age, yo : int
+    yo : int
     waves : int64[wave, group]
         1 where the wave touches the group.
     wave_year : int64[wave_year]
@@ -175,6 +185,7 @@ def exposure(power, ratio, max_age, yo, waves, wave_year, quarters, multipliers,
     exposed : float64[group, year]
         Overwritten up to ``yo``; infinite for vintages older than ``max_age``.
     """
+    max_age = power.size - 1
     for group in range(2):
         for vintage in range(yo + 1):
             age = yo - vintage
@@ -272,3 +283,13 @@ def initial_vintages(stock, growth, profile, observed, hazard, rho, power, expos
             total += counts[vintage]
     for vintage in range(year - oldest, year + 1):
         counts[vintage] *= stock / total / math.exp(-hazard * exposed[vintage])
+
+
+@kernel
+def grid_cell(value, first, last, nodes):
+    """Interval of an even grid that a value lies in or is nearest to, and the place within."""
+    if not value >= first:
+        return 0, 0.0
+    place = (min(value, last) - first) / (last - first) * (nodes - 1)
+    cell = min(int(place), nodes - 2)
+    return cell, place - cell

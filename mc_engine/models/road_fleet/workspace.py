@@ -4,123 +4,103 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mc_engine.accelerate import kernel
+from mc_engine.accelerate import allocator
 from mc_engine.models.road_fleet.static import Floats, Ints
 
+# Rows of ``Workspace.yearly``.
+(PEOPLE, ECONOMY, GRID, TARGET, ELECTRIC, DISTANCE, ELASTICITY, SHIFT, LOAD, SPARE_A, SPARE_B,
+ ) = range(11)  # fmt: skip
+# Blocks of ``Workspace.carriers``, ``Workspace.fleet`` and ``Workspace.groups``.
+TTW, UPSTREAM, FOSSIL = range(3)
+SALES, STOCK, SCRAPPED = range(3)
+COUNTS, EXPOSED = range(2)
+# Rows of ``Workspace.ages``: those of group 1 stand one below those of group 0.
+POWER, STEP, ALIVE, _ALIVE_1, DRIVEN_AGE, _DRIVEN_AGE_1 = range(6)
 # Channels of a survival group besides the carriers: plug-in vehicles, use-weighted vehicles.
-PLUG, DRIVEN, FIRST_CARRIER = 0, 1, 2
+PLUG, DRIVEN, FIRST_CARRIER = range(3)
+# Blocks of ``Workspace.flags``, rows of ``Workspace.sums``.
+USED, FIRSTS = range(2)
+SUM, TOTAL = range(2)
 
 
 class Workspace(NamedTuple):
-    """Scratch; years count from the first vintage, ages run oldest first where noted.
+    """Scratch; years count from the first vintage.
 
     Attributes
     ----------
     points : float64[2, point]
-    year_a, year_b : float64[year]
-        Scratch for whatever a function needs.
-    people, economy, grid : float64[year]
-        Population, economic growth, average grid.
-    ttw, wtt, co2 : float64[carrier, year], g/MJ
-    branch : float64[node, year]; pool : float64[node]; share : float64[powertrain, year]
+    yearly : float64[row, year]
+    carriers : float64[stage, carrier, year], g/MJ
+        Tailpipe and upstream CO2e, and the fossil CO2 inside the first.
+    branch : float64[node, year]; pool : float64[node]
+    share : float64[powertrain, year], 1
     number : float64[powertrain, year], vehicles
         Sales by powertrain and vintage.
-    counts : float64[group, year], vehicles
-        Effective vintages by survival group.
-    sales, stock, scrapped : float64[class, year], vehicles
-    target, electric, distance, elasticity, shift, load : float64[year]
-    power, step : float64[age]
-    alive, driven : float64[group, age], oldest first
-    factors : float64[group, wave_year, age], oldest first
-    exposed : float64[group, year]
+    fleet : float64[kind, class, year], vehicles
+        Sales, stock, scrapped.
+    groups : float64[kind, group, year]
+        Effective vintages, vehicles; exposure ``rho_g B_g``.
+    ages : float64[row, age]
+        ``alive`` and ``driven`` run oldest age first.
+    factors : float64[group, wave_year, age]
+        Oldest age first.
     multipliers : float64[wave]; waves : int64[wave, group]
-    channels : float64[group, channel, year]; used, firsts : int64[group, channel]
-    sums : float64[channel]
-    totals : float64[channel]
+    touched : int64[kind, group]
+    channels : float64[group, channel, year]; flags : int64[kind, group, channel]
+    sums : float64[kind, channel]
+    rho : float64[group]
     """
 
     points: Floats
-    year_a: Floats
-    year_b: Floats
-    people: Floats
-    economy: Floats
-    grid: Floats
-    ttw: Floats
-    wtt: Floats
-    co2: Floats
+    yearly: Floats
+    carriers: Floats
     branch: Floats
     pool: Floats
     share: Floats
     number: Floats
-    counts: Floats
-    sales: Floats
-    stock: Floats
-    scrapped: Floats
-    target: Floats
-    electric: Floats
-    distance: Floats
-    elasticity: Floats
-    shift: Floats
-    load: Floats
-    power: Floats
-    step: Floats
-    alive: Floats
-    driven: Floats
+    fleet: Floats
+    groups: Floats
+    ages: Floats
     factors: Floats
-    exposed: Floats
     multipliers: Floats
     waves: Ints
+    touched: Ints
     channels: Floats
-    used: Ints
-    firsts: Ints
+    flags: Ints
     sums: Floats
-    totals: Floats
+    rho: Floats
 
 
-@kernel
-def workspace(static):
-    """Allocate the scratch arrays that fit a region."""
-    classes, powertrains, years = static.turnover.history.shape
-    carriers = static.supply.role.size
-    nodes = static.adoption.child.size
-    waves, wave_years = static.turnover.quarters.shape
-    ages = static.turnover.log_age.size
+@allocator
+def workspace(history, carriers, nodes, quarters, ages, points):
+    """Allocate the scratch arrays that fit a region.
+
+    Parameters
+    ----------
+    history : float64[class, powertrain, year]
+    carriers, nodes, ages, points : int
+    quarters : int64[wave, wave_year]
+    """
+    classes, powertrains, years = history.shape
+    waves, wave_years = quarters.shape
     channels = FIRST_CARRIER + carriers
     return Workspace(
-        points=np.empty((2, max(static.paths.size.max(), 1))),
-        year_a=np.empty(years),
-        year_b=np.empty(years),
-        people=np.empty(years),
-        economy=np.empty(years),
-        grid=np.empty(years),
-        ttw=np.empty((carriers, years)),
-        wtt=np.empty((carriers, years)),
-        co2=np.empty((carriers, years)),
-        branch=np.empty((nodes, years)),
-        pool=np.empty(nodes),
-        share=np.empty((powertrains, years)),
-        number=np.empty((powertrains, years)),
-        counts=np.empty((2, years)),
-        sales=np.empty((classes, years)),
-        stock=np.empty((classes, years)),
-        scrapped=np.empty((classes, years)),
-        target=np.empty(years),
-        electric=np.empty(years),
-        distance=np.empty(years),
-        elasticity=np.empty(years),
-        shift=np.empty(years),
-        load=np.empty(years),
-        power=np.empty(ages),
-        step=np.empty(ages),
-        alive=np.empty((2, ages)),
-        driven=np.empty((2, ages)),
-        factors=np.empty((2, wave_years, ages)),
-        exposed=np.empty((2, years)),
-        multipliers=np.empty(waves),
-        waves=np.empty((waves, 2), dtype=np.int64),
-        channels=np.empty((2, channels, years)),
-        used=np.empty((2, channels), dtype=np.int64),
-        firsts=np.empty((2, channels), dtype=np.int64),
-        sums=np.empty(channels),
-        totals=np.empty(channels),
+        np.empty((2, points)),
+        np.empty((11, years)),
+        np.empty((3, carriers, years)),
+        np.empty((nodes, years)),
+        np.empty(nodes),
+        np.empty((powertrains, years)),
+        np.empty((powertrains, years)),
+        np.empty((3, classes, years)),
+        np.empty((2, 2, years)),
+        np.empty((6, ages)),
+        np.empty((2, wave_years, ages)),
+        np.empty(waves),
+        np.empty((waves, 2), dtype=np.int64),
+        np.empty((2, 2), dtype=np.int64),
+        np.empty((2, channels, years)),
+        np.empty((2, 2, channels), dtype=np.int64),
+        np.empty((2, channels)),
+        np.empty(2),
     )

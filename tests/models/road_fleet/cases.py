@@ -12,19 +12,14 @@ from numpy.typing import NDArray
 from mc_engine.models.road_fleet.structure import Levers, Structure
 from mc_engine.schema.inputs import ModelInputs
 from tests.models.road_fleet.fleet_tables import observed_tables, registrations
-from tests.models.road_fleet.layouts import random_levers, random_structure
+from tests.models.road_fleet.layouts import SHORT_LIVED, random_levers, random_structure
 from tests.models.road_fleet.synthetic import (
     GRID_FLOOR,
-    SCALARS,
     Columns,
     Knots,
-    axis_labels,
     path_numbers,
     random_knots,
 )
-
-# Quantities with labels that are fed by rules of their own below, not label by label.
-SPECIAL = {"survival_scale", "mean_life", "ownership_saturation", "count_out_of_scope"}
 
 
 def random_region(seed: int) -> ModelInputs:
@@ -135,7 +130,9 @@ def _feed_turnover(
         columns.number("survival_shape", name)
         if name != closes:
             law = str(rng.choice(["survival_scale", "mean_life"]))
-            columns.number(law, name, span=(9.0, 16.0))
+            # At the far corner of these spans 0.5 % of a cohort or less is left at the oldest age.
+            short = structure.vehicle_classes[name].max_age == SHORT_LIVED
+            columns.number(law, name, span=(5.0, 7.0) if short else (9.0, 15.0))
         for quantity in ("life_ratio", "reporting", "class_split", "profile_growth"):
             _sometimes(columns, rng, quantity, name)
         for wave in structure.waves:
@@ -251,6 +248,3 @@ def _feed_supply(
         knots = Knots((grid_until + 3, last), always=0.0)
     columns.path("grid_intensity", knots=knots, basis=basis)
     columns.path("grid_upstream", knots=random_knots(rng, first, last))
-
-
-__all__ = ["SCALARS", "axis_labels", "random_region", "random_rows", "with_value"]

@@ -26,8 +26,9 @@ def _weight(powertrain: str, before_last: int, class_place: int) -> float:
 def registrations(structure: Structure, rng: np.random.Generator) -> dict[tuple, float]:
     """Draw registrations: (class, powertrain, year) to vehicles; zeros are left out.
 
-    One class has a year without any (not the one that closes a split), and the last class registers only vehicles with a plug or
-    a fuel cell in the last observed year, so that nothing reaches some forks.
+    One class has a year without any (not the one that closes a split), and the last class
+    registers only vehicles with a plug or a fuel cell in the last observed year, so that nothing
+    reaches some forks.
     """
     years = structure.years
     classes = list(structure.vehicle_classes)

@@ -26,6 +26,9 @@ POWERTRAINS = {
     "cell": {"title": "Cell", "electric_life": True, "carriers": {"h2gas": 1.0}},
 }
 
+# Oldest age of a class whose vehicles soon go; see the spans of its survival in cases.py.
+SHORT_LIVED = 19
+
 # Adoption trees by the powertrains they split: few, some, all. The phase-out acts at the top.
 TREES = {
     ("spark", "plug", "volt"): {
@@ -58,7 +61,7 @@ def random_years(rng: np.random.Generator) -> dict[str, int]:
     last = int(rng.integers(2018, 2026))
     first_output = last - int(rng.integers(3, 9))
     return {
-        "first_vintage": first_output - int(rng.integers(14, 22)),
+        "first_vintage": first_output - int(rng.integers(16, 46)),
         "first_output": first_output,
         "last_observed": last,
         "horizon": last + int(rng.integers(7, 26)),
@@ -80,7 +83,7 @@ def _classes(seed: int, rng: np.random.Generator) -> dict[str, dict]:
     if seed % 2:
         names = [*names[1:], names[0]]
     return {
-        name: {"title": name, "max_age": int(rng.integers(22, 30)), **known[name]} for name in names
+        name: {"title": name, "max_age": int(rng.integers(40, 46)), **known[name]} for name in names
     }
 
 
@@ -104,8 +107,7 @@ def random_structure(seed: int, rng: np.random.Generator) -> Structure:
     if seed % 3 == 0:
         powertrains["plug"]["electric_life"] = True
     if seed % 4 in (2, 3) and "lorry" in classes:
-        # Truncation: some vehicles are left when their class ends.
-        classes["lorry"]["max_age"] = 9
+        classes["lorry"]["max_age"] = SHORT_LIVED
     needed = {carrier for p in powertrains.values() for carrier in p["carriers"]}
     carriers = {n: c for n, c in CARRIERS.items() if n in needed | {"current", "gasoil"}}
     heavy = tuple(name for name in classes if name in ("lorry", "van"))
@@ -156,10 +158,10 @@ def random_levers(seed: int, structure: Structure, rng: np.random.Generator) -> 
         return Levers()
     last, horizon = structure.years.last_observed, structure.years.horizon
     classes = list(structure.vehicle_classes)
-    # A short ramp, and one that reaches back beyond the last observed year.
+    # A short ramp, and one that starts in the last observed year.
     phase_out = {
         classes[0]: {"year": int(rng.integers(last + 3, horizon + 1)), "ramp": 2},
-        classes[-1]: {"year": last + 5, "ramp": 9},
+        classes[-1]: {"year": last + 5, "ramp": 5},
     }
     passengers = [n for n in classes if structure.vehicle_classes[n].passenger]
     start = int(rng.integers(last, last + 3))

@@ -1,0 +1,389 @@
+"""The door to priors folders, and the only place where YAML is read.
+
+Everything a folder says is read strictly: words that have no meaning, numbers in quotes,
+repeated keys, unknown labels, units of another dimension, distributions that cannot be. All
+problems of all files are reported together, each with its file and line.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
+
+from mc_engine.errors import NotFoundError, PriorError, preview
+from mc_engine.model import Model
+from mc_engine.problem import schema
+from mc_engine.problem.assemble import conversions, count_kinds, digest, lay_out
+from mc_engine.problem.context import Context, Draft, Place
+from mc_engine.problem.dependence import Dependence
+from mc_engine.problem.nodes import Node, Report, nearest
+from mc_engine.problem.priors import check_prior
+from mc_engine.problem.problem import Problem
+from mc_engine.problem.sections import (
+    Chosen,
+    File,
+    join_factors,
+    read_correlations,
+    read_scenario,
+    read_sources,
+    read_targets,
+    validate,
+)
+from mc_engine.problem.tables import Expected, read_table
+from mc_engine.problem.tree import build_tree, check_size, decode
+from mc_engine.schema.inputs import ModelInputs, Table
+
+_RESERVED = ("region.yaml", "correlations.yaml", "targets.yaml", "sources.yaml")
+
+
+def load(
+    folder: Path,
+    model: Model,
+    *,
+    scenario: str | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Problem:
+    """Read a priors folder into a problem.
+
+    Parameters
+    ----------
+    folder : Path
+        The region's folder; its name is the name of the region.
+    model : Model
+        Says which quantities, labels, tables and levers there are.
+    scenario : str, optional
+        Name of a file in ``scenarios``; the region's default where it is left out.
+    settings : mapping of str to str, optional
+        Accounting settings that replace those of the scenario.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such folder or scenario.
+    PriorError
+        With every problem of every file.
+    """
+    reader = _Folder(folder)
+    names = scenario_names(folder)
+    if scenario is not None and scenario not in names:
+        raise NotFoundError(_unknown_scenario(reader.name, scenario, names))
+    parts = _read(reader, model, scenario, names)
+    problem = _assemble(reader, model, parts, settings or {})
+    return replace(problem, digest=digest(problem))
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """All sections of a region without a fault, before columns are given out."""
+
+    header: schema.Region
+    structure: Any
+    labels: Mapping[str, Sequence[str]]
+    horizon: int | None
+    drafts: list[Draft]
+    dependence: Dependence
+    rules: tuple[Any, ...]
+    scenario: str
+    chosen: Chosen
+    tables: Mapping[str, tuple[Table, str]]
+
+
+def _read(reader: "_Folder", model: Model, scenario: str | None, names: tuple[str, ...]) -> _Parts:
+    """Check every file, and raise everything that is wrong at once."""
+    header, structure = reader.region(model)
+    labels = _labels(model, structure)
+    horizon = getattr(getattr(structure, "years", None), "horizon", None)
+    sources = reader.sources()
+    quantities = {spec.name: spec for spec in model.quantities}
+    context = Context(reader.report, quantities, labels, horizon, sources)
+    drafts = reader.priors(context)
+    by_name = {draft.name: draft for draft in drafts}
+    pairs, repair, joint = reader.correlations(context, by_name)
+    rules = reader.targets(context)
+    name = scenario or (header.default_scenario if header else "")
+    chosen = reader.scenario(name, names, model, context, by_name)
+    tables = reader.tables(Expected(model.table_columns, labels, sources))
+    uncertain = [draft.name for draft in drafts if not draft.is_constant]
+    kept = [pair for pair in pairs if pair.first in uncertain and pair.second in uncertain]
+    dependence = join_factors(uncertain, kept, joint, reader.report, repair=repair)
+    problems = reader.report.lines()
+    if problems or header is None or labels is None or chosen is None:
+        raise PriorError(problems)
+    return _Parts(
+        header, structure, labels, horizon, drafts, dependence, rules, name, chosen, tables
+    )
+
+
+def _assemble(
+    reader: "_Folder", model: Model, parts: _Parts, settings: Mapping[str, str]
+) -> Problem:
+    row = lay_out(parts.drafts, model.quantities, parts.labels, parts.horizon, parts.chosen.shifts)
+    inputs = ModelInputs(
+        region=reader.name,
+        structure=parts.structure,
+        slots=row.slots,
+        tables={name: table for name, (table, _) in parts.tables.items()},
+        levers=parts.chosen.levers,
+        settings={**parts.chosen.settings, **settings},
+        width=row.width,
+    )
+    return Problem(
+        region=reader.name,
+        title=parts.header.title.model_dump(),
+        model=model.name,
+        scenario=parts.scenario,
+        inputs=inputs,
+        factors=row.factors,
+        constants=row.constants,
+        correlations=parts.dependence.correlations,
+        cholesky=parts.dependence.cholesky,
+        targets=parts.rules,
+        counts=count_kinds(parts.drafts),
+        notes=(*conversions(parts.drafts, parts.tables), *parts.dependence.notes),
+        files=reader.files,
+    )
+
+
+def region_header(folder: Path) -> tuple[dict[str, str], str, str]:
+    """Read what must be known of a region before its model is chosen.
+
+    Parameters
+    ----------
+    folder : Path
+        The region's folder.
+
+    Returns
+    -------
+    (dict, str, str)
+        Title by language, name of the model, name of the default scenario.
+
+    Raises
+    ------
+    NotFoundError
+        When the folder is not that of a region.
+    PriorError
+        When region.yaml is wrong; its ``structure`` is not looked into.
+    """
+    reader = _Folder(folder)
+    header, _ = reader.region(None)
+    if header is None:
+        raise PriorError(reader.report.lines())
+    return header.title.model_dump(), header.model, header.default_scenario
+
+
+def scenario_names(folder: Path) -> tuple[str, ...]:
+    """List the scenarios of a region in alphabetical order, unread."""
+    return tuple(sorted(path.stem for path in Path(folder).glob("scenarios/*.yaml")))
+
+
+class _Folder:
+    """The files of one region: reads each once, and keeps what was read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = Path(folder).resolve()
+        self.name = self.path.name
+        self.report = Report()
+        self.files: dict[str, bytes] = {}
+        self.default_line = 1
+        if not self.path.is_dir():
+            raise NotFoundError(
+                f"{folder}: no such folder; expected the folder of a region; check the path"
+            )
+        if not (self.path / "region.yaml").is_file():
+            raise NotFoundError(
+                f"{folder}: not the folder of a region; found no region.yaml in it, expected one; "
+                "name a folder that has one"
+            )
+
+    def region(self, model: Model | None) -> tuple[schema.Region | None, Any]:
+        """Check region.yaml; with a model, its structure too."""
+        file = self._yaml("region.yaml")
+        if file is None:
+            return None, None
+        self.default_line = file.root.line_at(("default_scenario",))
+        structure = None
+        node = file.root.get("structure")
+        if model is not None and node is not None and node.is_mapping:
+            structure = validate(model.structure_schema, file, ("structure",), self.report)
+        return validate(schema.Region, file, (), self.report), structure
+
+    def sources(self) -> set[str] | None:
+        """Check the region's own sources.yaml, or the one beside its folder."""
+        own = self.path / "sources.yaml"
+        shared = self.path.parent / "sources.yaml"
+        if not own.is_file() and not shared.is_file():
+            self.report.add(
+                f"{self.name}/sources.yaml",
+                1,
+                "the file is missing",
+                "none here or beside the region's folder",
+                "the sources that the priors name",
+                "add it",
+            )
+            return None
+        file = self._yaml("sources.yaml", None if own.is_file() else shared)
+        return None if file is None else read_sources(file, self.report)
+
+    def priors(self, context: Context) -> list[Draft]:
+        """Check every prior of every prior file; give those without a fault."""
+        drafts: list[Draft] = []
+        for path in sorted(self.path.iterdir(), key=lambda path: path.name):
+            if path.suffix == ".yml":
+                self.report.add(
+                    self._shown(path),
+                    1,
+                    "a file that would not be read",
+                    "the ending .yml",
+                    "the ending .yaml",
+                    "rename it",
+                )
+            if path.suffix != ".yaml" or path.name in _RESERVED:
+                continue
+            file = self._yaml(path.name)
+            if file is None:
+                context.complete = False
+            else:
+                for name in file.root.value:
+                    draft = check_prior(context, Place(file.shown, file.root, name))
+                    drafts += [] if draft is None else [draft]
+        return drafts
+
+    def correlations(
+        self, context: Context, drafts: Mapping[str, Draft]
+    ) -> tuple[list[Any], bool, File | None]:
+        """Check correlations.yaml, where there is one."""
+        file = self._yaml("correlations.yaml", needed=False)
+        if file is None:
+            return [], False, None
+        return *read_correlations(file, context, drafts), file
+
+    def targets(self, context: Context) -> tuple[Any, ...]:
+        """Check targets.yaml, where there is one."""
+        file = self._yaml("targets.yaml", needed=False)
+        return () if file is None else read_targets(file, context)
+
+    def scenario(
+        self,
+        name: str,
+        names: tuple[str, ...],
+        model: Model,
+        context: Context,
+        drafts: Mapping[str, Draft],
+    ) -> Chosen | None:
+        """Check the file of the chosen scenario."""
+        if not name:
+            return None
+        if name not in names:
+            place = f"{self.name}/region.yaml"
+            self.report.say(place, self.default_line, _unknown_scenario("", name, names))
+            return None
+        file = self._yaml(f"scenarios/{name}.yaml")
+        return None if file is None else read_scenario(file, model.levers_schema, context, drafts)
+
+    def tables(self, expected: Expected) -> dict[str, tuple[Table, str]]:
+        """Check every observed table."""
+        tables: dict[str, tuple[Table, str]] = {}
+        for path in sorted(self.path.glob("observed/*.csv"), key=lambda path: path.name):
+            shown = self._shown(path)
+            text = self._text(path, f"observed/{path.name}", shown)
+            if text is None:
+                continue
+            table = read_table(path.stem, text, shown, expected, self.report)
+            if table is not None:
+                tables[path.stem] = table
+        return tables
+
+    def _shown(self, path: Path) -> str:
+        return path.relative_to(self.path.parent).as_posix()
+
+    def _text(self, path: Path, key: str, shown: str) -> str | None:
+        """Read one file whole, unless it is too large or not UTF-8."""
+        self.report.open(shown)
+        if not check_size(path, shown, self.report):
+            return None
+        data = path.read_bytes()
+        self.files[key] = data
+        return decode(data, shown, self.report)
+
+    def _yaml(self, key: str, elsewhere: Path | None = None, *, needed: bool = True) -> File | None:
+        path = elsewhere or self.path / key
+        if not needed and not path.is_file():
+            return None
+        shown = self._shown(path)
+        text = self._text(path, key, shown)
+        root = None if text is None else read_yaml(text, shown, self.report)
+        return None if root is None else File(shown, root)
+
+
+def read_yaml(text: str, file: str, report: Report) -> Node | None:
+    """Read YAML text into nodes; None, after reporting, when it is no mapping.
+
+    Parameters
+    ----------
+    text : str
+        Content of the file.
+    file : str
+        Path as shown to the reader.
+    report : Report
+        Where the messages go.
+    """
+    try:
+        return build_tree(YAML(typ="safe", pure=True).parse(text), file, report)
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        report.add(
+            file,
+            line,
+            "a character that YAML does not allow",
+            f"code {error.character}",
+            "printable text",
+            "remove it",
+        )
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = (error.problem or "a word that cannot stand here").removeprefix("found ")
+        remedy = "correct this line or the one before it"
+        if "cannot start any token" in problem:
+            tab = "\\t" in problem
+            remedy = "indent with spaces, not tabs" if tab else "put this word in quotes"
+        report.add(
+            file,
+            mark.line + 1 if mark else 1,
+            "the file cannot be read as YAML",
+            " ".join(problem.split()),
+            "YAML 1.2",
+            remedy,
+        )
+    except YAMLError as error:
+        report.add(
+            file,
+            1,
+            "the file cannot be read as YAML",
+            " ".join(str(error).split()),
+            "YAML 1.2",
+            "correct the file",
+        )
+    return None
+
+
+def _labels(model: Model, structure: Any) -> dict[str, list[str]] | None:
+    if structure is None:
+        return None
+    return {axis: [str(x) for x in labels] for axis, labels in model.labels(structure).items()}
+
+
+def _unknown_scenario(region: str, found: str, names: tuple[str, ...]) -> str:
+    match = nearest(found, names)
+    return (
+        f"{region + ': ' if region else ''}unknown scenario; found '{found}', expected one of "
+        f"{preview(names, 20) or 'none, the folder scenarios is empty'}; "
+        + (f"did you mean '{match}'?" if match else "choose one of these")
+    )

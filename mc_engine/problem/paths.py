@@ -1,0 +1,318 @@
+"""The distribution of a prior, or those of a path's knots: fitted, ordered, inside their range."""
+
+import math
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from mc_engine.problem import schema
+from mc_engine.problem.context import Context, Place
+from mc_engine.problem.fit import Law, UnfitError, fit
+from mc_engine.problem.marginals import Marginal
+from mc_engine.problem.quantiles import span
+from mc_engine.schema.inputs import Knots
+from mc_engine.schema.quantities import QuantitySpec
+
+# Rounding allowed when a converted value is held against a valid range.
+_ROUNDING = 1e-12
+
+# By the path of keys to each: the marginal, and the law as it was stated.
+Laws = dict[tuple[object, ...], tuple[Marginal, Law]]
+
+
+def fit_laws(context: Context, place: Place, given: Mapping[str, Any]) -> Laws:
+    """Fit the distribution, or that of every knot; by the path of keys to each."""
+    node = place.root.value[place.name]
+    found = [key for key in ("distribution", "path") if node.get(key) is not None]
+    if len(found) != 1:
+        context.report.add(
+            place.file,
+            place.line(),
+            f"{place.name}: one of 'distribution' and 'path' is needed",
+            "both" if found else "neither",
+            "exactly one of them",
+            "write one of them",
+        )
+    stated: dict[tuple[object, ...], Any] = {}
+    if "distribution" in given:
+        stated["distribution",] = given["distribution"]
+    if "path" in given:
+        stated |= {("path", "knots", year): law for year, law in given["path"].knots.items()}
+    laws: Laws = {}
+    for keys, distribution in stated.items():
+        try:
+            law = as_law(distribution)
+            laws[keys] = fit(law, percent=given.get("unit") == "%"), law
+        except UnfitError as error:
+            what, *rest = error.parts
+            label = ".".join(map(str, (place.name, *keys)))
+            line = place.line(*keys, error.key) if error.key else place.line(*keys)
+            context.report.add(place.file, line, f"{label}: {what}", *rest)
+    return laws
+
+
+def as_law(distribution: Any) -> Law:
+    """Turn a validated distribution into the numbers that were stated."""
+    stated = distribution.model_dump(exclude_none=True)
+    family = stated.pop("name")
+    cut = stated.pop("truncate", {})
+    values, weights = stated.pop("values", ()), stated.pop("weights", ())
+    return Law(family, stated, values, weights, cut.get("low"), cut.get("high"))
+
+
+def check_knots(
+    context: Context,
+    place: Place,
+    given: Mapping[str, Any],
+    spec: QuantitySpec,
+    factor: float | None,
+) -> Knots | None:
+    """Give the fixed part of a path; one knot at the horizon for a single distribution.
+
+    Parameters
+    ----------
+    context : Context
+    place : Place
+    given : mapping
+        The prior's keys that are right in themselves.
+    spec : QuantitySpec
+    factor : float or None
+        From the prior's unit to the quantity's; None where the unit is wrong.
+
+    Returns
+    -------
+    Knots or None
+        None for a scalar quantity, and when anything was wrong.
+    """
+    if "path" in given and spec.form != "path":
+        context.report.add(
+            place.file,
+            place.line("path"),
+            f"{place.name}: {spec.name} is not a path",
+            "'path'",
+            "'distribution'",
+            "give one distribution for all years",
+        )
+        return None
+    if spec.form != "path":
+        return None
+    if "path" in given:
+        return _path(context, place, given["path"], spec, factor)
+    if "distribution" in given and context.labels is not None and context.horizon is None:
+        context.report.add(
+            place.file,
+            place.line("distribution"),
+            f"{place.name}: one distribution for the path {spec.name} stands at the horizon",
+            "a region whose structure has no years.horizon",
+            "a path with knots",
+            "write 'path' instead of 'distribution'",
+        )
+    return None if context.horizon is None else Knots((context.horizon,))
+
+
+def _path(
+    context: Context, place: Place, path: schema.Path, spec: QuantitySpec, factor: float | None
+) -> Knots | None:
+    """Check the years and the scale of a path; its knots are drawn by one common quantile."""
+    before = len(context.report.found)
+    years = [int(year) for year in path.knots]
+    anchors = [(int(year), value) for year, value in (path.anchors or {}).items()]
+    _increasing(context, place, "knots", years)
+    _increasing(context, place, "anchors", [year for year, _ in anchors])
+    for year, _ in anchors:
+        if year >= years[0]:
+            context.report.add(
+                place.file,
+                place.line("path", "anchors", year),
+                f"{place.name}: an anchor must stand before the first knot",
+                f"{year}",
+                f"a year before {years[0]}",
+                "make it a knot, or remove it",
+            )
+    if context.horizon is not None:
+        _check_end(context, place, path, years[-1], context.horizon)
+    _check_floor(context, place, path)
+    if len(context.report.found) > before or factor is None:
+        return None
+    for year, value in anchors:
+        _inside(
+            context,
+            place,
+            ("path", "anchors", f"{year}"),
+            spec,
+            path.scale,
+            (value * factor, value * factor),
+        )
+    converted = tuple((year, value * factor) for year, value in anchors)
+    floor = 0.0 if path.floor is None else path.floor * factor
+    return Knots(tuple(years), converted, path.scale, floor)
+
+
+def _increasing(context: Context, place: Place, key: str, years: list[int]) -> None:
+    for earlier, later in pairwise(years):
+        if later <= earlier:
+            context.report.add(
+                place.file,
+                place.line("path", key, later),
+                f"{place.name}: years of {key} must increase",
+                f"{later} after {earlier}",
+                "each year after the one before it",
+                "put them in order",
+            )
+
+
+def _check_end(context: Context, place: Place, path: schema.Path, last: int, horizon: int) -> None:
+    if last > horizon:
+        context.report.add(
+            place.file,
+            place.line("path", "knots", last),
+            f"{place.name}: a knot lies after the horizon",
+            f"{last}",
+            f"a year up to {horizon}",
+            "remove it, or move the horizon of the region",
+        )
+    if last < horizon and path.after_last is None:
+        context.report.add(
+            place.file,
+            place.line("path"),
+            f"{place.name}: the path ends before the horizon and does not say what follows",
+            f"the last knot in {last} and no 'after_last'",
+            f"a knot in {horizon} or 'after_last'",
+            "add 'after_last: flat', or a knot at the horizon",
+        )
+
+
+def _check_floor(context: Context, place: Place, path: schema.Path) -> None:
+    if path.scale == "log" and path.floor is None:
+        context.report.add(
+            place.file,
+            place.line("path"),
+            f"{place.name}: a path on a log scale needs 'floor'",
+            "none",
+            "the smallest value, above 0, in the prior's unit",
+            "add 'floor: ...'",
+        )
+    if path.scale != "log" and path.floor is not None:
+        context.report.add(
+            place.file,
+            place.line("path", "floor"),
+            f"{place.name}: 'floor' goes with the log scale only",
+            f"scale {path.scale}",
+            "no such key on this scale",
+            "remove it",
+        )
+    if path.floor is not None and path.floor <= 0.0:
+        context.report.add(
+            place.file,
+            place.line("path", "floor"),
+            f"{place.name}: 'floor' must be positive",
+            f"{path.floor:.6g}",
+            "a number above 0",
+            "write the smallest value that can occur",
+        )
+
+
+def check_ranges(
+    context: Context,
+    place: Place,
+    spec: QuantitySpec,
+    factor: float,
+    laws: Laws,
+    path: schema.Path | None,
+) -> None:
+    """Refuse distributions that can leave the valid range of the quantity.
+
+    Parameters
+    ----------
+    context : Context
+    place : Place
+    spec : QuantitySpec
+    factor : float
+        From the prior's unit to the quantity's.
+    laws : mapping of path of keys to (Marginal, Law)
+        In the prior's unit.
+    path : Path or None
+        The path they belong to; its scale and its order are checked too.
+    """
+    scale = path.scale if path else "linear"
+    for keys, (marginal, _) in laws.items():
+        low, high = span(marginal)
+        _inside(context, place, keys, spec, scale, (low * factor, high * factor))
+    if path is None or path.monotone is None:
+        return
+    constants = [
+        (keys, marginal.shape[0])
+        for keys, (marginal, _) in laws.items()
+        if marginal.family == "constant"
+    ]
+    if len(constants) < len(laws):
+        return
+    for (_, earlier), (keys, later) in pairwise(constants):
+        if later < earlier:
+            context.report.add(
+                place.file,
+                place.line(*keys),
+                f"{place.name}: constant knots of an increasing path fall",
+                f"{later:.6g} after {earlier:.6g}",
+                "each knot at least the one before it",
+                "correct the values, or remove 'monotone'",
+            )
+
+
+def _inside(
+    context: Context,
+    place: Place,
+    keys: tuple[object, ...],
+    spec: QuantitySpec,
+    scale: str,
+    found: tuple[float, float],
+) -> None:
+    """Hold the lowest and highest possible value against the valid range, in its unit."""
+    low, high = spec.low, spec.high
+    whose = f"the valid range of {spec.name}"
+    if scale == "logit" and (low < 0.0 or high > 1.0):
+        low, high, whose = max(low, 0.0), min(high, 1.0), "the logit scale"
+    if within(low, high, found):
+        return
+    constant = found[0] == found[1]
+    unit = "" if spec.unit == "1" else f" {spec.unit}"
+    label = ".".join(map(str, (place.name, *keys)))
+    context.report.add(
+        place.file,
+        place.line(*keys),
+        f"{label} {'lies outside' if constant else 'can leave'} {whose}",
+        f"{found[0]:.6g}{unit}" if constant else f"{found[0]:.6g} to {found[1]:.6g}{unit}",
+        f"{low:.6g} to {high:.6g}{unit}",
+        "correct the value" if constant else "use a bounded distribution, or add 'truncate'",
+    )
+
+
+def within(low: float, high: float, found: tuple[float, float]) -> bool:
+    """Tell whether the lowest and highest possible value stay in a range, but for rounding."""
+    slack = _ROUNDING * max([1.0, *(abs(end) for end in (low, high) if abs(end) < math.inf)])
+    return low - slack <= found[0] and found[1] <= high + slack
+
+
+def always(marginals: tuple[Marginal, ...], knots: Knots, factor: float) -> float | None:
+    """Tell whether a path is the constant 0 or the constant 1 in every year.
+
+    Parameters
+    ----------
+    marginals : tuple of Marginal
+        One per knot, in the prior's unit.
+    knots : Knots
+        Its anchors must be that constant too.
+    factor : float
+        From the prior's unit to the quantity's.
+
+    Returns
+    -------
+    float or None
+        0.0, 1.0, or None where the path is neither.
+    """
+    if any(marginal.family != "constant" for marginal in marginals):
+        return None
+    values = {marginal.shape[0] * factor for marginal in marginals}
+    values |= {value for _, value in knots.anchors}
+    only = values.pop()
+    return only if not values and only in (0.0, 1.0) else None

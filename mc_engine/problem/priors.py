@@ -1,0 +1,289 @@
+"""One prior: what it feeds, in which unit, and the distribution it stands for."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from itertools import product
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from mc_engine.errors import preview
+from mc_engine.problem import schema
+from mc_engine.problem.context import Context, Draft, Place, check_sources
+from mc_engine.problem.explain import explain, unknown_key
+from mc_engine.problem.nodes import Report, remedy_for
+from mc_engine.problem.paths import always, check_knots, check_ranges, fit_laws
+from mc_engine.schema.quantities import QuantitySpec
+from mc_engine.units import UNITS, conversion
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def check_prior(context: Context, place: Place) -> Draft | None:
+    """Check one prior of a file and report everything that is wrong with it.
+
+    Parameters
+    ----------
+    context : Context
+        Names and slots met are entered in it.
+    place : Place
+        The prior's file and name.
+
+    Returns
+    -------
+    Draft or None
+        None when anything was wrong.
+    """
+    before = len(context.report.found)
+    _declare(context, place)
+    given = _fields(context.report, place)
+    spec = _quantity(context, place, given)
+    slots = _slots(context, place, given, spec)
+    factor = _unit(context, place, given, spec)
+    check_sources(context.report, place.file, place.root, (place.name,), given, context.sources)
+    laws = fit_laws(context, place, given)
+    knots = None
+    if spec is not None:
+        knots = check_knots(context, place, given, spec, factor)
+        if factor is not None:
+            check_ranges(context, place, spec, factor, laws, given.get("path"))
+    if len(context.report.found) > before or spec is None or factor is None or slots is None:
+        return None
+    if "*" not in given:  # refused while the file was read
+        return None
+    prior = given["*"]
+    marginals = tuple(marginal for marginal, _ in laws.values())
+    stated = tuple(str(law) for _, law in laws.values())
+    if knots is not None:
+        knots = replace(knots, always=always(marginals, knots, factor))
+    return Draft(place.name, prior, spec, factor, marginals, stated, slots, knots, place.where)
+
+
+def _declare(context: Context, place: Place) -> None:
+    if not _NAME.fullmatch(place.name):
+        context.report.add(
+            place.file,
+            place.line(),
+            "the name of a prior is not allowed",
+            f"'{place.name}'",
+            "small letters, digits and underscores, a letter first",
+            "rename it",
+        )
+    first = context.declared.setdefault(place.name, place.where)
+    if first != place.where:
+        context.report.add(
+            place.file,
+            place.line(),
+            f"the prior '{place.name}' is declared twice",
+            f"it at {first} too",
+            "each name once over all files",
+            "rename or remove one of them",
+        )
+
+
+@cache
+def _adapters() -> dict[str, TypeAdapter[Any]]:
+    """Give one validator per key of a prior, to save what is right in a prior that is wrong."""
+    return {
+        info.alias or name: TypeAdapter(info.rebuild_annotation())
+        for name, info in schema.Prior.model_fields.items()
+    }
+
+
+def _fields(report: Report, place: Place) -> dict[str, Any]:
+    """Validate a prior's keys; under ``*`` stands the whole, where all is well."""
+    node = place.root.value[place.name]
+    try:
+        prior = schema.Prior.model_validate_json(node.json())
+    except ValidationError as error:
+        explain(error, schema.Prior, place.root, (place.name,), place.file, report)
+    else:
+        found = {key: getattr(prior, _attribute(key)) for key in node.value}
+        return {"*": prior, **{key: value for key, value in found.items() if value is not None}}
+    given = {}
+    for key, adapter in _adapters().items():
+        part = node.get(key)
+        if part is None or any(below.value is None for below in part.walk()):
+            continue
+        try:
+            given[key] = adapter.validate_json(part.json())
+        except ValidationError:  # reported above
+            continue
+    return given
+
+
+def _attribute(key: str) -> str:
+    return "labels" if key == "for" else key
+
+
+def _quantity(context: Context, place: Place, given: Mapping[str, Any]) -> QuantitySpec | None:
+    name = given.get("quantity")
+    if name is None:
+        return None
+    spec = context.quantities.get(name)
+    if spec is None:
+        context.report.add(
+            place.file,
+            place.line("quantity"),
+            f"{place.name}: unknown quantity",
+            f"'{name}'",
+            "a quantity of the model",
+            remedy_for(name, context.quantities, "see the model's list of quantities"),
+        )
+    return spec
+
+
+def _slots(
+    context: Context, place: Place, given: Mapping[str, Any], spec: QuantitySpec | None
+) -> tuple[tuple[str, ...], ...] | None:
+    """Check ``for`` and enter the slots it names; None when it is wrong."""
+    node = place.root.value[place.name].get("for")
+    if spec is None or (node is not None and "for" not in given):
+        return None
+    wanted: dict[str, list[str]] = {
+        dim: [str(label) for label in labels] for dim, labels in given.get("for", {}).items()
+    }
+    before = len(context.report.found)
+    for dim in wanted:
+        if dim not in spec.dims:
+            unknown_key(
+                place.file,
+                place.line("for", dim),
+                f"{place.name}.for",
+                dim,
+                spec.dims,
+                context.report,
+            )
+    for dim in spec.dims:
+        if dim not in wanted:
+            context.report.add(
+                place.file,
+                place.line("for"),
+                f"{place.name}: 'for' must name every axis of {spec.name}",
+                ", ".join(wanted) or "no axis",
+                ", ".join(spec.dims),
+                f"add '{dim}: [...]'",
+            )
+            continue
+        _check_labels(context, place, dim, wanted[dim])
+    if len(context.report.found) > before:
+        return None
+    slots = tuple(product(*(wanted[dim] for dim in spec.dims)))
+    _feed(context, place, spec, slots)
+    return slots
+
+
+def _check_labels(context: Context, place: Place, dim: str, labels: list[str]) -> None:
+    line = place.line("for", dim)
+    if not labels:
+        context.report.add(
+            place.file,
+            line,
+            f"{place.name}: no label of {dim}",
+            "an empty list",
+            "one label or more",
+            "name the labels this prior is for",
+        )
+    for position, label in enumerate(labels):
+        if label in labels[:position]:
+            context.report.add(
+                place.file,
+                place.line("for", dim, position),
+                f"{place.name}: a label of {dim} stands twice",
+                f"'{label}' again",
+                "each label once",
+                "remove it",
+            )
+        if context.labels is not None and label not in (known := context.labels.get(dim, ())):
+            context.report.add(
+                place.file,
+                place.line("for", dim, position),
+                f"{place.name}: unknown {dim}",
+                f"'{label}'",
+                preview(known, 12) or f"no {dim} at all, the structure names none",
+                remedy_for(label, known, f"use a {dim} of the region's structure"),
+            )
+
+
+def _feed(
+    context: Context, place: Place, spec: QuantitySpec, slots: tuple[tuple[str, ...], ...]
+) -> None:
+    """Enter the slots, and refuse those that another prior feeds."""
+    taken: dict[str, list[str]] = {}
+    for labels in slots:
+        mine = (place.name, place.where)
+        owner, where = context.fed.setdefault((spec.name, labels), mine)
+        if (owner, where) != mine:
+            taken.setdefault(f"'{owner}' at {where}", []).append(" ".join(labels))
+    for other, clashes in taken.items():
+        of = f" of {preview(clashes)}" if spec.dims else ""
+        context.report.add(
+            place.file,
+            place.line("for"),
+            f"{place.name}: {spec.name}{of} is fed twice",
+            f"{other} and this one",
+            "one prior per slot",
+            "take the labels out of one of them",
+        )
+
+
+def _unit(
+    context: Context, place: Place, given: Mapping[str, Any], spec: QuantitySpec | None
+) -> float | None:
+    """Check the unit with its boundary and basis; give the factor to the quantity's unit."""
+    symbol = given.get("unit")
+    if symbol is None:
+        return None
+    unit = UNITS.get(symbol)
+    like = _like(spec.unit) if spec else list(UNITS)
+    if unit is None:
+        context.report.add(
+            place.file,
+            place.line("unit"),
+            f"{place.name}: unknown unit",
+            f"'{symbol}'",
+            f"one of {' or '.join(like)}" if spec else "a unit of the closed list",
+            remedy_for(symbol, like, "use one of these units and convert the numbers"),
+        )
+        return None
+    for key, needed in (("boundary", unit.boundary), ("basis", unit.basis)):
+        present = place.root.value[place.name].get(key) is not None
+        choices = "wall or battery" if key == "boundary" else "direct or life_cycle"
+        if needed and not present:
+            context.report.add(
+                place.file,
+                place.line(),
+                f"{place.name}: a prior in {symbol} needs '{key}'",
+                "none",
+                choices,
+                f"add '{key}: ...'",
+            )
+        if present and not needed:
+            context.report.add(
+                place.file,
+                place.line(key),
+                f"{place.name}: '{key}' has no meaning for a prior in {symbol}",
+                f"'{key}'",
+                "no such key with this unit",
+                "remove it",
+            )
+    if spec is None:
+        return None
+    factor = conversion(symbol, spec.unit)
+    if factor is None:
+        context.report.add(
+            place.file,
+            place.line("unit"),
+            f"{place.name}: the unit does not fit the quantity {spec.name}",
+            f"{symbol} ({unit.dimension})",
+            f"one of {' or '.join(like)}",
+            "use one of these units and convert the numbers",
+        )
+    return factor
+
+
+def _like(symbol: str) -> list[str]:
+    wanted = UNITS[symbol].dimension if symbol in UNITS else None
+    return [unit.symbol for unit in UNITS.values() if unit.dimension == wanted]

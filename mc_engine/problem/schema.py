@@ -1,0 +1,293 @@
+"""The words a priors folder may use: pydantic classes, and the JSON Schema made from them.
+
+These classes say which keys there are and what kind of value each holds. What a value means
+together with others (units, labels, fits, years) is checked afterwards by the loader.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from mc_engine.problem.fit import FORMS
+from mc_engine.targets.rules import Target
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+SourceKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+Text = Annotated[str, Field(pattern=r"\S")]
+YearText = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}$")]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Kind = Literal["observed", "sourced", "judgement"]
+Status = Literal["law", "official_plan", "roadmap", "analyst"]
+
+SCHEMA_VERSION = 1
+
+
+class Strict(BaseModel):
+    """Refuse unknown keys and silent conversions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _forms(family: str) -> dict[str, Any]:
+    """Say in the JSON Schema which sets of numbers fix a family."""
+    forms = FORMS[family]
+    known = {key for form in forms for key in form}
+    if family == "beta":
+        known -= {"low", "high"}
+    return {
+        "oneOf": [
+            {
+                "required": list(form),
+                "not": {"anyOf": [{"required": [key]} for key in sorted(known - set(form))]},
+            }
+            if known - set(form)
+            else {"required": list(form)}
+            for form in forms
+        ]
+    }
+
+
+class Truncate(Strict):
+    """Bounds to which a distribution is cut, by remapping its quantiles; in the prior's unit."""
+
+    low: Number | None = Field(default=None)
+    high: Number | None = Field(default=None)
+
+
+class Constant(Strict):
+    """The same number in every draw."""
+
+    name: Literal["constant"]
+    value: Number
+
+
+class Uniform(Strict):
+    """Equal density from low to high."""
+
+    model_config = ConfigDict(json_schema_extra=_forms("uniform"))
+    name: Literal["uniform"]
+    low: Number | None = None
+    high: Number | None = None
+    p5: Number | None = None
+    p95: Number | None = None
+    truncate: Truncate | None = None
+
+
+class Triangular(Strict):
+    """Straight lines from low up to mode and down to high."""
+
+    model_config = ConfigDict(json_schema_extra=_forms("triangular"))
+    name: Literal["triangular"]
+    low: Number | None = None
+    mode: Number | None = None
+    high: Number | None = None
+    p5: Number | None = None
+    p50: Number | None = None
+    p95: Number | None = None
+    truncate: Truncate | None = None
+
+
+class Normal(Strict):
+    """The normal law."""
+
+    model_config = ConfigDict(json_schema_extra=_forms("normal"))
+    name: Literal["normal"]
+    mean: Number | None = None
+    sd: Number | None = None
+    p5: Number | None = None
+    p50: Number | None = None
+    p95: Number | None = None
+    truncate: Truncate | None = None
+
+
+class Lognormal(Strict):
+    """A law whose logarithm is normal; sigma is the standard deviation of the logarithm."""
+
+    model_config = ConfigDict(json_schema_extra=_forms("lognormal"))
+    name: Literal["lognormal"]
+    median: Number | None = None
+    sigma: Number | None = None
+    p5: Number | None = None
+    p50: Number | None = None
+    p95: Number | None = None
+    truncate: Truncate | None = None
+
+
+class SplitNormal(Strict):
+    """Half of the probability on each side of the median, each half normal with its own sd."""
+
+    model_config = ConfigDict(json_schema_extra=_forms("split_normal"))
+    name: Literal["split_normal"]
+    median: Number | None = None
+    sd_low: Number | None = None
+    sd_high: Number | None = None
+    p5: Number | None = None
+    p50: Number | None = None
+    p95: Number | None = None
+    truncate: Truncate | None = None
+
+
+class Beta(Strict):
+    """The beta law from low to high (0 to 1; with the unit %, 0 to 100)."""
+
+    model_config = ConfigDict(json_schema_extra=_forms("beta"))
+    name: Literal["beta"]
+    a: Number | None = None
+    b: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    p5: Number | None = None
+    p50: Number | None = None
+    mode: Number | None = None
+    p95: Number | None = None
+    truncate: Truncate | None = None
+
+
+class Discrete(Strict):
+    """A belief in a few values, with weights."""
+
+    name: Literal["discrete"]
+    values: list[Number]
+    weights: list[Number]
+    truncate: Truncate | None = None
+
+
+Distribution = Annotated[
+    Constant | Uniform | Triangular | Normal | Lognormal | SplitNormal | Beta | Discrete,
+    Field(discriminator="name"),
+]
+KnotDistribution = Annotated[
+    Constant | Uniform | Triangular | Normal | Lognormal | SplitNormal | Beta,
+    Field(discriminator="name"),
+]
+
+
+class Path(Strict):
+    """A path over years: drawn knots, and constant anchors before them."""
+
+    scale: Literal["linear", "log", "logit"]
+    floor: Number | None = None
+    anchors: dict[YearText, Number] | None = None
+    monotone: Literal["increasing"] | None = None
+    after_last: Literal["flat"] | None = None
+    knots: dict[YearText, KnotDistribution] = Field(min_length=1)
+
+
+class Prior(Strict):
+    """One input of the model: what it feeds, in which unit, how uncertain, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["distribution"]}, {"required": ["path"]}],
+        }
+    )
+    quantity: Text
+    labels: dict[Text, list[Text | int]] = Field(default_factory=dict, alias="for")
+    unit: Text
+    meaning: Text
+    kind: Kind
+    centre: Literal["mode", "median", "mean", "none"]
+    boundary: Literal["wall", "battery"] | None = None
+    basis: Literal["direct", "life_cycle"] | None = None
+    distribution: Distribution | None = None
+    path: Path | None = None
+    sources: list[SourceKey]
+    reason: Text
+
+
+class CorrelationEntry(Strict):
+    """Spearman rank correlation between two uncertain priors."""
+
+    between: list[Name] = Field(min_length=2, max_length=2)
+    spearman: Number
+    kind: Kind
+    sources: list[SourceKey]
+    reason: Text
+
+
+class Correlations(Strict):
+    """The file correlations.yaml."""
+
+    correlations: list[CorrelationEntry]
+    repair: Literal["nearest"] | None = None
+
+
+class Title(Strict):
+    """A title in the languages of the reports."""
+
+    en: Text
+    zh: Text
+
+
+class Region(Strict):
+    """The file region.yaml; the model says what ``structure`` holds."""
+
+    schema_version: Literal[1]
+    title: Title
+    model: Text
+    default_scenario: Name
+    structure: dict[str, Any]
+
+
+class Targets(Strict):
+    """The file targets.yaml, for editors; the loader reads it entry by entry."""
+
+    targets: dict[Name, Annotated[Target, Field(discriminator="rule")]]
+
+
+class Scenario(Strict):
+    """A file of the folder scenarios; the model says what ``levers`` holds."""
+
+    title: Title
+    status: Status
+    sources: list[SourceKey]
+    reason: Text
+    levers: dict[str, Any]
+    shifts: dict[Name, Annotated[Number, Field(ge=-5, le=5)]] = Field(default_factory=dict)
+    settings: dict[Name, Text] = Field(default_factory=dict)
+
+
+class Source(Strict):
+    """Where a figure was published, where it was read, and under which licence."""
+
+    title: Text
+    publisher: Text
+    year: int = Field(ge=1800, le=2200)
+    original: Text
+    read_in: Text
+    licence: Text
+
+
+PRIOR_FILE: TypeAdapter[dict[str, Prior]] = TypeAdapter(dict[Name, Prior])
+SOURCES_FILE: TypeAdapter[dict[str, Source]] = TypeAdapter(dict[SourceKey, Source])
+
+
+def json_schema() -> dict[str, Any]:
+    """Give the JSON Schema of the YAML files, for editors.
+
+    Returns
+    -------
+    dict
+        The schema of a prior file; those of the other files stand under ``$defs`` as
+        ``region_file``, ``correlations_file``, ``targets_file``, ``scenario_file`` and
+        ``sources_file``.
+    """
+    files: dict[str, TypeAdapter[Any]] = {
+        "prior_file": PRIOR_FILE,
+        "region_file": TypeAdapter(Region),
+        "correlations_file": TypeAdapter(Correlations),
+        "targets_file": TypeAdapter(Targets),
+        "scenario_file": TypeAdapter(Scenario),
+        "sources_file": SOURCES_FILE,
+    }
+    modes = [(name, "validation", adapter) for name, adapter in files.items()]
+    schemas, shared = TypeAdapter.json_schemas(modes)  # type: ignore[arg-type]
+    definitions = dict(shared.get("$defs", {}))
+    for name, _, _ in modes:
+        definitions[name] = schemas[name, "validation"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Files of a priors folder",
+        "$ref": "#/$defs/prior_file",
+        "$defs": definitions,
+    }

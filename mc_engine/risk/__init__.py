@@ -1,0 +1,29 @@
+"""How likely a target is to be missed, by how much and when: figures from stored draws.
+
+Nothing here calls a model. Every probability and quantile comes with the range that holds the
+truth at a stated level, by the formulas that the design of the draws allows.
+"""
+
+from mc_engine.risk.bands import year_bands
+from mc_engine.risk.metrics import (
+    chance_of_missing,
+    exceedance,
+    joint_table,
+    residual_above,
+    shortfall,
+    year_distribution,
+)
+from mc_engine.risk.sample import Sample
+from mc_engine.risk.summary import summarise
+
+__all__ = [
+    "Sample",
+    "chance_of_missing",
+    "exceedance",
+    "joint_table",
+    "residual_above",
+    "shortfall",
+    "summarise",
+    "year_bands",
+    "year_distribution",
+]

@@ -1,0 +1,214 @@
+"""Every family against SciPy's quantile functions, whole and truncated."""
+
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mc_engine.design.beta import beta_table
+from mc_engine.design.laws import CODES
+from mc_engine.design.plan import plan
+from mc_engine.errors import DesignError
+from mc_engine.problem.marginals import FAMILIES, Marginal
+from tests.design.examples import factor, problem_of, values_at
+
+INF = math.inf
+
+
+@cache
+def points():
+    """100,000 quantiles: both tails down to one in a million, and random ones."""
+    tail = np.geomspace(1e-6, 0.5, 30_000)
+    inner = np.random.default_rng(2060).uniform(1e-6, 1.0 - 1e-6, 40_000)
+    return np.sort(np.concatenate([tail, 1.0 - tail, inner]))
+
+
+class SplitNormal:
+    """Half a normal law on each side of the median, from SciPy's normal law."""
+
+    def __init__(self, median, sd_low, sd_high):
+        self.sides = stats.norm(median, sd_low), stats.norm(median, sd_high)
+        self.median = median
+
+    def _choose(self, name, x, is_low):
+        low, high = (getattr(side, name)(x) for side in self.sides)
+        return np.where(is_low, low, high)
+
+    def ppf(self, q):
+        return self._choose("ppf", q, np.asarray(q) < 0.5)
+
+    def isf(self, q):
+        return self._choose("isf", q, np.asarray(q) > 0.5)
+
+    def cdf(self, x):
+        return self._choose("cdf", x, np.asarray(x) < self.median)
+
+    def sf(self, x):
+        return self._choose("sf", x, np.asarray(x) < self.median)
+
+
+FORMULAS = {
+    "uniform": (Marginal("uniform", (1.0, 3.0)), stats.uniform(1.0, 2.0)),
+    "triangular": (Marginal("triangular", (1.0, 2.0, 4.0)), stats.triang(1 / 3, 1.0, 3.0)),
+    "triangular, mode low": (Marginal("triangular", (1.0, 1.0, 4.0)), stats.triang(0, 1, 3)),
+    "triangular, mode high": (Marginal("triangular", (1.0, 4.0, 4.0)), stats.triang(1, 1, 3)),
+    "normal": (Marginal("normal", (2.5, 0.7)), stats.norm(2.5, 0.7)),
+    "lognormal": (Marginal("lognormal", (2.5, 0.3)), stats.lognorm(0.3, scale=2.5)),
+    "split_normal": (Marginal("split_normal", (2.5, 0.5, 1.5)), SplitNormal(2.5, 0.5, 1.5)),
+}
+BETAS = [(2.0, 5.0), (0.5, 0.5), (21.49, 5.51), (300.0, 20.0), (0.3, 3.0), (1.0, 1.0), (0.1, 0.2)]
+ENDS = {"both": (1.5, 3.25), "low": (2.75, INF), "high": (-INF, 2.25)}
+
+
+def exact(law, low=-INF, high=INF):
+    """SciPy's quantiles of a truncated law, each tail counted from its own end."""
+    u, below, above = points(), law.cdf(low), law.sf(high)
+    span = law.sf(low) - above if below > 0.5 else law.cdf(high) - below
+    from_below, from_above = below + span * u, above + span * (1.0 - u)
+    is_low = from_below <= 0.5
+    return np.where(
+        is_low, law.ppf(np.minimum(from_below, 0.5)), law.isf(np.minimum(from_above, 0.5))
+    )
+
+
+def drawn_at(marginal, units):
+    return values_at(problem_of([factor("x", marginal)]), units)[:, 0]
+
+
+def drawn(marginal):
+    return drawn_at(marginal, points())
+
+
+def test_every_family_has_a_code_of_its_own():
+    assert list(CODES) == list(FAMILIES)
+    assert len(set(CODES.values())) == len(FAMILIES)
+
+
+@pytest.mark.parametrize("case", FORMULAS)
+def test_formula_agrees_with_scipy(case):
+    marginal, law = FORMULAS[case]
+    # Values are of order 1 to 10 and pass through fewer than ten roundings.
+    np.testing.assert_allclose(drawn(marginal), exact(law), rtol=0.0, atol=2e-14)
+
+
+@pytest.mark.parametrize("ends", ENDS)
+@pytest.mark.parametrize("case", FORMULAS)
+def test_truncated_formula_agrees_with_scipy(case, ends):
+    marginal, law = FORMULAS[case]
+    low, high = ENDS[ends]
+    found = drawn(Marginal(marginal.family, marginal.shape, low, high))
+    # The two distribution functions differ in the last digit, which a tail of one in a million
+    # turns into 1e-16 / 1e-6 of a score step at most.
+    np.testing.assert_allclose(found, exact(law, low, high), rtol=0.0, atol=1e-10)
+
+
+@pytest.mark.parametrize("ends", ENDS)
+@pytest.mark.parametrize("case", FORMULAS)
+def test_truncated_values_stay_within_the_ends(case, ends):
+    marginal, _ = FORMULAS[case]
+    low, high = ENDS[ends]
+    found = drawn(Marginal(marginal.family, marginal.shape, low, high))
+    assert low <= found.min() <= found.max() <= high
+
+
+@pytest.mark.parametrize("ends", [(-INF, INF), (20.0, 80.0), (60.0, INF)])
+@pytest.mark.parametrize("shape", BETAS)
+def test_beta_agrees_with_scipy_within_a_billionth_of_its_range(shape, ends):
+    law = stats.beta(*shape, 10.0, 80.0)
+    found = drawn(Marginal("beta", (*shape, 10.0, 90.0), *ends))
+    # What the table promises (2e-10 at the middle of each interval), with a factor of 5.
+    np.testing.assert_allclose(found, exact(law, *ends), rtol=0.0, atol=80.0 * 1e-9)
+
+
+@pytest.mark.parametrize("shape", BETAS)
+def test_lower_tail_of_beta_keeps_its_relative_precision(shape):
+    found = drawn(Marginal("beta", (*shape, 0.0, 1.0)))
+    u = points()
+    is_tail = u < 0.01
+    # The absolute part is what the table calls negligible.
+    np.testing.assert_allclose(
+        found[is_tail], stats.beta(*shape).ppf(u[is_tail]), rtol=1e-6, atol=2e-15
+    )
+
+
+@pytest.mark.parametrize("shape", BETAS)
+def test_upper_tail_of_beta_keeps_its_relative_precision(shape):
+    # On [-1, 0] the distance to the upper end is the value itself.
+    found = -drawn(Marginal("beta", (*shape, -1.0, 0.0)))
+    u = points()
+    is_tail = u > 0.99
+    mirrored = stats.beta(*shape[::-1]).ppf(1.0 - u[is_tail])
+    np.testing.assert_allclose(found[is_tail], mirrored, rtol=1e-6, atol=2e-15)
+
+
+def test_beta_table_reaches_past_every_draw():
+    ends = drawn_at(Marginal("beta", (2.0, 3.0, 0.0, 1.0)), [2.0**-53, 1.0 - 2.0**-53])
+    expected = stats.beta(2.0, 3.0).ppf(2.0**-53), 1.0 - stats.beta(2.0, 3.0).isf(2.0**-53)
+    assert (ends[0], 1.0 - ends[1]) == pytest.approx(expected, rel=1e-6)
+
+
+def test_beta_too_abrupt_for_a_table_is_refused():
+    with pytest.raises(DesignError, match=r"too abrupt to tabulate.*triangular"):
+        beta_table(1e-3, 1e-3)
+
+
+def test_discrete_values_come_in_ascending_order_with_their_weights():
+    marginal = Marginal("discrete", (3.0, 1.0, 2.0, 0.5, 0.2, 0.3))
+    found = drawn_at(marginal, [0.01, 0.19, 0.21, 0.49, 0.51, 0.99])
+    assert found.tolist() == [1.0, 1.0, 2.0, 2.0, 3.0, 3.0]
+
+
+def test_truncated_discrete_keeps_both_ends_and_their_proportions():
+    marginal = Marginal("discrete", (1.0, 2.0, 3.0, 4.0, 0.4, 0.3, 0.1, 0.2), 2.0, 3.0)
+    assert drawn_at(marginal, [0.01, 0.74, 0.76, 0.99]).tolist() == [2.0, 2.0, 3.0, 3.0]
+
+
+def test_constant_knot_is_constant():
+    problem = problem_of(
+        [factor("x", Marginal("constant", (4.0,)), Marginal("normal", (0.0, 1.0)))]
+    )
+    assert set(values_at(problem, [0.1, 0.9])[:, 0]) == {4.0}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_extreme_quantiles_give_finite_values(family):
+    shapes = {
+        "constant": (1.0,),
+        "uniform": (1.0, 2.0),
+        "beta": (2.0, 3.0, 0.0, 1.0),
+        "discrete": (1.0, 2.0, 0.5, 0.5),
+        "triangular": (1.0, 2.0, 3.0),
+        "split_normal": (1.0, 1.0, 2.0),
+    }
+    marginal = Marginal(family, shapes.get(family, (1.0, 0.5)))
+    assert np.isfinite(drawn_at(marginal, [2.0**-53, 1.0 - 2.0**-53])).all()
+
+
+@pytest.mark.parametrize(
+    "marginal",
+    [
+        Marginal("normal", (0.0, 1.0), 6.0, INF),
+        Marginal("uniform", (0.0, 1.0), 2.0, 3.0),
+        Marginal("discrete", (1.0, 2.0, 0.5, 0.5), 1.2, 1.8),
+        Marginal("constant", (1.0,), 2.0, 3.0),
+    ],
+    ids=lambda marginal: marginal.family,
+)
+def test_truncation_that_leaves_nothing_is_refused(marginal):
+    problem = problem_of([factor("x", marginal)])
+    with pytest.raises(DesignError, match=r"x: found a share of .*widen 'truncate'"):
+        plan(problem, 0)
+
+
+def test_unknown_family_is_refused():
+    problem = problem_of([factor("x", Marginal("cauchy", (0.0, 1.0)))])
+    with pytest.raises(DesignError, match=r"x: found distribution 'cauchy', expected one of"):
+        plan(problem, 0)
+
+
+def test_parameter_that_is_not_finite_is_refused():
+    problem = problem_of([factor("x", Marginal("normal", (0.0, INF)))])
+    with pytest.raises(DesignError, match=r"x: found normal with .*expected finite numbers"):
+        plan(problem, 0)

@@ -1,0 +1,184 @@
+"""Distributions as stated and as fitted; SciPy's laws are the oracle."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mc_engine.problem.fit import Law, UnfitError, fit
+from mc_engine.problem.marginals import Marginal
+from mc_engine.problem.quantiles import middle, probability, quantile, span
+
+Z95 = 1.6448536269514722
+U = np.linspace(0.001, 0.999, 97)
+
+
+def fitted(family, *, percent=False, **numbers):
+    return fit(Law(family, numbers), percent=percent)
+
+
+def as_scipy(marginal):
+    shape = marginal.shape
+    match marginal.family:
+        case "uniform":
+            return stats.uniform(shape[0], shape[1] - shape[0])
+        case "triangular":
+            low, mode, high = shape
+            return stats.triang((mode - low) / (high - low), low, high - low)
+        case "normal":
+            return stats.norm(*shape)
+        case "lognormal":
+            return stats.lognorm(shape[1], scale=shape[0])
+        case "beta":
+            return stats.beta(shape[0], shape[1], shape[2], shape[3] - shape[2])
+
+
+LAWS = [
+    Marginal("uniform", (-2.0, 5.0)),
+    Marginal("triangular", (1.0, 2.0, 7.0)),
+    Marginal("triangular", (1.0, 1.0, 7.0)),
+    Marginal("triangular", (1.0, 7.0, 7.0)),
+    Marginal("normal", (3.0, 0.5)),
+    Marginal("lognormal", (3.0, 0.5)),
+    Marginal("beta", (21.49, 5.51, 0.0, 100.0)),
+    Marginal("beta", (0.6, 0.7, -1.0, 1.0)),
+]
+
+
+@pytest.mark.parametrize("law", LAWS, ids=str)
+def test_quantiles_agree_with_scipy(law):
+    # The same functions in another order of operations.
+    np.testing.assert_allclose(quantile(law, U), as_scipy(law).ppf(U), rtol=1e-11)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=str)
+def test_probability_undoes_quantile(law):
+    # Rounding of a value near the middle of its range.
+    np.testing.assert_allclose(probability(law, quantile(law, U)), U, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=str)
+def test_truncation_remaps_quantiles(law):
+    low, high = quantile(law, [0.2, 0.7])
+    cut = Marginal(law.family, law.shape, float(low), float(high))
+    # F(low) is 0.2 and F(high) 0.7 but for rounding.
+    np.testing.assert_allclose(quantile(cut, U), quantile(law, 0.2 + 0.5 * U), rtol=1e-9)
+
+
+def test_split_normal_has_half_on_each_side():
+    law = Marginal("split_normal", (10.0, 1.0, 3.0))
+    expected = np.where(U < 0.5, stats.norm(10, 1).ppf(U), stats.norm(10, 3).ppf(U))
+    np.testing.assert_allclose(quantile(law, U), expected, rtol=1e-13)
+
+
+def test_discrete_quantiles_step_at_the_weights():
+    law = Marginal("discrete", (1.0, 4.0, 9.0, 0.25, 0.5, 0.25))
+    np.testing.assert_array_equal(quantile(law, [0.1, 0.25, 0.3, 0.75, 0.8]), [1, 1, 4, 4, 9])
+
+
+def test_span_of_a_discrete_belief_is_its_extremes():
+    assert span(Marginal("discrete", (1.0, 9.0, 1e-9, 1.0 - 1e-9))) == (1.0, 9.0)
+
+
+EXACT = [
+    ("uniform", {"p5": 7.0, "p95": 11.0}),
+    ("triangular", {"p5": 10.0, "mode": 12.0, "p95": 20.0}),
+    ("triangular", {"p5": 10.0, "mode": 10.0, "p95": 20.0}),
+    ("triangular", {"p5": 10.0, "mode": 20.0, "p95": 20.0}),
+    ("triangular", {"p5": 10.0, "p50": 14.0, "p95": 20.0}),
+    ("triangular", {"p5": 10.0, "p50": 16.4, "p95": 20.0}),
+    ("normal", {"p5": -1.0, "p95": 4.0}),
+    ("normal", {"p5": -1.0, "p50": 1.5, "p95": 4.0}),
+    ("lognormal", {"p5": 7500.0, "p95": 10500.0}),
+    ("split_normal", {"p5": 1.0, "p50": 2.0, "p95": 9.0}),
+    ("beta", {"p5": 0.1, "p95": 0.6}),
+    ("beta", {"p5": 0.001, "p95": 0.02}),
+    ("beta", {"p5": 0.97, "p95": 0.999}),
+    ("beta", {"p5": 0.01, "p95": 0.99}),
+    ("beta", {"p5": 20.0, "p95": 90.0, "low": 10.0, "high": 95.0}),
+]
+
+
+@pytest.mark.parametrize(("family", "numbers"), EXACT)
+def test_exactly_determined_fit_gives_back_the_stated_quantiles(family, numbers):
+    implied = dict(zip(("p5", "p50", "p95"), middle(fitted(family, **numbers)), strict=True))
+    stated = {key: value for key, value in numbers.items() if key in implied}
+    scale = numbers["p95"] - numbers["p5"]
+    # The promise of the format: 1e-10 of the range.
+    worst = max(abs(implied[key] - value) / scale for key, value in stated.items())
+    assert worst < 1e-10
+
+
+def test_triangular_keeps_a_stated_mode():
+    assert fitted("triangular", p5=10, mode=12, p95=20).shape[1] == 12.0
+
+
+@pytest.mark.parametrize("case", range(20))
+def test_beta_law_is_found_again_from_two_of_its_quantiles(case):
+    rng = np.random.default_rng([2060, case])
+    a, b = np.exp(rng.uniform(-0.5, 5.0, 2))
+    p5, p95 = stats.beta(a, b).ppf([0.05, 0.95])
+    # 1e-10 in the quantiles; the parameters move about a hundred times as much.
+    assert fitted("beta", p5=p5, p95=p95).shape[:2] == pytest.approx((a, b), rel=1e-8)
+
+
+def test_normal_of_three_keeps_the_median_and_the_spread():
+    law = fitted("normal", p5=10.0, p50=15.2, p95=20.0)
+    assert law.shape == pytest.approx((15.2, 10.0 / (2 * Z95)), rel=1e-14)
+
+
+def test_lognormal_of_three_keeps_the_median_and_the_ratio():
+    law = fitted("lognormal", p5=7500.0, p50=8800.0, p95=10500.0)
+    assert law.shape == pytest.approx((8800.0, math.log(1.4) / (2 * Z95)), rel=1e-14)
+
+
+def test_beta_of_three_is_the_least_squares_fit():
+    stated = np.array([0.10, 0.30, 0.55])
+    law = fitted("beta", p5=stated[0], p50=stated[1], p95=stated[2])
+
+    def loss(a, b):
+        return np.sum((stats.beta(a, b).ppf([0.05, 0.5, 0.95]) - stated) ** 2)
+
+    best = loss(*law.shape[:2])
+    around = [loss(law.shape[0] * s, law.shape[1] * t) for s in (0.99, 1.01) for t in (0.99, 1.01)]
+    assert best < min(around)
+
+
+def test_beta_with_a_mode_has_a_mode():
+    law = fitted("beta", p5=0.02, mode=0.1, p95=0.4)
+    assert min(law.shape[:2]) > 1.0
+
+
+def test_beta_in_percent_runs_to_a_hundred():
+    assert fitted("beta", a=2, b=3, percent=True).shape == (2.0, 3.0, 0.0, 100.0)
+
+
+def test_beta_in_other_units_runs_to_one():
+    assert fitted("beta", a=2, b=3).shape == (2.0, 3.0, 0.0, 1.0)
+
+
+def test_weights_are_scaled_and_values_sorted():
+    law = fit(Law("discrete", {}, values=[5, 1, 3], weights=[1, 1, 2]))
+    assert law.shape == (1.0, 3.0, 5.0, 0.25, 0.5, 0.25)
+
+
+def test_truncated_discrete_belief_loses_values_and_keeps_proportions():
+    law = fit(Law("discrete", {}, values=[1, 3, 5], weights=[1, 2, 6], high=4.0))
+    assert law == Marginal("discrete", (1.0, 3.0, 1 / 3, 2 / 3))
+
+
+def test_small_mismatch_is_accepted():
+    # p5 is 0.45 and p95 0.45 below what is stated: 4.5 % of the range.
+    assert fitted("normal", p5=10.0, p50=14.55, p95=20.0).shape[0] == 14.55
+
+
+def test_mismatch_names_the_worst_number_and_a_remedy():
+    with pytest.raises(UnfitError, match=r"p5 10 stated and 6 implied.*use split_normal"):
+        fitted("normal", p5=10.0, p50=11.0, p95=20.0)
+
+
+def test_truncation_outside_the_law_changes_nothing():
+    cut = fitted("uniform", low=0.0, high=1.0)
+    wide = fit(Law("uniform", {"low": 0.0, "high": 1.0}, low=-5.0))
+    np.testing.assert_allclose(quantile(wide, U), quantile(cut, U), rtol=1e-15)

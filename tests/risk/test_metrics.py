@@ -1,0 +1,220 @@
+"""Figures of risk on draws whose answer is known."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+from mc_engine.errors import StatisticError
+from mc_engine.risk import (
+    Sample,
+    chance_of_missing,
+    exceedance,
+    joint_table,
+    residual_above,
+    shortfall,
+    year_bands,
+    year_distribution,
+)
+from mc_engine.risk.metrics import year_quantiles
+from tests.risk.datasets import make_draws, normal_margins
+
+
+def with_sample(draws):
+    return draws, Sample.of(draws)
+
+
+NORMAL = with_sample(make_draws(normal_margins(shift=1.0)))
+
+
+def test_the_chance_of_missing_holds_the_truth():
+    found = chance_of_missing(*NORMAL)["t0"]
+    assert found.low <= stats.norm.cdf(-1.0) <= found.high
+
+
+def test_the_chance_of_missing_is_the_share_of_misses():
+    found = chance_of_missing(*NORMAL)["t1"]
+    assert found.estimate == (NORMAL[0]["miss"].values[:, 1] == 1).mean()
+
+
+def test_a_failed_draw_widens_the_chance():
+    draws, sample = with_sample(make_draws(normal_margins(), failed=range(40)))
+    assert "widened for failed draws" in chance_of_missing(draws, sample)["t0"].method
+
+
+def test_a_replicated_design_takes_replicates():
+    draws, sample = with_sample(make_draws(normal_margins(), replicates=16))
+    assert chance_of_missing(draws, sample)["t0"].method == "replicates"
+
+
+def test_weights_turn_the_chance():
+    margins = normal_margins()
+    # Only met draws count.
+    draws, sample = with_sample(make_draws(margins, weight=margins[:, 0] >= 0.0))
+    assert chance_of_missing(draws, sample)["t0"].estimate == 0.0
+
+
+def test_the_shortfall_is_the_mean_beyond_zero():
+    found = shortfall(*NORMAL)["t0"].mean
+    # Mean of a normal margin below 0: phi(1)/Phi(-1) - 1.
+    truth = stats.norm.pdf(1.0) / stats.norm.cdf(-1.0) - 1.0
+    assert found.low <= truth <= found.high
+
+
+def test_the_large_shortfall_is_a_quantile_beyond_zero():
+    found = shortfall(*NORMAL)["t0"].p95
+    truth = -1.0 - stats.norm.ppf(0.05 * stats.norm.cdf(-1.0))
+    assert found.low <= truth <= found.high
+
+
+def test_a_target_never_missed_has_no_shortfall():
+    draws, sample = with_sample(make_draws(np.ones((50, 1))))
+    assert shortfall(draws, sample)["t0"].mean is None
+
+
+def test_joint_misses_hold_the_truth():
+    found = joint_table(*NORMAL).given["t0", "t1"]
+    both = stats.multivariate_normal.cdf([-1.0, -1.0], cov=[[1.0, 0.6], [0.6, 1.0]])
+    assert found.low <= both / stats.norm.cdf(-1.0) <= found.high
+
+
+def test_all_met_holds_the_truth():
+    found = joint_table(*NORMAL).all_met
+    both = stats.multivariate_normal.cdf([1.0, 1.0], cov=[[1.0, 0.6], [0.6, 1.0]])
+    assert found.low <= both <= found.high
+
+
+def test_a_condition_that_never_occurs_has_no_chance():
+    draws, sample = with_sample(make_draws(np.column_stack([-np.ones(50), np.ones(50)])))
+    assert joint_table(draws, sample).given["t0", "t1"] is None
+
+
+def test_a_failed_draw_may_meet_the_condition_or_not():
+    margins = np.ones((100, 2))
+    margins[:20] = -1.0
+    draws, sample = with_sample(make_draws(margins, failed=range(90, 100)))
+    # 20 of 20 known; 10 more may be misses of t1 alone.
+    found = joint_table(draws, sample).given["t0", "t1"]
+    assert found.estimate == 1.0
+    assert found.low <= 20.0 / 30.0
+
+
+def test_a_failed_draw_that_missed_another_target_is_not_all_met():
+    margins = np.ones((100, 2))
+    draws = make_draws(margins)
+    draws["miss"][0, 0], draws["miss"][0, 1] = 1, -1
+    assert joint_table(draws, Sample.of(draws)).all_met.estimate == 0.99
+
+
+def test_the_years_of_a_milestone_add_up():
+    found = [f for f in year_distribution(*NORMAL, "neutral_year") if f.scope == "wtw"]
+    # A sum of shares, each with its rounding.
+    assert sum(f.chance.estimate for f in found) == pytest.approx(1.0, abs=1e-12)
+
+
+def test_never_is_a_year_of_its_own():
+    found = year_distribution(*NORMAL, "neutral_year")
+    assert found[0].year == 0
+
+
+def test_year_quantiles_are_years():
+    draws, sample = with_sample(make_draws(np.ones((101, 1))))
+    draws["peak_year"][:, 0] = 2000 + np.arange(101)
+    assert year_quantiles(draws, sample, "peak_year")["ttw"] == [2005, 2050, 2095]
+
+
+def test_never_is_later_than_any_year():
+    draws, sample = with_sample(make_draws(np.ones((100, 1))))
+    draws["neutral_year"][:, 0] = np.where(np.arange(100) < 60, 2055, 0)
+    assert year_quantiles(draws, sample, "neutral_year")["ttw"] == [2055, 2055, None]
+
+
+@pytest.mark.parametrize("missing", [-1, np.nan])
+def test_failed_draws_have_no_year(missing):
+    draws, sample = with_sample(make_draws(np.ones((100, 1)), failed=[7]))
+    draws["peak_year"] = draws["peak_year"].where(draws["peak_year"] >= 0, missing)
+    assert min(year_quantiles(draws, sample, "peak_year", (0.001,))["ttw"]) >= 2024
+
+
+def test_residual_chances_hold_the_truth():
+    # The residual is uniform between 0 and 20 % of the peak.
+    found = residual_above(*NORMAL)["ttw"][0.05]
+    assert found.low <= 0.75 <= found.high
+
+
+def test_residuals_are_told_of_gross_scopes():
+    assert list(residual_above(*NORMAL)) == ["ttw", "wtw"]
+
+
+def test_a_smaller_residual_is_exceeded_more_often():
+    curve = exceedance(*NORMAL, "wtw")
+    assert (np.diff(curve["chance"]) < 0.0).all()
+
+
+def test_the_exceedance_curve_reads_off_the_removals_required():
+    curve = exceedance(*NORMAL, "wtw")
+    values = NORMAL[0]["residual"].sel(scope="wtw").values
+    wanted = np.quantile(values, 0.9, method="inverted_cdf")
+    # 4,000 draws in steps of 1 %.
+    assert float(curve["residual"][curve["chance"] <= 0.1][0]) == wanted
+
+
+def test_the_curve_of_the_net_scope_is_refused():
+    with pytest.raises(StatisticError, match="expected one of ttw, wtw"):
+        exceedance(*NORMAL, "net")
+
+
+def test_a_missing_variable_is_named():
+    draws, sample = NORMAL
+    with pytest.raises(StatisticError, match="no variable 'margin'; found miss"):
+        shortfall(draws.drop_vars("margin"), sample)
+
+
+def series(size=500):
+    """Normal about the year's number, in float32 like the stored series."""
+    values = np.random.default_rng(5).normal(size=(size, 2, 4)) + np.arange(4)
+    return xr.DataArray(
+        values.astype(np.float32),
+        dims=("draw", "stage", "year"),
+        coords={"stage": ["ttw", "wtt"], "year": np.arange(2020, 2024)},
+        name="emissions",
+        attrs={"units": "Mt CO2e/yr"},
+    )
+
+
+def test_bands_are_quantiles_of_each_year():
+    values = series()
+    found = year_bands(values, Sample(500))["band"]
+    q = [0.05, 0.25, 0.5, 0.75, 0.95]
+    wanted = np.quantile(values.values.astype(float), q, axis=0, method="inverted_cdf")
+    np.testing.assert_array_equal(found.values, wanted)
+
+
+def test_bands_keep_unit_and_labels():
+    found = year_bands(series(), Sample(500))["band"]
+    assert (found.attrs["units"], found.dims) == ("Mt CO2e/yr", ("quantile", "stage", "year"))
+
+
+def test_bands_hold_the_truth_between_low_and_high():
+    found = year_bands(series(), Sample(500, level=0.999)).sel(quantile=0.5)
+    truth = np.arange(4)
+    assert ((found["low"] <= truth) & (truth <= found["high"])).all()
+
+
+def test_a_failed_draw_is_left_out_of_the_bands_and_counted():
+    values = series()
+    values[3] = np.nan
+    found = year_bands(values, Sample(500))
+    assert (found["used"] == 499).all()
+    assert found["band"].notnull().all()
+
+
+def test_a_year_without_numbers_has_no_band():
+    values = series()
+    values[:, :, 2] = np.nan
+    assert np.isnan(year_bands(values, Sample(500))["band"].values[:, :, 2]).all()
+
+
+def test_bands_of_other_draws_are_refused():
+    with pytest.raises(StatisticError, match="found 500 draws, expected 400"):
+        year_bands(series(), Sample(400))
