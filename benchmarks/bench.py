@@ -18,7 +18,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.statistics_of_times import Ratio, median_ratio, spread  # noqa: E402, needs ROOT
+from benchmarks.statistics_of_times import FEWEST_PAIRS, Ratio, median_ratio, spread  # noqa: E402, needs ROOT
 
 DONE, BAD_INPUT, TOO_SLOW = 0, 2, 3
 COMPARED = ("draw", "kernel")
@@ -202,7 +202,10 @@ def speed_table(found: dict[str, Any]) -> str:
         lines.append(f"{phase:<20}{times['median']:>9.4f} s{half:>21}{each:>12}")
     lines.append("")
     for name, ratio in found["ratios"].items():
-        lines.append(f"{name}: {ratio['median']:.1f} ({ratio['low']:.1f} to {ratio['high']:.1f})")
+        interval = f"{ratio['low']:.1f} to {ratio['high']:.1f}"
+        if ratio["pairs"] < FEWEST_PAIRS:
+            interval = "too few repeats for an interval"
+        lines.append(f"{name}: {ratio['median']:.1f} ({interval})")
     reference = found["reference"]
     lines.append(
         f"NumPy reference in blocks of {reference['block']:.0f} draws; it and the kernel differ by "
