@@ -8,6 +8,9 @@ from mc_engine.models.road_fleet.status import COUNT_UNREACHABLE, OK
 # T-1: Newton on ln N against ln x.
 NEWTON_STEPS = 12
 NEWTON_TOLERANCE = 1e-13
+# A cohort whose cumulative hazard has passed this is gone (e^-500); a wave that spares vehicles
+# (multiplier below 1) could otherwise overflow where survival underflows.
+GONE = 500.0
 # Its first guess comes from a table on two even grids: first node, last node, number of nodes.
 SHAPE_NODES = (1.0, 12.0, 23)
 RATIO_NODES = (0.02, 0.98, 33)
@@ -62,7 +65,10 @@ def wave_factors(hazard, multiplier, quarters, power, step, factor):
     oldest = power.size - 1
     rate = hazard * (multiplier - 1.0) / 4.0
     for age in range(1, oldest + 1):
-        step[oldest - age] = math.exp(-rate * (power[age] - power[age - 1]))
+        if hazard * power[age] > GONE:
+            step[oldest - age] = 0.0
+        else:
+            step[oldest - age] = math.exp(-rate * (power[age] - power[age - 1]))
     for place in range(quarters.size):
         for _ in range(quarters[place]):
             for age in range(oldest):
