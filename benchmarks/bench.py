@@ -6,6 +6,7 @@ Run from a checkout, or as ``mc-engine bench``. See ``benchmarks/README.md``.
 import argparse
 import io
 import json
+import math
 import os
 import subprocess
 import sys
@@ -18,10 +19,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.statistics_of_times import Ratio, median_ratio, spread  # noqa: E402, needs ROOT
+from benchmarks.statistics_of_times import FEWEST_PAIRS, Ratio, median_ratio, spread  # noqa: E402, needs ROOT
 
 DONE, BAD_INPUT, TOO_SLOW = 0, 2, 3
 COMPARED = ("draw", "kernel")
+SHORT_RUN = 0.1  # s; shorter phases are run several times in one measurement
 
 
 class CannotMeasureError(Exception):
@@ -37,13 +39,15 @@ class Worker:
         Root of the source tree.
     region : str
     draws : int
-    cache : Path
-        Folder for compiled code.
+    cache : Path or None
+        Folder for compiled code; the user's where left out.
     """
 
-    def __init__(self, tree: Path, region: str, draws: int, cache: Path) -> None:
-        cache.mkdir(exist_ok=True)
-        env = {**os.environ, "PYTHONPATH": str(tree), "MC_ENGINE_CACHE_DIR": str(cache)}
+    def __init__(self, tree: Path, region: str, draws: int, cache: Path | None) -> None:
+        env = {**os.environ, "PYTHONPATH": str(tree)}
+        if cache is not None:
+            cache.mkdir(exist_ok=True)
+            env["MC_ENGINE_CACHE_DIR"] = str(cache)
         # Compiled bytecode of the modules is part of every start but the very first.
         env.pop("PYTHONDONTWRITEBYTECODE", None)
         self.words = tempfile.TemporaryFile("w+")  # noqa: SIM115, closed with the process
@@ -53,7 +57,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self.words,
             text=True,
-            cwd=cache,
+            cwd=tree,
             env=env,
         )
         try:
@@ -79,9 +83,9 @@ class Worker:
         self.process.stdin.flush()
         return self._answer()
 
-    def seconds(self, phase: str) -> float:
-        """Run a phase once, s."""
-        return float(self.ask(phase)["seconds"])
+    def seconds(self, phase: str, times: int = 1) -> float:
+        """Run a phase so many times without a pause, s each."""
+        return float(self.ask(f"{phase} x {times}")["seconds"])
 
     def close(self) -> None:
         """End the process."""
@@ -91,14 +95,16 @@ class Worker:
         self.words.close()
 
 
-def measure(region: str, draws: int, repeats: int) -> dict[str, Any]:
-    """Time every phase of this checkout."""
+def measure(region: str, draws: int, repeats: int, *, warm_only: bool) -> dict[str, Any]:
+    """Time every phase of this checkout; compiling too, unless ``warm_only``."""
     phases = ["draw", "kernel", "kernel, 1 thread", "NumPy reference", "store"]
     times: dict[str, list[float]] = {phase: [] for phase in phases}
     with tempfile.TemporaryDirectory() as name:
-        cache = Path(name) / "cache"
-        with closing(Worker(ROOT, region, draws, cache)) as cold:
-            starts = [cold.start]
+        cache = None if warm_only else Path(name) / "cache"
+        starts = []
+        if not warm_only:
+            with closing(Worker(ROOT, region, draws, cache)) as cold:
+                starts.append(cold.start)
         with closing(Worker(ROOT, region, draws, cache)) as warm:
             starts.append(warm.start)
             agreement = warm.ask("compare")
@@ -109,8 +115,8 @@ def measure(region: str, draws: int, repeats: int) -> dict[str, Any]:
                     times[phase].append(warm.seconds(phase))
     found = {
         "import": spread([start["import"] for start in starts]),
-        "compile": spread([starts[0]["first call"]]),
-        "load compiled": spread([starts[1]["first call"]]),
+        **({} if warm_only else {"compile": spread([starts[0]["first call"]])}),
+        "load compiled": spread([starts[-1]["first call"]]),
         **{phase: spread(times[phase]) for phase in phases},
     }
     ratios = {
@@ -171,13 +177,15 @@ def compare(revision: str, region: str, draws: int, pairs: int) -> dict[str, Any
 def take_turns(new: Worker, old: Worker, pairs: int) -> dict[str, Ratio]:
     """Measure A B, B A, A B ... so that a drift of the machine hits both alike."""
     times: dict[tuple[str, str], list[float]] = {}
-    for turn in range(pairs + 1):
+    rounds = {}
+    for phase in COMPARED:
+        slower = max(one.seconds(phase) for one in (old, new, old, new))
+        rounds[phase] = math.ceil(SHORT_RUN / slower)
+    for turn in range(pairs):
         for phase in COMPARED:
             order = [("new", new), ("old", old)]
             for side, one in order if turn % 2 else reversed(order):
-                seconds = one.seconds(phase)
-                if turn:  # the first turn warms up
-                    times.setdefault((phase, side), []).append(seconds)
+                times.setdefault((phase, side), []).append(one.seconds(phase, rounds[phase]))
     return {phase: median_ratio(times[phase, "new"], times[phase, "old"]) for phase in COMPARED}
 
 
@@ -202,7 +210,10 @@ def speed_table(found: dict[str, Any]) -> str:
         lines.append(f"{phase:<20}{times['median']:>9.4f} s{half:>21}{each:>12}")
     lines.append("")
     for name, ratio in found["ratios"].items():
-        lines.append(f"{name}: {ratio['median']:.1f} ({ratio['low']:.1f} to {ratio['high']:.1f})")
+        interval = f"{ratio['low']:.1f} to {ratio['high']:.1f}"
+        if ratio["pairs"] < FEWEST_PAIRS:
+            interval = "too few repeats for an interval"
+        lines.append(f"{name}: {ratio['median']:.1f} ({interval})")
     reference = found["reference"]
     lines.append(
         f"NumPy reference in blocks of {reference['block']:.0f} draws; it and the kernel differ by "
@@ -237,6 +248,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--repeats", type=int, default=9, help="how often each phase is measured")
     found.add_argument("--against", metavar="REV", help="compare with this git revision")
     found.add_argument("--pairs", type=int, default=40, help="pairs of measurements of --against")
+    found.add_argument("--warm", action="store_true", help="do not measure compiling")
     found.add_argument("--json", action="store_true", help="print JSON")
     return found
 
@@ -246,7 +258,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     try:
         if asked.against is None:
-            found = measure(asked.region, asked.draws, asked.repeats)
+            found = measure(asked.region, asked.draws, asked.repeats, warm_only=asked.warm)
         else:
             found = compare(asked.against, asked.region, asked.draws, asked.pairs)
     except (ValueError, CannotMeasureError) as error:

@@ -1,4 +1,4 @@
-"""Turnover, adoption and demand of the NumPy reference (equations T, A, D of ``docs/model.md``)."""
+"""Turnover and adoption of the NumPy reference (equations T and A of ``docs/model.md``)."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from scipy.special import gamma
 from benchmarks.numpy_paths import Array
 from benchmarks.numpy_region import Block
 
-TREND_LIMIT = 0.10  # D-5
 WAVE_TAIL = {1: 0.75, 2: 0.5, 3: 0.25}  # T-2
 NEWTON_STEPS = 100
+LARGEST_EXPONENT = 700.0  # exp of more overflows; such a cohort is gone long before
 
 
 class Survival:
@@ -34,7 +34,7 @@ class Survival:
             mean = block.number("mean_life", name)
             self.x = (mean / gamma(1.0 + 1.0 / self.kappa)) ** -self.kappa
         self.rho = (np.ones(block.size), block.number("life_ratio", name) ** -self.kappa)
-        self.ageing = np.arange(self.max_age + 1.0) ** self.kappa[:, None]
+        self.ageing = np.arange(self.max_age + 1.0)[:, None] ** self.kappa
         self.waves = [self._waves(group) for group in (0, 1)]
 
     def _waves(self, group: int) -> dict[int, Array]:
@@ -56,48 +56,59 @@ class Survival:
             weights.update(dict.fromkeys(full, 1.0))
             for year, weight in weights.items():
                 total[year] = total.get(year, 0.0) + weight * (multiplier - 1.0)
-        return total
+        return {year: boost for year, boost in sorted(total.items()) if boost.any()}
 
-    def disturbance(self, group: int, calendar: Array, vintages: Array) -> Array | None:
-        """What waves add to the cumulative hazard: float64[draw, year, vintage].
+    def by_age(self, group: int) -> Array:
+        """Share in use at an age, waves left out: float64[age, draw]."""
+        return np.exp(-self.x * self.rho[group] * self.ageing)
 
-        Only vintages that a wave can reach stand in the result, so its last axis is a first part
-        of ``vintages``; None where there is none.
+    def disturbance(self, group: int, years: Array) -> list[Array | None]:
+        """What waves have added to the cumulative hazard by each year end.
+
+        One float64[vintage, draw] a year, of the vintages sold before the latest wave year by
+        then; None where no wave has come yet. Years without a wave repeat the array before.
         """
-        waves = {y: m for y, m in self.waves[group].items() if y <= calendar[-1] and m.any()}
-        reached = int(np.sum(vintages < max(waves, default=-np.inf)))
-        if not reached:
-            return None
-        extra = np.zeros((self.block.size, calendar.size, reached))
-        for year, boost in sorted(waves.items()):
-            ages = np.clip(year - vintages[:reached].astype(np.int64), 0, self.max_age)
-            step = self.ageing[:, ages] - self.ageing[:, np.maximum(ages - 1, 0)]
-            start = max(0, int(year - calendar[0]))
-            extra[:, start:] += (boost[:, None] * step)[:, None, :]
-        return extra
+        first = self.block.region.years.first_vintage
+        waves = {year: boost for year, boost in self.waves[group].items() if year > first}
+        extra = np.zeros((max(waves, default=first) - first, self.block.size))
+        current, found, coming = None, [], list(waves)
+        for now in years:
+            while coming and coming[0] <= now:
+                year = coming.pop(0)
+                ages = np.minimum(np.arange(year - first, 0, -1), self.max_age)
+                step = self.ageing[ages] - self.ageing[ages - 1]
+                extra[: ages.size] += waves[year] * step
+                current = extra[: ages.size].copy()
+            found.append(current)
+        return found
 
-    def in_use(
-        self, group: int, calendar: Array, vintages: Array, profile: Array | None = None
-    ) -> list[Array]:
-        """Share of each vintage in use at each year end: float64[draw, year, vintage] (T-3).
+    def in_use(self, year: float, by_age: Array, factor: Array | None) -> tuple[int, Array]:
+        """Share of each vintage in use at a year end (T-3).
 
-        With a profile over ages (float64[draw, age]) a second array, multiplied by it, follows.
+        Gives the place of the oldest vintage carried, and float64[vintage, draw] from it to the
+        vintage of the year. ``factor`` is float64[vintage, draw], for waves.
         """
-        hazard = self.x * self.rho[group]
-        by_age = np.exp(-hazard[:, None] * self.ageing)
-        ages = self.block.region.ages(calendar, vintages)
-        index = np.where((ages >= 0) & (ages <= self.max_age), ages, self.max_age + 1)
-        extra = self.disturbance(group, calendar, vintages)
-        if extra is not None:
-            reached = extra.shape[2]
-            wave_factor = np.exp(-hazard[:, None, None] * extra)
-        found = []
-        for table in (by_age, by_age * profile) if profile is not None else (by_age,):
-            padded = np.concatenate([table, np.zeros((self.block.size, 1))], axis=1)
-            share = padded[:, index]
-            if extra is not None:
-                share[:, :, :reached] *= wave_factor
-            found.append(share)
+        newest = int(year) - self.block.region.years.first_vintage
+        if newest < 0:
+            return 0, np.zeros((0, self.block.size))
+        oldest = max(0, newest - self.max_age)
+        share = by_age[newest - oldest :: -1]
+        if factor is not None and factor.shape[0] > oldest:
+            share = share.copy()
+            share[: factor.shape[0] - oldest] *= factor[oldest:]
+        return oldest, share
+
+    def wave_factors(self, group: int, years: Array) -> list[Array | None]:
+        """Factor of the waves on the share in use by each year end, as ``disturbance``."""
+        hazard = -self.x * self.rho[group]
+        found: list[Array | None] = []
+        before: Array | None = None
+        factor: Array | None = None
+        for extra in self.disturbance(group, years):
+            if extra is not before and extra is not None:
+                factor = np.exp(np.minimum(hazard * extra, LARGEST_EXPONENT))
+            before = extra
+            found.append(factor)
         return found
 
 
@@ -108,42 +119,33 @@ class Fleet:
     Attributes
     ----------
     survival : Survival
-    cells : float64[draw, powertrain, vintage]
+    cells : float64[powertrain, vintage, draw]
         Vehicles sold; shares of sales in the years that are still to be projected.
-    sales : float64[draw, vintage]
-        Sum of ``cells`` over powertrains; zero where still to be projected.
-    shares : float64[draw, powertrain, vintage]
+    shares : float64[powertrain, vintage, draw]
         Shares in registrations; 0 in years without any.
-    stock : float64[draw, year]
-        Vehicles at year end, filled by ``project``.
+    stock : float64[year, draw]
+        Vehicles at year end, filled by the projection.
     """
 
     survival: Survival
     cells: Array
-    sales: Array
     shares: Array
     stock: Array
 
-    def by_group(self) -> list[tuple[int, int, Array]]:
-        """Give (group, first vintage in use, float64[draw, vintage] sold) of the groups in use."""
+    def by_group(self) -> list[tuple[int, Array]]:
+        """Give (group, float64[vintage, draw] sold) of the groups in use."""
         groups = np.array(self.survival.block.region.group)
-        found = []
-        for group in (0, 1):
-            total = self.cells[:, groups == group].sum(axis=1)
-            used = np.flatnonzero(total.any(axis=0))
-            if used.size:
-                found.append((group, int(used[0]), total[:, used[0] :]))
-        return found
+        totals = [(group, self.cells[groups == group].sum(axis=0)) for group in (0, 1)]
+        return [(group, total) for group, total in totals if total.any()]
 
     def stock_at(self, year: int) -> Array:
         """Vehicles in use at the end of an observed year: float64[draw]."""
-        region = self.survival.block.region
-        calendar = np.array([float(year)])
-        until = year - region.years.first_vintage + 1
-        total = np.zeros(self.survival.block.size)
-        for group, first, sold in self.by_group():
-            share = self.survival.in_use(group, calendar, region.vintages[first:until])[0]
-            total += np.einsum("dv,dv->d", share[:, 0], sold[:, : until - first])
+        survival = self.survival
+        total = np.zeros(survival.block.size)
+        for group, sold in self.by_group():
+            factor = survival.wave_factors(group, np.array([float(year)]))[0]
+            oldest, share = survival.in_use(year, survival.by_age(group), factor)
+            total += np.einsum("vd,vd->d", share, sold[oldest : oldest + share.shape[0]])
         return total
 
 
@@ -168,7 +170,7 @@ def split_factors(block: Block) -> dict[tuple[str, int], Array]:
 
 
 def branch_shares(block: Block, name: str, at: Array) -> dict[str, Array]:
-    """Share of the child of every fork: float64[draw, year], after the last observed year (A)."""
+    """Share of the child of every fork: float64[year, draw], after the last observed year (A)."""
     region = block.region
     tree, last = region.structure.tree, region.years.last_observed
 
@@ -192,54 +194,48 @@ def branch_shares(block: Block, name: str, at: Array) -> dict[str, Array]:
             begin = block.path(
                 "branch_share", label, name, at=np.array([float(start)]), anchors=anchors
             )
-            done = np.clip((at - start) / (lever.year - start), 0.0, 1.0)
-            line = begin + done * (block.number("compliance", name)[:, None] - begin)
-            share = np.where(at >= start, np.maximum(share, line), share)
+            done = np.clip((at - start) / (lever.year - start), 0.0, 1.0)[:, None]
+            line = begin + done * (block.number("compliance", name) - begin)
+            share = np.where(at[:, None] >= start, np.maximum(share, line), share)
         found[label] = share
     return found
 
 
 def projected_shares(block: Block, name: str, at: Array) -> Array:
-    """Shares of powertrains in registrations: float64[draw, powertrain, year] (A-1)."""
+    """Shares of powertrains in registrations: float64[powertrain, year, draw] (A-1)."""
     region = block.region
     branches = branch_shares(block, name, at)
-    reaching = {next(iter(region.structure.tree)): np.ones((block.size, at.size))}
+    reaching = {next(iter(region.structure.tree)): np.ones((at.size, block.size))}
     for label, fork in region.structure.tree.items():
         reaching[fork.child] = reaching[label] * branches[label]
         reaching[fork.rest] = reaching[label] * (1.0 - branches[label])
-    return np.stack([reaching[p] for p in region.powertrains], axis=1)
+    return np.stack([reaching[p] for p in region.powertrains])
 
 
 def first_stock(block: Block, survival: Survival) -> Array:
-    """Vehicles sold that the first stock stands for: float64[draw, powertrain, vintage] (T-0)."""
+    """Vehicles sold that the first stock stands for: float64[powertrain, vintage, draw] (T-0)."""
     region, name = block.region, survival.name
     start = region.structure.initial_stock
     assert start is not None
     vintages = region.vintages[: start - region.years.first_vintage + 1]
-    sold = np.zeros((block.size, len(region.powertrains), vintages.size))
-    ages = (start - vintages).astype(np.int64)
-    kept = ages <= survival.max_age
+    sold = np.zeros((len(region.powertrains), vintages.size, block.size))
     for place, powertrain in enumerate(region.powertrains):
         rows = region.rows("initial_stock", vehicle_class=name, powertrain=powertrain)
         stock = rows.get(start, 0.0)
         if stock == 0.0:
             continue
         group = region.group[place]
+        factor = survival.wave_factors(group, np.array([float(start)]))[0]
+        by_age = survival.by_age(group)
+        oldest, in_use = survival.in_use(start, by_age, factor)
+        ages = np.arange(in_use.shape[0])[::-1]
         if region.structure.age_profile == "observed":
-            table = [
-                region.rows("age_profile", vehicle_class=name, age=str(age)).get(start, 0.0)
-                for age in ages
-            ]
-            weights = np.where(kept, np.array(table), 0.0)[None, :]
+            table = [region.rows("age_profile", vehicle_class=name, age=str(age)) for age in ages]
+            weights = np.array([[row.get(start, 0.0)] for row in table])
         else:
-            hazard = survival.x * survival.rho[group]
-            ageing = survival.ageing[:, np.minimum(ages, survival.max_age)]
-            growth = block.number("profile_growth", name)[:, None]
-            weights = np.where(kept, np.exp(-hazard[:, None] * ageing) * (1.0 + growth) ** -ages, 0)
-        in_use = survival.in_use(group, np.array([float(start)]), vintages)[0][:, 0]
-        with np.errstate(invalid="ignore"):
-            cells = stock * weights / weights.sum(axis=1, keepdims=True) / in_use
-        sold[:, place] = np.where(kept, cells, 0.0)
+            growth = 1.0 + block.number("profile_growth", name)
+            weights = by_age[ages] * growth ** -ages[:, None].astype(np.float64)
+        sold[place, oldest:] = stock * weights / weights.sum(axis=0) / in_use
     return sold
 
 
@@ -247,27 +243,22 @@ def new_fleet(block: Block, name: str, splits: dict[tuple[str, int], Array]) -> 
     """Lay out the history of a class and the shares of its projection."""
     region = block.region
     survival = Survival(block, name)
-    scale = np.repeat(block.number("reporting", name)[:, None], region.history, axis=1)
+    registered = region.registered[name]
+    cells = np.empty((len(region.powertrains), region.vintages.size, block.size))
+    history = cells[:, : region.history]
+    history[:] = registered[:, :, None] * block.number("reporting", name)
     for (label, year), factor in splits.items():
         if label == name:
-            scale[:, year - region.years.first_vintage] *= factor
-    registered = region.registered[name]
-    shape = (block.size, len(region.powertrains), region.vintages.size)
-    cells = np.empty(shape)
-    cells[:, :, : region.history] = scale[:, None, :] * registered
+            history[:, year - region.years.first_vintage] *= factor
     start = region.structure.initial_stock
     if start is not None:
-        cells[:, :, : start - region.years.first_vintage + 1] = first_stock(block, survival)
-    shares = np.empty(shape)
+        cells[:, : start - region.years.first_vintage + 1] = first_stock(block, survival)
     total = registered.sum(axis=0)
-    shares[:, :, : region.history] = registered / np.where(total > 0.0, total, 1.0)
-    shares[:, :, region.history :] = projected_shares(
-        block, name, region.vintages[region.history :]
-    )
-    cells[:, :, region.history :] = shares[:, :, region.history :]
-    sales = np.zeros((block.size, region.vintages.size))
-    sales[:, : region.history] = cells[:, :, : region.history].sum(axis=1)
-    return Fleet(survival, cells, sales, shares, np.zeros((block.size, region.calendar.size)))
+    shares = np.empty_like(cells)
+    shares[:, : region.history] = (registered / np.where(total > 0.0, total, 1.0))[:, :, None]
+    shares[:, region.history :] = projected_shares(block, name, region.vintages[region.history :])
+    cells[:, region.history :] = shares[:, region.history :]
+    return Fleet(survival, cells, shares, np.zeros((region.calendar.size, block.size)))
 
 
 def close_count(block: Block, fleets: dict[str, Fleet]) -> None:
@@ -284,104 +275,24 @@ def close_count(block: Block, fleets: dict[str, Fleet]) -> None:
             wanted = wanted - fleet.stock_at(last)
     fleet = fleets[count.closes]
     survival = fleet.survival
-    calendar, vintages = np.array([float(last)]), region.vintages[: region.history]
-    ages = region.ages(calendar, vintages)[0]
-    kept = ages <= survival.max_age
-    sold, hazard = [], []
-    for group, first, cells in fleet.by_group():
-        reach = survival.ageing[:, np.minimum(ages[first:], survival.max_age)]
-        extra = survival.disturbance(group, calendar, vintages[first:])
-        if extra is not None:
-            reach[:, : extra.shape[2]] += extra[:, 0]
-        hazard.append(survival.rho[group][:, None] * reach)
-        sold.append(np.where(kept[first:], cells[:, : region.history - first], 0.0))
-    all_sold, all_hazard = np.concatenate(sold, axis=1), np.concatenate(hazard, axis=1)
+    newest = region.history - 1
+    oldest = max(0, newest - survival.max_age)
+    parts = []
+    for group, total in fleet.by_group():
+        reach = survival.ageing[newest - oldest :: -1].copy()
+        extra = survival.disturbance(group, np.array([float(last)]))[0]
+        if extra is not None and extra.shape[0] > oldest:
+            reach[: extra.shape[0] - oldest] += extra[oldest:]
+        parts.append((total[oldest : newest + 1], survival.rho[group] * reach))
+    sold, hazard = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
     log_x = -survival.kappa * np.log(10.0)  # a short life: Newton then comes from one side
     with np.errstate(invalid="ignore", divide="ignore"):
         for _ in range(NEWTON_STEPS):
-            exponent = np.exp(log_x)[:, None] * all_hazard
-            alive = all_sold * np.exp(-exponent)
-            number = alive.sum(axis=1)
+            exponent = np.exp(log_x) * hazard
+            alive = sold * np.exp(-exponent)
+            number = alive.sum(axis=0)
             gap = np.log(number) - np.log(wanted)
-            step = gap * number / np.einsum("dv,dv->d", alive, exponent)
-            log_x = log_x + np.clip(step, -2.0, 2.0)
+            log_x += np.clip(gap * number / np.einsum("vd,vd->d", alive, exponent), -2.0, 2.0)
             if not np.any(np.abs(gap) > 1e-13):
                 break
     survival.x = np.exp(log_x)
-
-
-def people(block: Block) -> Array:
-    """Population from the last observed year on: float64[draw, year] (D-1)."""
-    low, medium, high = (block.region.population[v] for v in ("low", "medium", "high"))
-    z = block.number("population_position")[:, None]
-    return medium + np.maximum(z, 0.0) * (high - medium) - np.maximum(-z, 0.0) * (medium - low)
-
-
-def distance_before_lever(block: Block, name: str) -> Array:
-    """Kilometres per registered vehicle and year: float64[draw, year], whole calendar (U-1)."""
-    region, years = block.region, block.region.years
-    calendar = region.calendar
-    rows = region.rows("distance_index", vehicle_class=name)
-    index = np.array([rows.get(int(t), 1.0) if t < years.distance_base else 1.0 for t in calendar])
-    distance = block.number("distance_level", name)[:, None] * np.ones(calendar.size)
-    distance *= index ** block.number("distance_history_power", name)[:, None]
-    later = np.maximum(calendar - years.last_observed, 0.0)
-    distance *= (1.0 + block.number("distance_trend", name)[:, None]) ** later
-    for year in region.structure.activity_years:
-        if calendar[0] <= year <= calendar[-1]:
-            factor = block.number("activity_factor", name, str(year))
-            distance[:, int(year - calendar[0])] *= factor
-    return distance
-
-
-def _law(block: Block, name: str, population: Array) -> Array:
-    """Yearly growth of the target after the last observed year: float64[draw, year] (D-3, D-4)."""
-    region = block.region
-    if region.structure.vehicle_classes[name].driver == "per_head":
-        drift = block.number("per_head_drift", name)[:, None]
-        return population[:, 1:] / population[:, :-1] * (1.0 + drift) - 1.0
-    at = region.calendar[region.last :]
-    elasticity = block.path("activity_elasticity", name, at=at)[:, 1:]
-    economy = block.path("economic_growth", at=at)[:, 1:]
-    kept_on_road = 1.0 - block.path("modal_shift", name, at=at)
-    per_vehicle = block.path("load_index", name, at=at)
-    per_vehicle = per_vehicle * distance_before_lever(block, name)[:, region.last :]
-    ratio = kept_on_road[:, 1:] / kept_on_road[:, :-1] * per_vehicle[:, :-1] / per_vehicle[:, 1:]
-    return (1.0 + elasticity * economy) * ratio - 1.0
-
-
-def _ownership(block: Block, name: str, now: Array) -> Array:
-    """Vehicles per person from the last observed year on: float64[draw, year] (D-2)."""
-    region = block.region
-    saturation = block.number("ownership_saturation", name)
-    growth = block.number("ownership_growth", name)
-    later = region.calendar[region.last :] - region.years.last_observed
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        logistic = saturation[:, None] / (
-            1.0
-            + (saturation / now - 1.0)[:, None]
-            * np.exp(-(growth / (1.0 - now / saturation))[:, None] * later)
-        )
-        fading = np.exp(-(growth / np.log(saturation / now))[:, None] * later)
-        gompertz = saturation[:, None] * (now / saturation)[:, None] ** fading
-    return np.where(block.number("ownership_form", name)[:, None] == 1.0, gompertz, logistic)
-
-
-def target_stock(block: Block, name: str, fleets: dict[str, Fleet], population: Array) -> Array:
-    """Stock that is asked for, from the last observed year on: float64[draw, year] (D)."""
-    region = block.region
-    last = region.years.last_observed
-    fleet, kind = fleets[name], region.structure.vehicle_classes[name]
-    now = fleet.stock_at(last)
-    if kind.driver == "ownership":
-        inside = np.zeros((block.size, population.shape[1]))
-        for label in kind.ownership_includes:
-            inside += fleets[label].stock[:, region.last :]
-        own = _ownership(block, name, (now + inside[:, 0]) / population[:, 0])
-        return population * own - inside
-    trend = (now / fleet.stock_at(last - 3)) ** (1.0 / 3.0) - 1.0
-    trend = np.clip(trend, -TREND_LIMIT, TREND_LIMIT)[:, None]
-    law = _law(block, name, population)
-    of_law = np.minimum(np.arange(law.shape[1]) / 5.0, 1.0)
-    growth = (1.0 - of_law) * trend + of_law * law
-    return now[:, None] * np.cumprod(np.hstack([np.ones((block.size, 1)), 1.0 + growth]), axis=1)

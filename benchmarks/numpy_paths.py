@@ -1,4 +1,7 @@
-"""Monotone cubic paths for a block of draws, in plain NumPy (``docs/model.md``, Paths)."""
+"""Monotone cubic paths for a block of draws, in plain NumPy (``docs/model.md``, Paths).
+
+Within the reference the draw is the last axis, so that every operation runs along memory.
+"""
 
 from collections.abc import Sequence
 
@@ -12,7 +15,7 @@ Array = NDArray[np.float64]
 LOGIT_EDGE = 1e-4  # logit paths stay this far from 0 and 1
 
 
-def _end_slope(near: Array, far: Array, h_near: float, h_far: float) -> Array:
+def _end_slope(near: Array, far: Array, h_near: Array, h_far: Array) -> Array:
     """Three-point end slope of PCHIP, kept from overshooting."""
     slope = ((2.0 * h_near + h_far) * near - h_near * far) / (h_near + h_far)
     slope = np.where(np.sign(slope) != np.sign(near), 0.0, slope)
@@ -23,21 +26,21 @@ def _end_slope(near: Array, far: Array, h_near: float, h_far: float) -> Array:
 def _slopes(x: Array, y: Array) -> Array:
     """Slopes at the points: weighted harmonic means, 0 at every local extreme.
 
-    ``x`` is float64[point], ``y`` float64[draw, point]; the result has the shape of ``y``.
+    ``x`` is float64[point], ``y`` float64[point, draw]; the result has the shape of ``y``.
     """
-    h = np.diff(x)
-    delta = np.diff(y, axis=1) / h
+    h = np.diff(x)[:, None]
+    delta = np.diff(y, axis=0) / h
     if x.size == 2:
-        return np.repeat(delta, 2, axis=1)
+        return np.repeat(delta, 2, axis=0)
     slopes = np.zeros_like(y)
-    left, right = delta[:, :-1], delta[:, 1:]
+    left, right = delta[:-1], delta[1:]
     w_left, w_right = 2.0 * h[1:] + h[:-1], h[1:] + 2.0 * h[:-1]
     same_way = left * right > 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = (w_left + w_right) / (w_left / left + w_right / right)
-    slopes[:, 1:-1] = np.where(same_way, mean, 0.0)
-    slopes[:, 0] = _end_slope(delta[:, 0], delta[:, 1], h[0], h[1])
-    slopes[:, -1] = _end_slope(delta[:, -1], delta[:, -2], h[-1], h[-2])
+    slopes[1:-1] = np.where(same_way, mean, 0.0)
+    slopes[0] = _end_slope(delta[0], delta[1], h[0], h[1])
+    slopes[-1] = _end_slope(delta[-1], delta[-2], h[-1], h[-2])
     return slopes
 
 
@@ -48,31 +51,31 @@ def monotone_cubic(x: Sequence[int], y: Array, at: Array) -> Array:
     ----------
     x : sequence of int
         Years of the points, increasing.
-    y : float64[draw, point]
+    y : float64[point, draw]
         Values of the points.
     at : float64[year]
         Years at which values are wanted.
 
     Returns
     -------
-    float64[draw, year]
+    float64[year, draw]
     """
     points = np.asarray(x, dtype=np.float64)
     if points.size == 1:
-        return np.repeat(y, at.size, axis=1)
+        return np.repeat(y, at.size, axis=0)
     inside = np.clip(at, points[0], points[-1])
     piece = np.clip(np.searchsorted(points, inside, side="right") - 1, 0, points.size - 2)
     h = points[piece + 1] - points[piece]
     s = (inside - points[piece]) / h
     # Hermite weights of values and slopes, the same for all draws: two matrix products.
-    value_weights = np.zeros((points.size, at.size))
-    slope_weights = np.zeros((points.size, at.size))
+    value_weights = np.zeros((at.size, points.size))
+    slope_weights = np.zeros((at.size, points.size))
     here = np.arange(at.size)
-    value_weights[piece, here] = (1.0 + 2.0 * s) * (1.0 - s) ** 2
-    value_weights[piece + 1, here] = s**2 * (3.0 - 2.0 * s)
-    slope_weights[piece, here] = h * s * (1.0 - s) ** 2
-    slope_weights[piece + 1, here] = h * s**2 * (s - 1.0)
-    return y @ value_weights + _slopes(points, y) @ slope_weights
+    value_weights[here, piece] = (1.0 + 2.0 * s) * (1.0 - s) ** 2
+    value_weights[here, piece + 1] = s**2 * (3.0 - 2.0 * s)
+    slope_weights[here, piece] = h * s * (1.0 - s) ** 2
+    slope_weights[here, piece + 1] = h * s**2 * (s - 1.0)
+    return value_weights @ y + slope_weights @ _slopes(points, y)
 
 
 def path_values(
@@ -84,7 +87,7 @@ def path_values(
     ----------
     knots : Knots
         The fixed part of the path.
-    drawn : float64[draw, knot]
+    drawn : float64[knot, draw]
         Drawn values of the knots.
     at : float64[year]
         Years at which values are wanted.
@@ -93,15 +96,15 @@ def path_values(
 
     Returns
     -------
-    float64[draw, year]
+    float64[year, draw]
     """
     if knots.always is not None:
-        return np.full((drawn.shape[0], at.size), knots.always)
+        return np.full((at.size, drawn.shape[1]), knots.always)
     fixed = knots.anchors or anchors
     years = [year for year, _ in fixed] + list(knots.years)
-    values = np.empty((drawn.shape[0], len(years)))
-    values[:, : len(fixed)] = [value for _, value in fixed]
-    values[:, len(fixed) :] = drawn
+    values = np.empty((len(years), drawn.shape[1]))
+    values[: len(fixed)] = np.array([value for _, value in fixed])[:, None]
+    values[len(fixed) :] = drawn
     if knots.scale == "log":
         return np.exp(monotone_cubic(years, np.log(np.maximum(values, knots.floor)), at))
     if knots.scale == "logit":

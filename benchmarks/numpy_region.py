@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.numpy_paths import Array, monotone_cubic, path_values
 from mc_engine.models.road_fleet.quantities import BY_NAME
@@ -23,7 +22,7 @@ class Region:
         From the first model year to the horizon.
     registered : dict of str to float64[powertrain, vintage]
         Reported registrations by class, vehicles; vintages to the last observed year.
-    population : dict of str to float64[year]
+    population : dict of str to float64[year, 1]
         Variants ``low``, ``medium``, ``high`` from the last observed year on, people.
     """
 
@@ -68,12 +67,8 @@ class Region:
 
     def _people(self, variant: str, at: Array) -> Array:
         rows = sorted(self.rows("population", variant=variant).items())
-        values = np.array([[value for _, value in rows]])
-        return monotone_cubic([year for year, _ in rows], values, at)[0]
-
-    def ages(self, calendar: Array, vintages: Array) -> NDArray[np.int64]:
-        """Age of every vintage in every year: int64[year, vintage], negative before its sale."""
-        return (calendar[:, None] - vintages[None, :]).astype(np.int64)
+        values = np.array([[value] for _, value in rows])
+        return monotone_cubic([year for year, _ in rows], values, at)
 
 
 class Block:
@@ -81,13 +76,13 @@ class Block:
 
     Attributes
     ----------
-    rows : float64[draw, column]
+    rows : float64[column, draw]
     size : int
         Number of draws.
     """
 
     def __init__(self, region: Region, rows: Array) -> None:
-        self.region, self.rows, self.size = region, rows, rows.shape[0]
+        self.region, self.rows, self.size = region, np.ascontiguousarray(rows.T), rows.shape[0]
 
     def has(self, quantity: str, *labels: str) -> bool:
         """Tell whether the rows hold a number for this quantity and these labels."""
@@ -98,7 +93,7 @@ class Block:
         default = BY_NAME[quantity].default
         if default is not None and not self.has(quantity, *labels):
             return np.full(self.size, default)
-        return self.rows[:, self.region.inputs.slot(quantity, *labels).column]
+        return self.rows[self.region.inputs.slot(quantity, *labels).column]
 
     def path(
         self,
@@ -107,15 +102,15 @@ class Block:
         at: Array,
         anchors: Mapping[int, float] | None = None,
     ) -> Array:
-        """Evaluate a path: float64[draw, year], in the quantity's unit.
+        """Evaluate a path: float64[year, draw], in the quantity's unit.
 
         ``anchors`` are used where the path has none of its own.
         """
         default = BY_NAME[quantity].default
         if default is not None and not self.has(quantity, *labels):
-            return np.full((self.size, at.size), default)
+            return np.full((at.size, self.size), default)
         slot = self.region.inputs.slot(quantity, *labels)
         if slot.path is None:
             raise ValueError(f"{quantity} of {labels}: found a number, expected a path")
-        drawn = self.rows[:, slot.column : slot.column + slot.count]
+        drawn = self.rows[slot.column : slot.column + slot.count]
         return path_values(slot.path, drawn, at, tuple(sorted((anchors or {}).items())))

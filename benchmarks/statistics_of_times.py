@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import bdtr
 
 LEVEL = 0.95
+FEWEST_PAIRS = 6  # five ratios on one side of 1 happen by chance more often than 1 in 20
 WIDE = 1.10  # a slowdown up to this factor is reported and does not fail
 
 
@@ -43,8 +44,8 @@ def median_ratio(new: Sequence[float], old: Sequence[float]) -> Ratio:
     """Median of the ratios of pairs, with an interval from their order statistics.
 
     The interval needs no assumption on the distribution of the noise: the number of ratios below
-    their median is binomial. Fewer than 6 pairs cannot give a level of 95 %; the interval is then
-    unbounded.
+    their median is binomial. Fewer than ``FEWEST_PAIRS`` pairs cannot give the level; the
+    interval is then unbounded.
     """
     if len(new) != len(old) or not new:
         raise ValueError(f"found {len(new)} new and {len(old)} old times, expected as many pairs")

@@ -44,8 +44,8 @@ def test_result_does_not_depend_on_the_block():
 @pytest.mark.parametrize("scale", ["linear", "log", "logit"])
 def test_path_goes_through_its_points(scale):
     knots = Knots((2030, 2035, 2060), ((2024, 0.4), (2025, 0.3)), scale, 0.01)
-    drawn = np.array([[0.5, 0.4, 0.6], [0.2, 0.2, 0.9]])
+    drawn = np.array([[0.5, 0.2], [0.4, 0.2], [0.6, 0.9]])
     at = np.array([2024.0, 2025.0, 2030.0, 2035.0, 2060.0])
-    wanted = np.hstack([np.full((2, 2), [0.4, 0.3]), drawn])
+    wanted = np.vstack([[[0.4, 0.4], [0.3, 0.3]], drawn])
     # There and back through a logarithm.
     np.testing.assert_allclose(path_values(knots, drawn, at), wanted, rtol=1e-14)
