@@ -431,7 +431,8 @@ def _bands(draws: xr.Dataset, series: xr.Dataset, level: float) -> dict[str, Any
         found = year_bands(series[name], sample)["band"]
         bands["quantile"] = found["quantile"].values.tolist()
         # A year in which every draw failed has no quantile: null, never a number.
-        values = np.where(np.isfinite(found.values), found.values, None)
+        values = found.values.astype(object)
+        values[~np.isfinite(found.values)] = None
         if "stage" in found.dims:
             place = found.get_axis_num("stage")
             stages = found["stage"].values

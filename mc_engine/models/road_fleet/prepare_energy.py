@@ -107,9 +107,7 @@ def energy_parts(build: Assembler, first: Ints) -> dict[str, Any]:
                 known = build.series("type_approval", vehicle_class=name, powertrain=powertrain)
                 if known:
                     given = sorted(known)
-                    values = [known[year] for year in given]
-                    nearest = np.clip(np.searchsorted(given, build.years, "right") - 1, 0, None)
-                    approval[c, p] = np.array(values)[nearest]
+                    approval[c, p] = np.interp(build.years, given, [known[y] for y in given])
                     has_approval[c, p] = 1
             slot = build.inputs.slots.get(("energy_new", (name, powertrain)))
             at_battery[c, p] = int(slot is not None and slot.boundary == "battery")

@@ -41,13 +41,13 @@ def turnover_parts(build: Assembler) -> dict[str, Any]:
         "history": history,
         "start": _start_table(build, closes, history),
         "log_age": np.log(np.maximum(ages, 1)),
-        **_splits(build),
+        **_splits(build, history),
         **_waves(build),
         **_initial(build, ages.size),
     }
 
 
-def _splits(build: Assembler) -> dict[str, Ints]:
+def _splits(build: Assembler, history: Floats) -> dict[str, Ints]:
     """Years and members of class splits that are judgement (T-4)."""
     splits = build.structure.splits
     years = np.zeros((len(splits), build.years.size), dtype=np.int64)
@@ -58,7 +58,15 @@ def _splits(build: Assembler) -> dict[str, Ints]:
         years[place, [build.position(year) for year in split.years if year > begin]] = 1
         for label in split.vehicle_classes:
             members[place, build.classes.index(label)] = at.SPLIT_MEMBER
-        members[place, build.classes.index(split.closes)] = at.SPLIT_CLOSES
+        closes = build.classes.index(split.closes)
+        members[place, closes] = at.SPLIT_CLOSES
+        empty = (history[closes].sum(axis=0) <= 0.0) & (years[place] == 1)
+        if empty.any():
+            raise ModelError(
+                f"{build.inputs.region}: splits: {split.closes} closes a total in "
+                f"{preview(build.years[empty])} without registrations of its own; let another "
+                "class close it"
+            )
     return {"split_year": years, "split_class": members}
 
 
