@@ -215,8 +215,8 @@ class Fleet:
         """Give every cohort with a vehicle sold by the end of a year: vehicles in use."""
         return {
             (powertrain, vintage): self.in_use(powertrain, vintage, year)
-            for powertrain, vintage in self.sold
-            if vintage <= year
+            for (powertrain, vintage), sold in self.sold.items()
+            if vintage <= year and sold != 0.0
         }
 
     def stock(self, year: int) -> float:
