@@ -153,8 +153,8 @@ PROOFS = (
     "Yearbook stocks to 2013 or 2014 (medium trucks: to 2019) were turned into registrations, and "
     "mean lives of buses and trucks were set with the yearbook in view. The stocks of 2019 are a "
     "check of consistency more than of skill; the totals of 2021, 2022 and 2024 entered nothing.",
-    "Centres of distance and fuel use were lowered from single sources towards the fuel of all uses "
-    "of 2019 and 2021 when the priors were written. The fuel rows test that this sufficed.",
+    "Centres of distance and fuel use were lowered from single sources towards the fuel of all "
+    "uses of 2019 and 2021 when the priors were written. The fuel rows test that this sufficed.",
     "Rows after 2025 are projections; their bounds only ask that the future begins where the past "
     "ends.",
 )

@@ -1,5 +1,7 @@
 """Equations A: which powertrains the registrations of a year have."""
 
+import math
+
 from mc_engine.accelerate import kernel
 
 
@@ -19,7 +21,11 @@ def phase_out(share, start, ban, compliance):
     begin = share[start]
     for year in range(start + 1, share.size):
         reached = min((year - start) / (ban - start), 1.0)
-        share[year] = max(share[year], begin + (compliance - begin) * reached)
+        wanted = begin + (compliance - begin) * reached
+        if share[year] < wanted:
+            share[year] = wanted
+        elif not share[year] >= wanted:
+            share[year] = math.nan
 
 
 @kernel

@@ -36,12 +36,11 @@ def removals(gross, share, base, start, granted, net):
 
 @kernel
 def finite(emissions):
-    """Status of a draw's yearly emissions, float64[stage, year] (B-1).
+    """Status of a draw's yearly emissions, float64[year] (B-1).
 
     A comparison, because ``isfinite`` is ``x - x == 0``, which reordered sums fold to true.
     """
-    for stage in range(emissions.shape[0]):
-        for year in range(emissions.shape[1]):
-            if not -math.inf < emissions[stage, year] < math.inf:
-                return NOT_FINITE
+    for year in range(emissions.size):
+        if not -math.inf < emissions[year] < math.inf:
+            return NOT_FINITE
     return OK

@@ -9,7 +9,7 @@ OWNERSHIP, PER_HEAD, ACTIVITY = 0, 1, 2
 # D-5: the first six projected years blend from the modelled trend into the law.
 BLEND_YEARS = 6
 TREND_LIMIT = 0.10
-LOGISTIC = 0.0
+LOGISTIC, GOMPERTZ = 0.0, 1.0
 
 
 @kernel
@@ -50,6 +50,8 @@ def ownership(now, saturation, growth, form, years):
     if form == LOGISTIC:
         speed = growth / (1.0 - now / saturation)
         return saturation / (1.0 + (saturation / now - 1.0) * math.exp(-speed * years))
+    if form != GOMPERTZ:
+        return math.nan
     speed = growth / math.log(saturation / now)
     return saturation * math.exp(math.log(now / saturation) * math.exp(-speed * years))
 

@@ -16,7 +16,7 @@ from mc_engine.models.road_fleet.balance import (
 from mc_engine.models.road_fleet.demand import population
 from mc_engine.models.road_fleet.energy import add, add_scaled, improvement, weighted_sums
 from mc_engine.models.road_fleet.fleet import turn_over
-from mc_engine.models.road_fleet.status import OK
+from mc_engine.models.road_fleet.status import NOT_FINITE, OK
 from mc_engine.models.road_fleet.supply import carrier_factors, grid
 from mc_engine.models.road_fleet.turnover import alive_before, apply_wave
 from mc_engine.models.road_fleet.use import age_weights
@@ -224,7 +224,10 @@ def _close_balance(row, static, i, work, out):
     removals(gross, row[static.column[at.REMOVAL_SHARE]], static.number[at.REMOVAL_BASE] - y0,
              static.number[at.REMOVAL_START] - y0, out.removals[i],
              out.net_emissions[i])  # fmt: skip
-    return finite(out.emissions[i])
+    for stage in range(out.emissions.shape[1]):
+        if finite(out.emissions[i, stage]) != OK:
+            return NOT_FINITE
+    return finite(out.net_emissions[i])
 
 
 @kernel

@@ -499,6 +499,7 @@ SUPPLY = (
 )
 
 BALANCE = (
+    # fmt: off
     _q(
         "removal_share",
         "1",
@@ -509,6 +510,7 @@ BALANCE = (
         low=0.0,
         high=2.0,
     ),
+    # fmt: on
 )
 
 QUANTITIES = DEMAND + TURNOVER + ADOPTION + USE + ENERGY + SUPPLY + BALANCE
