@@ -113,8 +113,8 @@ def test_conversions_are_noted(good):
 
 
 def test_span_is_in_the_models_unit(good):
-    # 1e-6 of the range from 20,000 to 30,000 km/yr is cut at either end.
-    assert good.inputs.slot("distance_level", "wagon").span == pytest.approx((20000.01, 29999.99))
+    # 5 % of the range from 20,000 to 30,000 km/yr is left out at either end.
+    assert good.inputs.slot("distance_level", "wagon").span == pytest.approx((20500.0, 29500.0))
 
 
 def test_implied_quantiles_are_kept_for_display(good):
