@@ -3,7 +3,7 @@
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
-from mc_engine.accelerate import kernel
+from mc_engine.accelerate import inner
 from mc_engine.curves import path_values
 from mc_engine.lanes import LANES, add, add_product, add_product_of_three, clear, multiply, scale
 from mc_engine.models.road_fleet import static as at
@@ -14,7 +14,7 @@ from mc_engine.models.road_fleet.energy import improvement
 from mc_engine.models.road_fleet.use import age_weights
 
 
-@kernel
+@inner
 def _open_channels(static, vehicle_class, group, work):
     """Empty the channels of a group and note which can be used, and from which vintage."""
     work.used[:] = 0
@@ -41,14 +41,14 @@ def _open_channels(static, vehicle_class, group, work):
             clear(work.channels_rows[channel])
 
 
-@kernel
+@inner
 def _belongs(static, vehicle_class, powertrain, group):
     """Tell whether a class ever has a powertrain, and that in this survival group."""
     active = static.by_pair[at.ACTIVE, vehicle_class, powertrain] == 1
     return active and static.by_powertrain[at.GROUP, powertrain] == group
 
 
-@kernel
+@inner
 def _unit_energy(row, static, vehicle_class, powertrain, factor, level, unit):
     """Write energy per km on the first carrier by model year, MJ/km (E-1, E-2).
 
@@ -86,7 +86,7 @@ def _unit_energy(row, static, vehicle_class, powertrain, factor, level, unit):
                 now[lane] = approved * level[lane] * change[lane]
 
 
-@kernel
+@inner
 def _fill_two_carriers(row, static, paths, vehicle_class, powertrain, work):
     """Split the distance of two-carrier vehicles (U-3, E-3).
 
@@ -109,7 +109,7 @@ def _fill_two_carriers(row, static, paths, vehicle_class, powertrain, work):
             scale(factor[vintage], now)
 
 
-@kernel
+@inner
 def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
     """Put one powertrain's vehicles, use and energy by vintage into the channels (E-3)."""
     columns = static.by_pair[:, vehicle_class, powertrain]
@@ -134,7 +134,7 @@ def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
                 add_product_of_three(part, use, number[vintage], unit[vintage], channel[vintage])
 
 
-@kernel
+@inner
 def _sum_group(row, static, vehicle_class, group, work):
     """Sum every channel of a survival group over its vintages, for all years (T-3, E-3)."""
     rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
@@ -154,7 +154,7 @@ def _sum_group(row, static, vehicle_class, group, work):
                           work.sums[channel])  # fmt: skip
 
 
-@kernel
+@inner
 def _distance_scale(static, vehicle_class, work):
     """Turn the sum of use weights into km per weight, in ``sums[DRIVEN]`` (U-1, U-2)."""
     y0 = static.number[at.Y0]
@@ -168,7 +168,7 @@ def _distance_scale(static, vehicle_class, work):
             weight[lane] = 0.0 if weight[lane] == 0.0 else total / weight[lane]
 
 
-@kernel
+@inner
 def _emit(static, work):
     """Turn the sums of a class into energy and emissions of every output year (E-3, B-1).
 
@@ -197,7 +197,7 @@ def _emit(static, work):
         add(work.by_class[1, place], work.by_class[0, place])
 
 
-@kernel
+@inner
 def burn(row, static, paths, vehicle_class, work):
     """Turn one class's vehicles into energy and emissions (U, E, B-1).
 

@@ -5,7 +5,7 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 import math
 
-from mc_engine.accelerate import kernel
+from mc_engine.accelerate import inner
 from mc_engine.curves import path_values
 from mc_engine.lanes import LANES, add, clear, copy, multiply, scale, subtract
 from mc_engine.models.road_fleet import static as at
@@ -34,7 +34,7 @@ from mc_engine.models.road_fleet.turnover import (
 from mc_engine.models.road_fleet.use import class_distance
 
 
-@kernel
+@inner
 def _split_factor(row, static, split, vehicle_class, year, factor, status):
     """Factor of one class in a year whose class split is judgement (T-4), float64[lane]."""
     if static.split_class[split, vehicle_class] == at.SPLIT_MEMBER:
@@ -53,7 +53,7 @@ def _split_factor(row, static, split, vehicle_class, year, factor, status):
             status[lane] = SPLIT_NEGATIVE
 
 
-@kernel
+@inner
 def register(row, static, vehicle_class, spare, part, number, status):
     """Write sales by powertrain and vintage up to ``yo`` (T-4).
 
@@ -83,7 +83,7 @@ def register(row, static, vehicle_class, spare, part, number, status):
                 cell[lane] = spare[lane] * sold
 
 
-@kernel
+@inner
 def _count_groups(static, work):
     """Sum sales up to ``yo`` by survival group; nothing is sold yet after it."""
     clear(work.counts_rows[0])
@@ -94,7 +94,7 @@ def _count_groups(static, work):
             add(work.number[powertrain, vintage], work.counts_rows[group, vintage])
 
 
-@kernel
+@inner
 def _set_waves(row, static, vehicle_class, work):
     """Read each wave's multiplier for a class, and the groups it touches (T-2)."""
     for wave in range(static.wave_column.shape[0]):
@@ -109,7 +109,7 @@ def _set_waves(row, static, vehicle_class, work):
         work.touched[1, wave] = touched * static.all_groups[wave]
 
 
-@kernel
+@inner
 def _expose_groups(static, year, power, work):
     """Write ``rho_g B_g(v, year)`` of both groups."""
     for group in range(2):
@@ -118,7 +118,7 @@ def _expose_groups(static, year, power, work):
                  work.exposed[group])  # fmt: skip
 
 
-@kernel
+@inner
 def _first_guess(static, shape, ratio):
     """Guess ``ln x`` from a table over shape and stock per registration (T-1)."""
     i, s = grid_cell(shape, *SHAPE_NODES)
@@ -128,7 +128,7 @@ def _first_guess(static, shape, ratio):
     return (1.0 - s) * low + s * high
 
 
-@kernel
+@inner
 def _close_count(row, static, vehicle_class, power, work):
     """Solve the hazard of the class that closes the official count (T-1)."""
     yo = static.number[at.YO]
@@ -153,7 +153,7 @@ def _close_count(row, static, vehicle_class, power, work):
                  work.lane[room.HAZARD], work.status)  # fmt: skip
 
 
-@kernel
+@inner
 def _draw_scale(row, static, vehicle_class, work):
     """Read the scale or the mean life of a class, and write its hazard (T-1)."""
     shape, found = work.lane[room.SHAPE], work.lane[room.SCALE]
@@ -167,7 +167,7 @@ def _draw_scale(row, static, vehicle_class, work):
         work.lane[room.HAZARD, lane] = math.exp(-shape[lane] * math.log(found[lane]))
 
 
-@kernel
+@inner
 def _group_hazards(work):
     """Write ``x rho_g`` of both groups."""
     for group in range(2):
@@ -176,7 +176,7 @@ def _group_hazards(work):
             work.lane[room.HAZARD_0 + group, lane] = work.lane[room.HAZARD, lane] * rho
 
 
-@kernel
+@inner
 def _begin_stock(row, static, vehicle_class, power, work):
     """Replace early registrations by an observed first stock (T-0)."""
     year = static.number[at.INITIAL_YEAR]
@@ -191,7 +191,7 @@ def _begin_stock(row, static, vehicle_class, power, work):
                          work.lane[room.SPARE_0], work.number[powertrain])  # fmt: skip
 
 
-@kernel
+@inner
 def survive(row, static, vehicle_class, work):
     """Fix a class's survival law and its effective vintages (T-0 to T-4).
 
@@ -228,7 +228,7 @@ def survive(row, static, vehicle_class, work):
                            work.steps[group, wave, : ages * LANES])  # fmt: skip
 
 
-@kernel
+@inner
 def _want_ownership(row, static, vehicle_class, work):
     """Stock wanted where people own vehicles up to a saturation (D-2)."""
     yo = static.number[at.YO]
@@ -252,7 +252,7 @@ def _want_ownership(row, static, vehicle_class, work):
                 subtract(stock[other, year], target[year])
 
 
-@kernel
+@inner
 def want(row, static, paths, vehicle_class, work):
     """Write the stock a class should have after ``yo`` (D-2 to D-5)."""
     yo = static.number[at.YO]
@@ -273,7 +273,7 @@ def want(row, static, paths, vehicle_class, work):
                         work.yearly[room.DISTANCE], stock, yo, work.lane, target)  # fmt: skip
 
 
-@kernel
+@inner
 def adopt(row, static, paths, vehicle_class, work):
     """Write the powertrain shares of a class after ``yo``, into ``number`` (equations A)."""
     yo = static.number[at.YO]
@@ -295,7 +295,7 @@ def adopt(row, static, paths, vehicle_class, work):
                 add(work.number[powertrain, year], electric[year])
 
 
-@kernel
+@inner
 def group_first(static, vehicle_class, group):
     """First vintage of a survival group; one past the end where it has none."""
     first = static.history.shape[2]
@@ -305,7 +305,7 @@ def group_first(static, vehicle_class, group):
     return first
 
 
-@kernel
+@inner
 def _scrap_counts(static, vehicle_class, place, work):
     """Scrap both groups of a class in one wave year (T-2)."""
     ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
@@ -315,7 +315,7 @@ def _scrap_counts(static, vehicle_class, place, work):
                     work.steps[group, :, : ages * LANES], work.counts[group])  # fmt: skip
 
 
-@kernel
+@inner
 def _stock_of(static, vehicle_class, year, work, stock):
     """Sum both groups' vehicles in use in one year (T-3): float64[lane]."""
     rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
@@ -327,7 +327,7 @@ def _stock_of(static, vehicle_class, year, work, stock):
         add(work.tile[:LANES], stock)
 
 
-@kernel
+@inner
 def _sell(target, survivors, sold, clipped):
     """Sales that lift the survivors to the target, at least 0: float64[lane] each (T-5)."""
     for lane in range(LANES):
@@ -337,7 +337,7 @@ def _sell(target, survivors, sold, clipped):
         clipped[lane] += 1.0 if target[lane] < survivors[lane] else 0.0
 
 
-@kernel
+@inner
 def look_back(static, vehicle_class, work):
     """Write stock and sales of the observed years that matter (T-3, T-6)."""
     yo = static.number[at.YO]
@@ -353,7 +353,7 @@ def look_back(static, vehicle_class, work):
         add(work.counts_rows[1, year], sold)
 
 
-@kernel
+@inner
 def look_ahead(static, vehicle_class, work):
     """Project stock and sales after ``yo`` (T-3, T-5)."""
     yo = static.number[at.YO]
@@ -376,7 +376,7 @@ def look_ahead(static, vehicle_class, work):
         subtract(new, plain)
 
 
-@kernel
+@inner
 def turn_over(row, static, paths, vehicle_class, work):
     """Give one class its stock and its shares by powertrain in every year (D, T, A, U-1).
 
@@ -399,7 +399,7 @@ def turn_over(row, static, paths, vehicle_class, work):
     look_ahead(static, vehicle_class, work)
 
 
-@kernel
+@inner
 def sell_shares(static, vehicle_class, work):
     """Turn the shares after ``yo`` into vehicles sold by powertrain and vintage (A, T-5)."""
     for powertrain in range(work.number.shape[0]):

@@ -2,7 +2,7 @@
 
 import math
 
-from mc_engine.accelerate import allocator, kernel, prange, sweep
+from mc_engine.accelerate import get_num_threads, in_threads, inner, kernel
 from mc_engine.curves import path_values
 from mc_engine.lanes import LANES, add, clear, copy
 from mc_engine.models.road_fleet import static as at
@@ -19,7 +19,7 @@ from mc_engine.models.road_fleet.status import OK
 from mc_engine.models.road_fleet.supply import carrier_factors, grid
 
 
-@kernel
+@inner
 def region_years(row, static, paths, work):
     """Write what all classes share: people, economy, grid, carriers (D-1, D-4, F)."""
     yo = static.number[at.YO]
@@ -31,7 +31,7 @@ def region_years(row, static, paths, work):
     carrier_factors(row, static, paths, work)
 
 
-@kernel
+@inner
 def _write(values, factor, rows):
     """Write a yearly output of the block: float64[year, lane] into float64[draw, year]."""
     for draw in range(rows.shape[0]):
@@ -39,7 +39,7 @@ def _write(values, factor, rows):
             rows[draw, year] = values[year, draw] * factor
 
 
-@kernel
+@inner
 def _write_vehicles(static, vehicle_class, first, last, work, out):
     """Write stock, sales, scrapped and plug-in shares of a class (T-3, T-5, T-6, A-1)."""
     y0, yo = static.number[at.Y0], static.number[at.YO]
@@ -62,7 +62,7 @@ def _write_vehicles(static, vehicle_class, first, last, work, out):
         out.survival_scale[draw, vehicle_class] = work.lane[room.SCALE, draw - first]
 
 
-@kernel
+@inner
 def _compare_stock(row, static, work):
     """Write modelled minus official stock to ``yearly[SPARE_A]``, vehicles (T-1)."""
     gap = work.yearly[room.SPARE_A]
@@ -75,7 +75,7 @@ def _compare_stock(row, static, work):
             add(work.fleet[room.STOCK, vehicle_class, year], gap[year])
 
 
-@kernel
+@inner
 def _close_balance(row, static, first, last, work, out):
     """Write what is summed over classes (B-1, B-2, T-1)."""
     y0 = static.number[at.Y0]
@@ -102,7 +102,7 @@ def _close_balance(row, static, first, last, work, out):
         _write(work.total[room.FIRST_ENERGY + carrier], 1.0, out.energy[first:last, carrier])
 
 
-@kernel
+@inner
 def _blank(i, out):
     """Fill row ``i`` of every output with NaN."""
     out.emissions[i] = math.nan
@@ -121,7 +121,17 @@ def _blank(i, out):
     out.clipped_years[i] = math.nan
 
 
-@kernel
+@inner
+def _end(first, last, work, out, status):
+    """Write what each draw ended as; a draw that failed holds NaN in every output."""
+    for draw in range(first, last):
+        out.clipped_years[draw] = work.lane[room.CLIPPED, draw - first]
+        status[draw] = work.status[draw - first]
+        if status[draw] != OK:
+            _blank(draw, out)
+
+
+@inner
 def _read(draws, first, row):
     """Lay a block of draws out by column; the last draw fills up a block that is not full."""
     for lane in range(LANES):
@@ -131,52 +141,52 @@ def _read(draws, first, row):
 
 
 @kernel
-def one_block(first, static, paths, draws, work, out, status):
-    """Evaluate ``LANES`` draws from ``first`` on into their rows of every output."""
-    last = min(first + LANES, draws.shape[0])
-    row = work.row
-    _read(draws, first, row)
-    work.status[:] = OK
-    work.lane[room.CLIPPED] = 0.0
-    for kind in range(work.total.shape[0]):
-        clear(work.total[kind])
-    region_years(row, static, paths, work)
-    for place in range(static.history.shape[0]):
-        vehicle_class = static.by_class[at.ORDER, place]
-        turn_over(row, static, paths, vehicle_class, work)
-        _write_vehicles(static, vehicle_class, first, last, work, out)
-        sell_shares(static, vehicle_class, work)
-        burn(row, static, paths, vehicle_class, work)
-        _write(work.by_class[0], 1.0, out.emissions_by_class[first:last, vehicle_class])
-    _close_balance(row, static, first, last, work, out)
-    for draw in range(first, last):
-        out.clipped_years[draw] = work.lane[room.CLIPPED, draw - first]
-        status[draw] = work.status[draw - first]
-        if status[draw] != OK:
-            _blank(draw, out)
+def evaluate_blocks(worker, workers, static, paths, draws, work, out, status):
+    """Evaluate every ``workers``-th block of ``LANES`` draws into their rows of every output.
 
-
-@allocator
-def _share_of(worker, workers, static, paths, draws, out, status):
-    """Evaluate every ``workers``-th block with one workspace."""
-    work = room.workspace(static, draws.shape[1], paths.size.max())
-    for first in range(worker * LANES, draws.shape[0], workers * LANES):
-        one_block(first, static, paths, draws, work, out, status)
-
-
-@sweep
-def all_draws(workers, static, paths, draws, out, status):
-    """Evaluate every draw; row ``i`` of each output belongs to draw ``i`` alone.
+    A draw's numbers do not depend on its block or on the thread that takes it.
 
     Parameters
     ----------
-    workers : int
-        Threads; each takes every ``workers``-th block of draws.
+    worker, workers : int
+        Which thread of how many.
     static : Static
     paths : PathTable
     draws : float64[draw, column]
+    work : Workspace
+        This thread's own.
     out : Outputs
     status : int32[draw]
     """
-    for worker in prange(workers):
-        _share_of(worker, workers, static, paths, draws, out, status)
+    row = work.row
+    for first in range(worker * LANES, draws.shape[0], workers * LANES):
+        last = min(first + LANES, draws.shape[0])
+        _read(draws, first, row)
+        work.status[:] = OK
+        work.lane[room.CLIPPED] = 0.0
+        for kind in range(work.total.shape[0]):
+            clear(work.total[kind])
+        region_years(row, static, paths, work)
+        for place in range(static.history.shape[0]):
+            vehicle_class = static.by_class[at.ORDER, place]
+            turn_over(row, static, paths, vehicle_class, work)
+            _write_vehicles(static, vehicle_class, first, last, work, out)
+            sell_shares(static, vehicle_class, work)
+            burn(row, static, paths, vehicle_class, work)
+            _write(work.by_class[0], 1.0, out.emissions_by_class[first:last, vehicle_class])
+        _close_balance(row, static, first, last, work, out)
+        _end(first, last, work, out, status)
+
+
+def all_draws(static, paths, draws, out, status):
+    """Evaluate every draw on the threads of ``accelerate``; row ``i`` belongs to draw ``i``.
+
+    Parameters as in ``evaluate_blocks``.
+    """
+    points = int(paths.size.max())
+
+    def part(worker, workers):
+        work = room.workspace(static, draws.shape[1], points)
+        evaluate_blocks(worker, workers, static, paths, draws, work, out, status)
+
+    in_threads(part, get_num_threads())

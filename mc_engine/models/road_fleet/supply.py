@@ -3,7 +3,7 @@
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
-from mc_engine.accelerate import kernel
+from mc_engine.accelerate import inner
 from mc_engine.curves import path_values
 from mc_engine.lanes import LANES, add, add_product_of_three, copy, multiply
 from mc_engine.models.road_fleet import static as at
@@ -15,7 +15,7 @@ FUEL, POWER, HYDROGEN = 0, 1, 2
 GRAMS_PER_KG = 1000.0
 
 
-@kernel
+@inner
 def grid(row, static, paths, work):
     """Emissions per electricity delivered, average of the grid (F-4).
 
@@ -46,7 +46,7 @@ def grid(row, static, paths, work):
             now[lane] /= 1.0 - loss[lane]
 
 
-@kernel
+@inner
 def _tailpipe(row, static, carrier, fossil_co2, other):
     """Fossil CO2 and the other gases of one burned carrier, g/MJ: float64[lane] each (F-1)."""
     columns = static.by_carrier[:, carrier]
@@ -60,7 +60,7 @@ def _tailpipe(row, static, carrier, fossil_co2, other):
         fossil_co2[lane] = (1.0 - slip[lane]) * co2[lane]
 
 
-@kernel
+@inner
 def _fossil_rows(bio, efuel, fossil, status):
     """Share of a carrier that is fossil, in one year: float64[lane] each (F-3)."""
     for lane in range(LANES):
@@ -69,7 +69,7 @@ def _fossil_rows(bio, efuel, fossil, status):
             status[lane] = FUEL_SHARES_ABOVE_ONE
 
 
-@kernel
+@inner
 def _burned_row(fossil, fossil_co2, other, co2, ttw):
     """Tailpipe factors of one year: float64[lane] each (F-1)."""
     for lane in range(LANES):
@@ -78,14 +78,14 @@ def _burned_row(fossil, fossil_co2, other, co2, ttw):
         ttw[lane] = co2[lane] + other[lane]
 
 
-@kernel
+@inner
 def _supply_row(fossil, chain, bio, bio_factor, upstream):
     """Upstream factor of one year, e-fuel left out: float64[lane] each (F-2, F-3)."""
     for lane in range(LANES):
         upstream[lane] = fossil[lane] * chain[lane] + bio[lane] * bio_factor[lane]
 
 
-@kernel
+@inner
 def _fuel(row, static, paths, carrier, work):
     """Factors of one burned carrier (F-1 to F-3)."""
     first, yo = static.number[at.Y0], static.number[at.YO]
@@ -112,7 +112,7 @@ def _fuel(row, static, paths, carrier, work):
                              work.yearly[room.GRID, year], upstream)  # fmt: skip
 
 
-@kernel
+@inner
 def carrier_factors(row, static, paths, work):
     """Emissions per energy of every carrier and year (F-1 to F-5), in ``work.carriers``.
 
