@@ -13,6 +13,11 @@ from mc_engine import __version__
 from mc_engine.errors import McEngineError, ModelError, NotFoundError, PriorError
 
 DONE, FAILED, BAD_INPUT, GATE, INTERRUPTED = 0, 1, 2, 3, 130
+# What `run --json` gives, and of each target; the rest stands in the run's summary.json.
+JSON_KEYS = ("draws", "failed", "clipped", "targets", "peak_year", "residual", "removals_required")
+JSON_TARGET_KEYS = (
+    "name", "scope", "status", "p_miss", "low", "high", "shortfall_mean", "shortfall_p95",
+)  # fmt: skip
 # Progress: a bar this wide on a terminal, a line a minute elsewhere.
 BAR, QUIET_SECONDS = 30, 60.0
 
@@ -146,7 +151,9 @@ def _run(options: argparse.Namespace) -> int:
     )
     risk = run.summary
     if options.json:
-        kept = {"run": str(run.folder), **{k: v for k, v in risk.items() if k != "bands"}}
+        # A model without emissions has no years and no residual: nothing by scope.
+        kept = {"run": str(run.folder), **{key: risk.get(key, {}) for key in JSON_KEYS}}
+        kept["targets"] = [{key: row[key] for key in JSON_TARGET_KEYS} for row in risk["targets"]]
         print(json.dumps(kept, ensure_ascii=False, allow_nan=False))
     else:
         print(summary(risk, run.manifest, str(run.folder)))
