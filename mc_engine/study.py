@@ -10,6 +10,7 @@ import importlib
 import inspect
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from mc_engine import __version__, provenance
 from mc_engine.accelerate import threads as on_threads
 from mc_engine.design import plan as designs
 from mc_engine.errors import ModelError, NotFoundError, RequestError, RunError
-from mc_engine.model import Model
+from mc_engine.model import OK, Model
 from mc_engine.problem import loader
 from mc_engine.problem.problem import Problem
 from mc_engine.risk import Sample, summarise, year_bands
@@ -148,6 +149,7 @@ class Study:
                 )
             model = named
         self.model = load_model(model)
+        self._reference = BUILT_IN.get(model, model)
         self.problem: Problem = loader.load(
             folder, self.model, scenario=scenario, settings=settings
         )
@@ -185,7 +187,7 @@ class Study:
             pass  # more threads than there are must be refused before anything is written
         sampling = designs.plan(self.problem, seed, design, draws=draws)
         code = provenance.code_hash(self._model_source())
-        identity = identity_of(self.problem, design, seed, code)
+        identity = identity_of(self.problem, design, seed, code, self._reference)
         name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"
         return RunPlan(
             problem=self.problem,
@@ -246,7 +248,7 @@ class Study:
         RequestError
             When the folder holds something else, or a number or a name is out of range.
         RunError
-            When the disk refuses.
+            When the disk refuses, or every draw failed.
         """
         plan = self.plan(draws, **options)
         held = _held_run(plan)
@@ -309,7 +311,9 @@ def _execute(plan: RunPlan, progress: Progress | None) -> "Run":
     manifest = _manifest(plan)
     journal.write_json(folder / journal.MANIFEST, manifest)
     journal.append_log(folder, f"start {plan.draws} draws, {plan.sampling.design.name}")
+    ended: Counter[int] = Counter()
     for result in executor.results(plan, plan.chunks):
+        ended.update(result.draw_variables["status"].tolist())
         name, checksum = store.write_chunk(chunks, result)
         row = {"start": result.start, "stop": result.stop, "name": name, "checksum": checksum}
         journal.append_chunk(folder, row)
@@ -317,13 +321,30 @@ def _execute(plan: RunPlan, progress: Progress | None) -> "Run":
         if progress is not None:
             progress(result.stop, plan.draws)
     store.collect(plan, folder, manifest["chunks"], _facts(plan))
+    if not ended[OK]:
+        _refuse_all_failed(plan, manifest, ended)
     manifest |= {"state": "done", "stop_reason": "all draws done", "finished": journal.now()}
-    run = Run(folder)
-    journal.write_json(folder / journal.SUMMARY, run.risk())
+    journal.write_json(folder / journal.SUMMARY, Run(folder).risk())
     journal.write_json(folder / journal.MANIFEST, manifest)
     shutil.rmtree(chunks)
     journal.append_log(folder, "done")
-    return run
+    return Run(folder)
+
+
+def _refuse_all_failed(plan: RunPlan, manifest: dict[str, Any], ended: Mapping[int, int]) -> None:
+    """End a run without a draw to speak of; the datasets stay for whoever looks for the reason."""
+    codes = plan.model.status_codes
+    names = {code: codes.get(code, str(code)).partition(":")[0] for code in ended}
+    counts = ", ".join(
+        f"{number} {names[code]}" for code, number in sorted(ended.items()) if number
+    )
+    manifest |= {"state": "failed", "stop_reason": counts, "finished": journal.now()}
+    journal.write_json(plan.folder / journal.MANIFEST, manifest)
+    journal.append_log(plan.folder, f"failed: {counts}")
+    raise RunError(
+        f"{plan.folder}: all {plan.draws} draws failed ({counts}); look at their inputs in "
+        f"{store.DRAWS_FILE}"
+    )
 
 
 def _copy_inputs(problem: Problem, folder: Path) -> None:

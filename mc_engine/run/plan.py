@@ -77,7 +77,7 @@ class RunPlan:
         return tuple(draws if dim == DRAW else len(labels[dim]) for dim in spec.dims)
 
 
-def identity_of(problem: Problem, design: str, seed: int, code: str) -> str:
+def identity_of(problem: Problem, design: str, seed: int, code: str, model: str) -> str:
     """Hash what decides the numbers of a run, whatever its length.
 
     Parameters
@@ -88,13 +88,15 @@ def identity_of(problem: Problem, design: str, seed: int, code: str) -> str:
     seed : int
     code : str
         From ``provenance.code_hash``.
+    model : str
+        ``package.module:object``; one file may hold several models.
 
     Returns
     -------
     str
         16 hexadecimal digits.
     """
-    parts = [problem.digest, problem.region, problem.scenario, problem.model, design, seed, code]
+    parts = [problem.digest, problem.region, problem.scenario, model, design, seed, code]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 
 
