@@ -123,8 +123,11 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(found, ensure_ascii=False, allow_nan=False))
         return DONE
-    kinds = ", ".join(f"{number} {kind}" for kind, number in problem.counts.items())
+    counts = dict(problem.counts)
+    constants = counts.pop("constant", 0)
+    kinds = ", ".join(f"{number} {kind}" for kind, number in counts.items())
     print(f"{problem.region}: good. {len(problem.factors)} uncertain inputs ({kinds}),")
+    print(f"{constants} constants, ", end="")
     print(f"{len(problem.correlations)} correlations, {len(problem.targets)} targets, ", end="")
     print(f"scenario {problem.scenario}")
     if problem.notes:

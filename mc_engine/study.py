@@ -255,7 +255,7 @@ class Study:
         if held is not None:
             if _answers(held, plan):
                 return Run(plan.folder)
-            whole = self.plan(max(plan.draws, held["draws"]), **options)
+            whole = plan if plan.draws >= held["draws"] else self.plan(held["draws"], **options)
             wanted = {spec.name for spec in plan.variables} | set(held["outputs"])
             plan = replace(
                 whole,
