@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mc_engine.design.sampling import SamplingPlan
-from mc_engine.errors import RunError, preview
+from mc_engine.errors import RequestError, preview
 from mc_engine.model import Model
 from mc_engine.problem.problem import Problem
 from mc_engine.schema.axes import DRAW
@@ -77,7 +77,7 @@ class RunPlan:
         return tuple(draws if dim == DRAW else len(labels[dim]) for dim in spec.dims)
 
 
-def identity_of(problem: Problem, design: str, seed: int, code: str) -> str:
+def identity_of(problem: Problem, design: str, seed: int, code: str, model: str) -> str:
     """Hash what decides the numbers of a run, whatever its length.
 
     Parameters
@@ -88,13 +88,15 @@ def identity_of(problem: Problem, design: str, seed: int, code: str) -> str:
     seed : int
     code : str
         From ``provenance.code_hash``.
+    model : str
+        ``package.module:object``; one file may hold several models.
 
     Returns
     -------
     str
         16 hexadecimal digits.
     """
-    parts = [problem.digest, problem.region, problem.scenario, problem.model, design, seed, code]
+    parts = [problem.digest, problem.region, problem.scenario, model, design, seed, code]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 
 
@@ -110,7 +112,7 @@ def chosen_variables(specs: tuple[VariableSpec, ...], wanted: str) -> tuple[Vari
 
     Raises
     ------
-    RunError
+    RequestError
         On an unknown name.
     """
     yearly = tuple(spec for spec in specs if spec.yearly)
@@ -120,8 +122,8 @@ def chosen_variables(specs: tuple[VariableSpec, ...], wanted: str) -> tuple[Vari
     known = [spec.name for spec in yearly]
     unknown = [name for name in names if name not in known]
     if unknown or not names:
-        raise RunError(
-            f"--outputs: found {preview(unknown) or 'nothing'}; expected all, default, or some of "
-            f"{', '.join(known)}, separated by commas"
-        )
+        expected = "all or default (the model has no yearly variables)"
+        if known:
+            expected = f"all, default, or some of {', '.join(known)}, separated by commas"
+        raise RequestError(f"outputs: found {preview(unknown) or 'nothing'}; expected {expected}")
     return tuple(spec for spec in yearly if spec.name in names)
