@@ -6,6 +6,7 @@ import numpy as np
 
 from mc_engine.curves import PathSpec
 from mc_engine.errors import ModelError
+from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet.static import NONE, Ints
 from mc_engine.models.road_fleet.structure import Levers, Structure
 from mc_engine.schema.inputs import ModelInputs, Slot
@@ -30,14 +31,14 @@ class Assembler:
         self.paths: list[PathSpec] = []
         self.missing: list[str] = []
         classes, pairs = len(self.classes), (len(self.classes), len(self.powertrains))
-        self.number = np.full(16, NONE, dtype=np.int64)
-        self.column_of = np.full(8, NONE, dtype=np.int64)
-        self.constant = np.full(3, np.nan)
-        self.by_class = np.full((25, classes), NONE, dtype=np.int64)
-        self.by_pair = np.full((12, *pairs), NONE, dtype=np.int64)
-        self.by_carrier = np.full((10, len(self.carriers)), NONE, dtype=np.int64)
-        self.by_year = np.full((5, self.years.size), np.nan)
-        self.class_year = np.zeros((4, classes, self.years.size))
+        self.number = np.full(at.NUMBERS, NONE, dtype=np.int64)
+        self.column_of = np.full(at.COLUMNS, NONE, dtype=np.int64)
+        self.constant = np.full(at.CONSTANTS, np.nan)
+        self.by_class = np.full((at.CLASS_ROWS, classes), NONE, dtype=np.int64)
+        self.by_pair = np.full((at.PAIR_ROWS, *pairs), NONE, dtype=np.int64)
+        self.by_carrier = np.full((at.CARRIER_ROWS, len(self.carriers)), NONE, dtype=np.int64)
+        self.by_year = np.full((at.YEAR_ROWS, self.years.size), np.nan)
+        self.class_year = np.zeros((at.CLASS_YEAR_ROWS, classes, self.years.size))
 
     def position(self, year: int) -> int:
         """Position of a calendar year."""

@@ -316,15 +316,16 @@ def _scrap_counts(static, vehicle_class, place, work):
 
 
 @inner
-def _stock_of(static, vehicle_class, year, work, stock):
-    """Sum both groups' vehicles in use in one year (T-3): float64[lane]."""
+def _survivors(static, vehicle_class, year, work, stock):
+    """Sum both groups' vehicles in use in one year (T-3): float64[lane], and by group."""
     rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
     stock[:] = 0.0
     for group in range(2):
         first = group_first(static, vehicle_class, group)
         weights = work.alive[group, : rows * LANES]
         sum_year(work.counts[group], weights, first, year, work.tile[:LANES])
-        add(work.tile[:LANES], stock)
+        copy(work.tile[:LANES], work.in_use[group, year])
+        add(work.in_use[group, year], stock)
 
 
 @inner
@@ -347,7 +348,7 @@ def look_back(static, vehicle_class, work):
         while place < static.wave_year.size and static.wave_year[place] <= year:
             _scrap_counts(static, vehicle_class, place, work)
             place += 1
-        _stock_of(static, vehicle_class, year, work, work.fleet[room.STOCK, vehicle_class, year])
+        _survivors(static, vehicle_class, year, work, work.fleet[room.STOCK, vehicle_class, year])
         sold = work.fleet[room.SALES, vehicle_class, year]
         copy(work.counts_rows[0, year], sold)
         add(work.counts_rows[1, year], sold)
@@ -367,13 +368,15 @@ def look_ahead(static, vehicle_class, work):
             place += 1
         stock = work.fleet[room.STOCK, vehicle_class, year]
         sold = work.fleet[room.SALES, vehicle_class, year]
-        _stock_of(static, vehicle_class, year, work, stock)
+        _survivors(static, vehicle_class, year, work, stock)
         _sell(target[year], stock, sold, work.lane[room.CLIPPED])
         add(sold, stock)
         plain, new = work.counts_rows[0, year], work.counts_rows[1, year]
         multiply(1.0, sold, electric[year], new)
         copy(sold, plain)
         subtract(new, plain)
+        add(plain, work.in_use[0, year])
+        add(new, work.in_use[1, year])
 
 
 @inner

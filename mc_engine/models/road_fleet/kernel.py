@@ -16,12 +16,14 @@ from mc_engine.models.road_fleet.burn import burn
 from mc_engine.models.road_fleet.demand import population
 from mc_engine.models.road_fleet.fleet import sell_shares, turn_over
 from mc_engine.models.road_fleet.status import OK
-from mc_engine.models.road_fleet.supply import carrier_factors, grid
+from mc_engine.models.road_fleet.supply import HYDROGEN, carrier_factors, grid
+from mc_engine.models.road_fleet.vehicle_cycle import KWH_PER_GWH, make_and_end, making_years
+from mc_engine.units import HYDROGEN_MJ_PER_KG
 
 
 @inner
 def region_years(row, static, paths, work):
-    """Write what all classes share: people, economy, grid, carriers (D-1, D-4, F)."""
+    """Write what all classes share: people, economy, grid, carriers (D-1, D-4, F, V)."""
     yo = static.number[at.YO]
     position = row[static.column[at.POPULATION_POSITION]]
     population(static.by_year[at.LOW : at.HIGH + 1], position, work.yearly[room.PEOPLE])
@@ -29,6 +31,7 @@ def region_years(row, static, paths, work):
     path_values(paths, economy, row, yo, work.points, work.yearly[room.ECONOMY])
     grid(row, static, paths, work)
     carrier_factors(row, static, paths, work)
+    making_years(row, static, paths, work)
 
 
 @inner
@@ -86,19 +89,26 @@ def _close_balance(row, static, first, last, work, out):
     for year in range(gross.shape[0]):
         copy(work.total[room.EMITTED_TTW, year], gross[year])
         add(work.total[room.EMITTED_WTT, year], gross[year])
+        add(work.total[room.EMITTED_CYCLE, year], gross[year])
     removals(gross, row[static.column[at.REMOVAL_SHARE]], static.number[at.REMOVAL_BASE] - y0,
              static.number[at.REMOVAL_START] - y0, granted, net)  # fmt: skip
-    check_finite(work.total[room.EMITTED_TTW], work.status)
-    check_finite(work.total[room.EMITTED_WTT], work.status)
+    for stage in range(out.emissions.shape[1]):
+        check_finite(work.total[room.EMITTED_TTW + stage], work.status)
+        _write(work.total[room.EMITTED_TTW + stage], 1.0, out.emissions[first:last, stage])
     check_finite(net, work.status)
     _write(granted, 1.0, out.removals[first:last])
     _write(net, 1.0, out.net_emissions[first:last])
-    _write(work.total[room.EMITTED_TTW], 1.0, out.emissions[first:last, 0])
-    _write(work.total[room.EMITTED_WTT], 1.0, out.emissions[first:last, 1])
     _write(work.total[room.CO2], 1.0, out.ttw_co2[first:last])
     _write(work.total[room.PLUG_IN_STOCK], 1.0 / VEHICLES_PER_MILLION,
            out.plug_in_stock[first:last])  # fmt: skip
+    _write(work.total[room.BATTERY_DEMAND], 1.0 / KWH_PER_GWH, out.battery_demand[first:last])
+    _write(work.total[room.BATTERY_RETIREMENTS], 1.0 / KWH_PER_GWH,
+           out.battery_retirements[first:last])  # fmt: skip
+    out.hydrogen_demand[first:last] = 0.0
     for carrier in range(out.energy.shape[1]):
+        if static.by_carrier[at.ROLE, carrier] == HYDROGEN:
+            _write(work.total[room.FIRST_ENERGY + carrier], 1.0 / HYDROGEN_MJ_PER_KG,
+                   out.hydrogen_demand[first:last])  # fmt: skip
         _write(work.total[room.FIRST_ENERGY + carrier], 1.0, out.energy[first:last, carrier])
 
 
@@ -117,6 +127,9 @@ def _blank(i, out):
     out.plug_in_sales_share[i] = math.nan
     out.plug_in_stock[i] = math.nan
     out.energy[i] = math.nan
+    out.battery_demand[i] = math.nan
+    out.battery_retirements[i] = math.nan
+    out.hydrogen_demand[i] = math.nan
     out.survival_scale[i] = math.nan
     out.clipped_years[i] = math.nan
 
@@ -173,6 +186,7 @@ def evaluate_blocks(worker, workers, static, paths, draws, work, out, status):
             _write_vehicles(static, vehicle_class, first, last, work, out)
             sell_shares(static, vehicle_class, work)
             burn(row, static, paths, vehicle_class, work)
+            make_and_end(row, static, paths, vehicle_class, work)
             _write(work.by_class[0], 1.0, out.emissions_by_class[first:last, vehicle_class])
         _close_balance(row, static, first, last, work, out)
         _end(first, last, work, out, status)

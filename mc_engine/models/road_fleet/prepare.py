@@ -11,6 +11,7 @@ from mc_engine.errors import ModelError, preview
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet.assemble import Assembler, span
 from mc_engine.models.road_fleet.demand import ACTIVITY, OWNERSHIP, PER_HEAD
+from mc_engine.models.road_fleet.prepare_cycle import cycle_parts
 from mc_engine.models.road_fleet.prepare_energy import (
     adoption_parts,
     energy_parts,
@@ -54,7 +55,8 @@ def prepare(inputs: ModelInputs) -> tuple[Static, PathTable]:
     parts |= adoption_parts(build, parts["history"])
     parts |= _use(build, first < build.years.size)
     parts |= energy_parts(build, first)
-    supply_parts(build)
+    parts |= supply_parts(build)
+    cycle_parts(build)
     _balance(build)
     if build.missing:
         names = sorted(set(build.missing))

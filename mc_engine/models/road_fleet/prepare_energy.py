@@ -26,6 +26,7 @@ _SUPPLY_COLUMNS = (
     (at.GRID_LEVEL, "grid_level"),
     (at.LINE_LOSS, "line_loss"),
     (at.CHARGING_MIX, "charging_mix"),
+    (at.HANDLING, "hydrogen_handling"),
 )
 
 
@@ -163,8 +164,8 @@ def _reachable(build: Assembler, vehicle_class: str, name: str) -> list[int]:
     return found
 
 
-def supply_parts(build: Assembler) -> None:
-    """Fill the rows of equations F."""
+def supply_parts(build: Assembler) -> dict[str, Ints]:
+    """Fill the rows of equations F and give the arrays of the hydrogen routes."""
     structure = build.structure
     roles = np.array([ROLES[c.role] for c in structure.carriers.values()], dtype=np.int64)
     build.by_carrier[at.ROLE] = roles
@@ -176,7 +177,7 @@ def supply_parts(build: Assembler) -> None:
                 build.by_carrier[place, c] = build.path(quantity, name)
     for place, quantity in _SUPPLY_COLUMNS:
         build.column_of[place] = build.column(quantity)
-    build.number[at.HYDROGEN_PATH] = build.path("hydrogen_intensity")
+    build.number[at.ACCOUNTING_PATH] = build.path("grid_accounting")
     _grid(build)
     horizon = str(build.inputs.settings.get("gwp", DEFAULT_GWP))
     if horizon not in structure.gwp:
@@ -186,6 +187,33 @@ def supply_parts(build: Assembler) -> None:
         )
     build.constant[at.GWP_CH4] = structure.gwp[horizon].ch4
     build.constant[at.GWP_N2O] = structure.gwp[horizon].n2o
+    return _hydrogen(build)
+
+
+def _hydrogen(build: Assembler) -> dict[str, Ints]:
+    """Routes of hydrogen and the forks that share it out over them (F-5)."""
+    hydrogen = build.structure.hydrogen
+    if hydrogen is None:
+        empty = np.zeros((3, 0), dtype=np.int64)
+        return {"by_route": empty[:2].copy(), "by_hydrogen_node": empty}
+    routes, nodes = list(hydrogen.routes), list(hydrogen.tree)
+    place = {name: k for k, name in enumerate(nodes)}
+    place |= {name: len(nodes) + k for k, name in enumerate(routes)}
+    by_route = np.full((2, len(routes)), NONE, dtype=np.int64)
+    for k, (name, route) in enumerate(hydrogen.routes.items()):
+        by_route[at.GRID_ROUTE, k] = int(route.role == "grid")
+        if route.role == "made":
+            by_route[at.ROUTE_PATH, k] = build.path("hydrogen_route", name)
+    if by_route[at.GRID_ROUTE].any():
+        build.number[at.ELECTROLYSIS_PATH] = build.path("electrolysis_use")
+    by_node = np.array(
+        [
+            (place[fork.child], place[fork.rest], build.path("hydrogen_branch", name))
+            for name, fork in hydrogen.tree.items()
+        ],
+        dtype=np.int64,
+    ).reshape(len(nodes), 3)
+    return {"by_route": by_route, "by_hydrogen_node": by_node.T.copy()}
 
 
 def _grid(build: Assembler) -> None:

@@ -16,40 +16,49 @@ Floats = NDArray[np.float64]
 
 NONE = -1
 
-# Rows of ``Static.number``: positions of years, then paths and places.
+# Rows of ``Static.number``: positions of years, then paths and places. The last name of every list
+# of rows counts them.
 (Y0, YO, BASE_YEAR, HORIZON, INITIAL_YEAR, GRID_LAST, GRID_KNOT, REMOVAL_BASE, REMOVAL_START,
- GRID_PATH, UPSTREAM_PATH, HYDROGEN_PATH, ECONOMY_PATH, DIRECT, POWER_CARRIER, CLOSES,
- ) = range(16)  # fmt: skip
+ GRID_PATH, UPSTREAM_PATH, ACCOUNTING_PATH, IMPORT_GRID_PATH, ELECTROLYSIS_PATH, FUEL_CELL_PATH,
+ TANK_PATH, ECONOMY_PATH, DIRECT, POWER_CARRIER, CLOSES, NUMBERS) = range(21)  # fmt: skip
 
 # Rows of ``Static.column``: columns of quantities without labels.
 (POPULATION_POSITION, COUNT_ERROR, OUT_OF_SCOPE, EFUEL_ELECTRICITY, GRID_LEVEL, LINE_LOSS,
- CHARGING_MIX, REMOVAL_SHARE) = range(8)  # fmt: skip
+ CHARGING_MIX, HANDLING, REMOVAL_SHARE, MAKING_POWER_SHARE, MAKING_DECLINE, BATTERY_MAKING,
+ BATTERY_POWER_SHARE, BATTERY_DECLINE, BATTERY_IMPORT_SHARE, RECYCLING_CREDIT, COLUMNS,
+ ) = range(17)  # fmt: skip
 
 # Rows of ``Static.constant``: the official count, vehicles; warming potentials, g CO2e/g.
-OFFICIAL_COUNT, GWP_CH4, GWP_N2O = range(3)
+OFFICIAL_COUNT, GWP_CH4, GWP_N2O, CONSTANTS = range(4)
 
 # Rows of ``Static.by_class``: settings, columns and paths.
 (ORDER, DRIVER, MAX_AGE, BAN_YEAR, BAN_RAMP, SATURATION, GROWTH, FORM, DRIFT, ELASTICITY_PATH,
  SHIFT_PATH, LOAD_PATH, REPORTING, CLASS_SPLIT, SHAPE, SCALE, MEAN_LIFE, LIFE_RATIO,
- PROFILE_GROWTH, COMPLIANCE, LEVEL, TREND, HISTORY_POWER, AGE_DECLINE, EFFICIENCY,
- ) = range(25)  # fmt: skip
+ PROFILE_GROWTH, COMPLIANCE, LEVEL, TREND, HISTORY_POWER, AGE_DECLINE, EFFICIENCY, MAKING,
+ MAINTENANCE, SCRAP_CREDIT, CLASS_ROWS) = range(29)  # fmt: skip
 
-# Rows of ``Static.by_pair``: whether a class ever has a powertrain, its first vintage, columns.
+# Rows of ``Static.by_pair``: whether a class ever has a powertrain, its first vintage, columns
+# and paths; ``NONE`` where a powertrain has no battery, fuel cell or tank.
 (ACTIVE, FIRST, HAS_APPROVAL, AT_BATTERY, USE_RATIO, ELECTRIC_PATH, ENERGY_NEW, ENERGY_RATIO,
- FUEL_MODE, APPROVAL_GAP, DECLINE, FLOOR) = range(12)  # fmt: skip
+ FUEL_MODE, APPROVAL_GAP, DECLINE, FLOOR, MAKING_RATIO, BATTERY_PATH, REPLACEMENTS, FUEL_CELL,
+ TANK, PAIR_ROWS) = range(18)  # fmt: skip
 
 # Rows of ``Static.by_carrier``.
-(ROLE, CO2, CH4, N2O, SLIP, WTT, WTT_DECLINE, BIO_PATH, BIO_FACTOR, EFUEL_PATH,
- ) = range(10)  # fmt: skip
+(ROLE, CO2, CH4, N2O, SLIP, WTT, WTT_DECLINE, BIO_PATH, BIO_FACTOR, EFUEL_PATH, CARRIER_ROWS,
+ ) = range(11)  # fmt: skip
 
 # Rows of ``Static.by_powertrain`` and of ``Static.by_node``. ``CHILD`` and ``REST`` give a
 # node's position, or the number of nodes plus the position of a powertrain.
 GROUP, PLUG_IN, TWO_CARRIERS = range(3)
 CHILD, REST, PHASE_OUT = range(3)
 
+# Rows of ``Static.by_route`` and of ``Static.by_hydrogen_node``, which begins with CHILD and REST.
+GRID_ROUTE, ROUTE_PATH = range(2)
+BRANCH_PATH = 2
+
 # Rows of ``Static.by_year`` and of ``Static.class_year``.
-LOW, MEDIUM, HIGH, GRID_OBSERVED, OFFICIAL = range(5)
-REGISTERED, LOG_INDEX, LEVER, PLUG_SHARE = range(4)
+LOW, MEDIUM, HIGH, GRID_OBSERVED, OFFICIAL, YEAR_ROWS = range(6)
+REGISTERED, LOG_INDEX, LEVER, PLUG_SHARE, CLASS_YEAR_ROWS = range(5)
 
 # Values of ``Static.split_class``.
 NOT_SPLIT, SPLIT_MEMBER, SPLIT_CLOSES = range(3)
@@ -67,6 +76,9 @@ class Static(NamedTuple):
     by_carrier : int64[row, carrier]
     by_powertrain : int64[row, powertrain]
     by_node : int64[row, node]
+    by_route : int64[row, route]
+        Whether a route of hydrogen runs on the grid, and the path of its own emissions.
+    by_hydrogen_node : int64[row, hydrogen_node]
     branch : int64[node, class]
         Path of each fork's child share.
     includes : int64[class, class]
@@ -102,6 +114,8 @@ class Static(NamedTuple):
     by_carrier: Ints
     by_powertrain: Ints
     by_node: Ints
+    by_route: Ints
+    by_hydrogen_node: Ints
     branch: Ints
     includes: Ints
     by_year: Floats

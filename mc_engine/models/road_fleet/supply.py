@@ -5,9 +5,10 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 from mc_engine.accelerate import inner
 from mc_engine.curves import path_values
-from mc_engine.lanes import LANES, add, add_product_of_three, copy, multiply
+from mc_engine.lanes import LANES, add, add_product, add_product_of_three, clear, copy, multiply
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
+from mc_engine.models.road_fleet.adoption import split_tree
 from mc_engine.models.road_fleet.status import FUEL_SHARES_ABOVE_ONE, OK
 from mc_engine.units import METHANE_MJ_PER_KG, MJ_PER_KWH
 
@@ -40,10 +41,12 @@ def grid(row, static, paths, work):
         path_values(paths, static.number[at.UPSTREAM_PATH], row, first, work.points, upstream)
         for year in range(first, intensity.shape[0]):
             add(upstream[year], intensity[year])
+    accounting = upstream
+    path_values(paths, static.number[at.ACCOUNTING_PATH], row, first, work.points, accounting)
     for year in range(first, intensity.shape[0]):
-        now = intensity[year]
+        now, counted = intensity[year], accounting[year]
         for lane in range(LANES):
-            now[lane] /= 1.0 - loss[lane]
+            now[lane] *= counted[lane] / (1.0 - loss[lane])
 
 
 @inner
@@ -113,6 +116,48 @@ def _fuel(row, static, paths, carrier, work):
 
 
 @inner
+def _share_routes(row, static, paths, work):
+    """Share hydrogen out over its routes: ``hydrogen[route]``, 1 (F-5)."""
+    first = static.number[at.Y0]
+    routes = static.by_route.shape[1]
+    if static.by_hydrogen_node.shape[1] == 0:
+        work.hydrogen[0] = 1.0
+        return
+    branches = work.hydrogen[routes:]
+    for node in range(static.by_hydrogen_node.shape[1]):
+        path = static.by_hydrogen_node[at.BRANCH_PATH, node]
+        path_values(paths, path, row, first, work.points, branches[node])
+    split_tree(static.by_hydrogen_node[at.CHILD], static.by_hydrogen_node[at.REST], branches, first,
+               work.pool, work.hydrogen[:routes])  # fmt: skip
+
+
+@inner
+def hydrogen(row, static, paths, work, upstream):
+    """Emissions of hydrogen at the nozzle, g/MJ: float64[year, lane] (F-5)."""
+    first = static.number[at.Y0]
+    _share_routes(row, static, paths, work)
+    grid_now, made, electricity = work.yearly[room.GRID], work.yearly[room.SPARE_A], upstream
+    clear(electricity)
+    if static.number[at.ELECTROLYSIS_PATH] != at.NONE:
+        path_values(paths, static.number[at.ELECTROLYSIS_PATH], row, first, work.points, made)
+        for route in range(static.by_route.shape[1]):
+            if static.by_route[at.GRID_ROUTE, route]:
+                for year in range(first, upstream.shape[0]):
+                    add_product(1.0, work.hydrogen[route, year], made[year], electricity[year])
+    handling = row[static.column[at.HANDLING]]
+    for year in range(first, upstream.shape[0]):
+        add(handling, electricity[year])
+        for lane in range(LANES):
+            upstream[year, lane] *= grid_now[year, lane] / MJ_PER_KWH
+    for route in range(static.by_route.shape[1]):
+        if not static.by_route[at.GRID_ROUTE, route]:
+            path = static.by_route[at.ROUTE_PATH, route]
+            path_values(paths, path, row, first, work.points, made)
+            for year in range(first, upstream.shape[0]):
+                add_product(1.0, work.hydrogen[route, year], made[year], upstream[year])
+
+
+@inner
 def carrier_factors(row, static, paths, work):
     """Emissions per energy of every carrier and year (F-1 to F-5), in ``work.carriers``.
 
@@ -138,4 +183,4 @@ def carrier_factors(row, static, paths, work):
             for year in range(first, upstream.shape[0]):
                 multiply(1.0 / MJ_PER_KWH, mix, work.yearly[room.GRID, year], upstream[year])
         else:
-            path_values(paths, static.number[at.HYDROGEN_PATH], row, first, work.points, upstream)
+            hydrogen(row, static, paths, work, upstream)

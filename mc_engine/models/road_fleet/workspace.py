@@ -11,19 +11,21 @@ from mc_engine.models.road_fleet.cohorts import PAD, TILE
 from mc_engine.models.road_fleet.static import Floats, Ints
 
 # Rows of ``Workspace.yearly``.
-(PEOPLE, ECONOMY, GRID, TARGET, ELECTRIC, DISTANCE, ELASTICITY, SHIFT, LOAD, FACTOR, UNIT, SPARE_A,
- SPARE_B) = range(13)  # fmt: skip
-YEARLY = 13
+(PEOPLE, ECONOMY, GRID, TARGET, ELECTRIC, DISTANCE, ELASTICITY, SHIFT, LOAD, FACTOR, UNIT,
+ MAKING_LEFT, PACK_CARBON, CELL_CARBON, TANK_CARBON, SPARE_A, SPARE_B, YEARLY_ROWS,
+ ) = range(18)  # fmt: skip
 # Blocks of ``Workspace.carriers``, ``Workspace.fleet`` and ``Workspace.total``.
 TTW, UPSTREAM, FOSSIL = range(3)
 SALES, STOCK = range(2)
-EMITTED_TTW, EMITTED_WTT, CO2, PLUG_IN_STOCK, FIRST_ENERGY = range(5)
+(EMITTED_TTW, EMITTED_WTT, EMITTED_CYCLE, CO2, PLUG_IN_STOCK, BATTERY_DEMAND, BATTERY_RETIREMENTS,
+ FIRST_ENERGY) = range(8)  # fmt: skip
+# Blocks of ``Workspace.cycle``.
+NEW_PACKS, REPLACED, CAPACITY, CYCLE_KINDS = range(4)
 # Channels of a survival group besides the carriers: plug-in vehicles, use-weighted vehicles.
 PLUG, DRIVEN, FIRST_CARRIER = range(3)
 # Rows of ``Workspace.lane``.
 (SPARE_0, SPARE_1, SPARE_2, SPARE_3, SHAPE, HAZARD, HAZARD_0, HAZARD_1, RATIO_0, RATIO_1, SCALE,
- WANTED, LOG_X, CLIPPED) = range(14)  # fmt: skip
-LANE_ROWS = 14
+ WANTED, LOG_X, LIFE_0, LIFE_1, CLIPPED, LANE_ROWS) = range(17)  # fmt: skip
 
 
 class Workspace(NamedTuple):
@@ -43,8 +45,12 @@ class Workspace(NamedTuple):
     branch : float64[node, year, lane]; pool : float64[node, lane]
     number : float64[powertrain, year, lane], vehicles
         Sales by powertrain and vintage; after ``yo`` first the shares in them.
+    hydrogen : float64[route or node, year, lane], 1
+        Shares of the routes of hydrogen, then the forks that give them.
     fleet : float64[kind, class, year, lane], vehicles
         Sales, stock.
+    in_use : float64[group, year, lane], vehicles
+        Stock of one class by survival group.
     counts : float64[group, (year + PAD) * lane], vehicles
         Effective vintages by survival group.
     exposed : float64[group, year, lane]
@@ -56,6 +62,12 @@ class Workspace(NamedTuple):
     touched : int64[group, wave]
     channels : float64[channel, (year + PAD) * lane]
         Effective vintages of one survival group, times use and energy.
+    pack : float64[(year + PAD) * lane], kWh
+        Batteries by effective vintage of one survival group.
+    replacing : float64[year, lane], kWh
+        Batteries by vintage times replacements per life.
+    cycle : float64[kind, 1 + output year, lane], kWh
+        Batteries of one class: new, replaced, in use; the year before the outputs comes first.
     used, firsts : int64[channel]
         Whether a channel can differ from 0, and its first vintage.
     tile : float64[TILE * lane]
@@ -74,7 +86,9 @@ class Workspace(NamedTuple):
     branch: Floats
     pool: Floats
     number: Floats
+    hydrogen: Floats
     fleet: Floats
+    in_use: Floats
     counts: Floats
     counts_rows: Floats
     exposed: Floats
@@ -88,6 +102,10 @@ class Workspace(NamedTuple):
     touched: Ints
     channels: Floats
     channels_rows: Floats
+    pack: Floats
+    pack_rows: Floats
+    replacing: Floats
+    cycle: Floats
     used: Ints
     firsts: Ints
     tile: Floats
@@ -119,16 +137,20 @@ def workspace(static, columns, points):
     counts = np.zeros((2, years + PAD, LANES))
     alive = np.zeros((2, ages + 2 * PAD, LANES))
     driven = np.zeros((2, ages + 2 * PAD, LANES))
+    routes, forks = static.by_route.shape[1], static.by_hydrogen_node.shape[1]
+    packs = np.zeros((years + PAD, LANES))
     sold = np.zeros((channels, years + PAD, LANES))
     return Workspace(
         np.empty((columns, LANES)),
         np.empty((2, points, LANES)),
-        np.empty((YEARLY, years, LANES)),
+        np.empty((YEARLY_ROWS, years, LANES)),
         np.empty((3, carriers, years, LANES)),
         np.empty((nodes, years, LANES)),
-        np.empty((nodes, LANES)),
+        np.empty((max(nodes, forks, 1), LANES)),
         np.empty((powertrains, years, LANES)),
+        np.empty((routes + forks, years, LANES)),
         np.empty((2, classes, years, LANES)),
+        np.empty((2, years, LANES)),
         counts.reshape(2, (years + PAD) * LANES),
         counts,
         np.empty((2, years, LANES)),
@@ -142,6 +164,10 @@ def workspace(static, columns, points):
         np.empty((2, waves), dtype=np.int64),
         sold.reshape(channels, (years + PAD) * LANES),
         sold,
+        packs.reshape((years + PAD) * LANES),
+        packs,
+        np.empty((years, LANES)),
+        np.empty((CYCLE_KINDS, 1 + out_years, LANES)),
         np.empty(channels, dtype=np.int64),
         np.empty(channels, dtype=np.int64),
         np.empty(TILE * LANES),

@@ -1,0 +1,303 @@
+"""Equations V: making vehicles and batteries, keeping them, and the end of their lives.
+
+Every function works on ``LANES`` draws side by side; a lane is a draw.
+"""
+
+import math
+
+from mc_engine.accelerate import inner, kernel
+from mc_engine.curves import path_values
+from mc_engine.lanes import (
+    LANES,
+    add,
+    add_product,
+    add_product_of_three,
+    clear,
+    copy,
+    multiply,
+    subtract,
+)
+from mc_engine.models.road_fleet import static as at
+from mc_engine.models.road_fleet import workspace as room
+from mc_engine.models.road_fleet.cohorts import PAD, sum_all_years
+from mc_engine.models.road_fleet.fleet import group_first
+
+KG_PER_MT = 1e9
+KWH_PER_GWH = 1e6
+
+
+@kernel
+def power_part(now, at_yo, part):
+    """Emissions of power relative to ``yo``, ``q``: float64[lane] each (V).
+
+    0 where power is free of carbon now, whatever it was.
+    """
+    for lane in range(LANES):
+        ratio = math.inf
+        if at_yo[lane] != 0.0:
+            ratio = now[lane] / at_yo[lane]
+        part[lane] = 0.0 if now[lane] == 0.0 else ratio
+
+
+@kernel
+def left_of_making(share, rest, power, left):
+    """What is left of the emissions of making in one year: float64[lane] each (V-1, V-2).
+
+    Parameters
+    ----------
+    share : float64[lane], 1
+        Part that follows power; where it is 0, power is left out.
+    rest : float64[lane], 1
+        What is left of the other part.
+    power : float64[lane], 1
+        ``q``.
+    left : float64[lane], 1
+        Overwritten.
+    """
+    for lane in range(LANES):
+        electric = 0.0 if share[lane] == 0.0 else share[lane] * power[lane]
+        left[lane] = electric + (1.0 - share[lane]) * rest[lane]
+
+
+@kernel
+def _mix(home, abroad, imported, mixed):
+    """Power of the region and of elsewhere, by the share made there: float64[lane] each (V-2)."""
+    for lane in range(LANES):
+        mixed[lane] = (1.0 - imported[lane]) * home[lane] + imported[lane] * abroad[lane]
+
+
+@kernel
+def _decline(rate, rest):
+    """Let what is left fall by a year's decline, in place: float64[lane] each."""
+    for lane in range(LANES):
+        rest[lane] *= 1.0 - rate[lane]
+
+
+@inner
+def _left_of_vehicles(row, static, work):
+    """Write what is left of vehicle making by year, 1, to ``yearly[MAKING_LEFT]`` (V-1)."""
+    grid, left = work.yearly[room.GRID], work.yearly[room.MAKING_LEFT]
+    share = row[static.column[at.MAKING_POWER_SHARE]]
+    rate = row[static.column[at.MAKING_DECLINE]]
+    rest, power = work.lane[room.SPARE_0], work.lane[room.SPARE_1]
+    rest[:] = 1.0
+    yo = static.number[at.YO]
+    for year in range(static.number[at.Y0], grid.shape[0]):
+        if year > yo:
+            _decline(rate, rest)
+        power_part(grid[year], grid[yo], power)
+        left_of_making(share, rest, power, left[year])
+
+
+@inner
+def _carbon_of_batteries(row, static, work):
+    """Write emissions of making a kWh by year, kg CO2e, to ``yearly[PACK_CARBON]`` (V-2).
+
+    The power of elsewhere stands there at first.
+    """
+    grid, abroad = work.yearly[room.GRID], work.yearly[room.PACK_CARBON]
+    imported = row[static.column[at.BATTERY_IMPORT_SHARE]]
+    share = row[static.column[at.BATTERY_POWER_SHARE]]
+    rate, making = row[static.column[at.BATTERY_DECLINE]], row[static.column[at.BATTERY_MAKING]]
+    rest, power = work.lane[room.SPARE_0], work.lane[room.SPARE_1]
+    mixed, mixed_at_yo = work.lane[room.SPARE_2], work.lane[room.SPARE_3]
+    rest[:] = 1.0
+    yo = static.number[at.YO]
+    _mix(grid[yo], abroad[yo], imported, mixed_at_yo)
+    for year in range(static.number[at.Y0], grid.shape[0]):
+        if year > yo:
+            _decline(rate, rest)
+        _mix(grid[year], abroad[year], imported, mixed)
+        power_part(mixed, mixed_at_yo, power)
+        left_of_making(share, rest, power, mixed)
+        multiply(1.0, mixed, making, abroad[year])
+
+
+@inner
+def making_years(row, static, paths, work):
+    """Write what all classes share of equations V: emissions of making by year."""
+    first = static.number[at.Y0]
+    path_values(paths, static.number[at.IMPORT_GRID_PATH], row, first, work.points,
+                work.yearly[room.PACK_CARBON])  # fmt: skip
+    path_values(paths, static.number[at.FUEL_CELL_PATH], row, first, work.points,
+                work.yearly[room.CELL_CARBON])  # fmt: skip
+    path_values(paths, static.number[at.TANK_PATH], row, first, work.points,
+                work.yearly[room.TANK_CARBON])  # fmt: skip
+    _left_of_vehicles(row, static, work)
+    _carbon_of_batteries(row, static, work)
+
+
+@inner
+def _mean_lives(row, static, vehicle_class, work):
+    """Write mean lives without waves of both groups, yr: ``lane[LIFE_0]``, ``lane[LIFE_1]``."""
+    ratio = row[static.by_class[at.LIFE_RATIO, vehicle_class]]
+    for lane in range(LANES):
+        life = work.lane[room.SCALE, lane] * math.gamma(1.0 + 1.0 / work.lane[room.SHAPE, lane])
+        work.lane[room.LIFE_0, lane] = life
+        work.lane[room.LIFE_1, lane] = life * ratio[lane]
+
+
+@inner
+def _pack_group(row, static, paths, vehicle_class, group, work):
+    """Write the kWh a group sold by vintage, and those times replacements; tells if any (V-2)."""
+    clear(work.pack_rows)
+    clear(work.replacing)
+    size = work.yearly[room.SPARE_A]
+    any_pack, any_replaced = False, False
+    for powertrain in range(static.by_pair.shape[2]):
+        columns = static.by_pair[:, vehicle_class, powertrain]
+        wanted = static.by_powertrain[at.GROUP, powertrain] == group and columns[at.ACTIVE] == 1
+        if not wanted or columns[at.BATTERY_PATH] == at.NONE:
+            continue
+        any_pack, first = True, columns[at.FIRST]
+        path_values(paths, columns[at.BATTERY_PATH], row, first, work.points, size)
+        for vintage in range(first, size.shape[0]):
+            number = work.number[powertrain, vintage]
+            add_product(1.0, number, size[vintage], work.pack_rows[vintage])
+        if columns[at.REPLACEMENTS] != at.NONE:
+            any_replaced, times = True, row[columns[at.REPLACEMENTS]]
+            for vintage in range(first, size.shape[0]):
+                number = work.number[powertrain, vintage]
+                add_product_of_three(1.0, times, number, size[vintage], work.replacing[vintage])
+    return any_pack, any_replaced
+
+
+@kernel
+def replaced_in(year, life, replacing, replaced):
+    """Add what is replaced in one year: half a life after sale, between whole years (V-2).
+
+    Parameters
+    ----------
+    year : int
+    life : float64[lane], yr
+    replacing : float64[year, lane], kWh
+        Sold by vintage, times replacements per life.
+    replaced : float64[lane], kWh
+        Added to.
+    """
+    for lane in range(LANES):
+        half = life[lane] / 2.0
+        if not half < replacing.shape[0]:
+            # NaN stays NaN; nothing is as old as this.
+            replaced[lane] += 0.0 * half
+            continue
+        whole = int(half)
+        part = half - whole
+        if year - whole >= 0:
+            replaced[lane] += (1.0 - part) * replacing[year - whole, lane]
+        if year - whole - 1 >= 0:
+            replaced[lane] += part * replacing[year - whole - 1, lane]
+
+
+@inner
+def _batteries(row, static, paths, vehicle_class, work):
+    """Write kWh sold, replaced and in use of a class by output year (V-2)."""
+    y0 = static.number[at.Y0]
+    rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
+    ages = rows - 2 * PAD
+    before = min(1, y0)
+    for kind in range(room.CYCLE_KINDS):
+        clear(work.cycle[kind])
+    for group in range(2):
+        any_pack, any_replaced = _pack_group(row, static, paths, vehicle_class, group, work)
+        if not any_pack:
+            continue
+        for place in range(work.total.shape[1]):
+            add(work.pack_rows[y0 + place], work.cycle[room.NEW_PACKS, 1 + place])
+            if any_replaced:
+                replaced_in(y0 + place, work.lane[room.LIFE_0 + group], work.replacing,
+                            work.cycle[room.REPLACED, 1 + place])  # fmt: skip
+        first = group_first(static, vehicle_class, group)
+        sum_all_years(work.pack, work.alive[group, : rows * LANES], first, y0 - before,
+                      static.wave_year, static.quarters, work.touched[group],
+                      work.steps[group, :, : ages * LANES], work.tile,
+                      work.cycle[room.CAPACITY, 1 - before :])  # fmt: skip
+
+
+@inner
+def _make(row, static, vehicle_class, year, emitted, work):
+    """Add making and fuel cells of one year's sales, kg CO2e: float64[lane] (V-1, V-2)."""
+    weighted, cells = work.lane[room.SPARE_0], work.lane[room.SPARE_1]
+    tanks = work.lane[room.SPARE_2]
+    weighted[:] = 0.0
+    cells[:] = 0.0
+    tanks[:] = 0.0
+    for powertrain in range(static.by_pair.shape[2]):
+        columns = static.by_pair[:, vehicle_class, powertrain]
+        if not columns[at.ACTIVE] or year < columns[at.FIRST]:
+            continue
+        number = work.number[powertrain, year]
+        add_product(1.0, row[columns[at.MAKING_RATIO]], number, weighted)
+        if columns[at.FUEL_CELL] != at.NONE:
+            add_product(1.0, row[columns[at.FUEL_CELL]], number, cells)
+        if columns[at.TANK] != at.NONE:
+            add_product(1.0, row[columns[at.TANK]], number, tanks)
+    add_product_of_three(1.0, row[static.by_class[at.MAKING, vehicle_class]],
+                         work.yearly[room.MAKING_LEFT, year], weighted, emitted)  # fmt: skip
+    add_product(1.0, work.yearly[room.CELL_CARBON, year], cells, emitted)
+    add_product(1.0, work.yearly[room.TANK_CARBON, year], tanks, emitted)
+
+
+@inner
+def _maintain(row, static, vehicle_class, year, emitted, work):
+    """Add maintenance and tyres of the vehicles in use, kg CO2e: float64[lane] (V-1)."""
+    a_life = row[static.by_class[at.MAINTENANCE, vehicle_class]]
+    for group in range(2):
+        in_use, life = work.in_use[group, year], work.lane[room.LIFE_0 + group]
+        for lane in range(LANES):
+            emitted[lane] += a_life[lane] * in_use[lane] / life[lane]
+
+
+@inner
+def _end_of_life(row, static, vehicle_class, place, retired, emitted, work):
+    """Write retired kWh and subtract credits, kg CO2e: float64[lane] (V-2, V-3)."""
+    capacity = work.cycle[room.CAPACITY]
+    copy(capacity[place], retired)
+    add(work.cycle[room.NEW_PACKS, place + 1], retired)
+    add(work.cycle[room.REPLACED, place + 1], retired)
+    subtract(capacity[place + 1], retired)
+    add_product(-1.0, row[static.column[at.RECYCLING_CREDIT]], retired, emitted)
+    year = static.number[at.Y0] + place
+    stock, scrapped = work.fleet[room.STOCK, vehicle_class], work.lane[room.SPARE_0]
+    copy(work.fleet[room.SALES, vehicle_class, year], scrapped)
+    subtract(stock[year], scrapped)
+    if year > 0:
+        add(stock[year - 1], scrapped)
+    add_product(-1.0, row[static.by_class[at.SCRAP_CREDIT, vehicle_class]], scrapped, emitted)
+
+
+@inner
+def make_and_end(row, static, paths, vehicle_class, work):
+    """Add a class's vehicle cycle to its emissions and to the totals (equations V, B-1).
+
+    Parameters
+    ----------
+    row : float64[column, lane]
+    static : Static
+    paths : PathTable
+    vehicle_class : int
+    work : Workspace
+        ``by_class[0]``, Mt CO2e/yr, and ``total`` are added to.
+    """
+    _mean_lives(row, static, vehicle_class, work)
+    _batteries(row, static, paths, vehicle_class, work)
+    packs, emitted, retired = (
+        work.lane[room.SPARE_1],
+        work.lane[room.SPARE_3],
+        work.lane[room.LOG_X],
+    )
+    for place in range(work.total.shape[1]):
+        year = static.number[at.Y0] + place
+        emitted[:] = 0.0
+        _make(row, static, vehicle_class, year, emitted, work)
+        _maintain(row, static, vehicle_class, year, emitted, work)
+        copy(work.cycle[room.NEW_PACKS, 1 + place], packs)
+        add(work.cycle[room.REPLACED, 1 + place], packs)
+        add_product(1.0, work.yearly[room.PACK_CARBON, year], packs, emitted)
+        _end_of_life(row, static, vehicle_class, place, retired, emitted, work)
+        add(packs, work.total[room.BATTERY_DEMAND, place])
+        add(retired, work.total[room.BATTERY_RETIREMENTS, place])
+        for lane in range(LANES):
+            emitted[lane] /= KG_PER_MT
+        add(emitted, work.by_class[0, place])
+        add(emitted, work.total[room.EMITTED_CYCLE, place])
