@@ -20,13 +20,13 @@ _CLASS_COLUMNS = (
 )
 _CYCLE_PATHS = (
     (at.IMPORT_GRID_PATH, "import_grid"),
-    (at.FUEL_CELL_PATH, "fuel_cell_making"),
+    (at.CELL_PATH, "fuel_cell_making"),
     (at.TANK_PATH, "tank_making"),
 )
 # A pair without a prior for these has none of the thing.
 _PARTS = (
     (at.REPLACEMENTS, "battery_replacements"),
-    (at.FUEL_CELL, "fuel_cell_power"),
+    (at.CELL_POWER, "fuel_cell_power"),
     (at.TANK, "tank_capacity"),
 )
 

@@ -19,7 +19,7 @@ NONE = -1
 # Rows of ``Static.number``: positions of years, then paths and places. The last name of every list
 # of rows counts them.
 (Y0, YO, BASE_YEAR, HORIZON, INITIAL_YEAR, GRID_LAST, GRID_KNOT, REMOVAL_BASE, REMOVAL_START,
- GRID_PATH, UPSTREAM_PATH, ACCOUNTING_PATH, IMPORT_GRID_PATH, ELECTROLYSIS_PATH, FUEL_CELL_PATH,
+ GRID_PATH, UPSTREAM_PATH, ACCOUNTING_PATH, IMPORT_GRID_PATH, ELECTROLYSIS_PATH, CELL_PATH,
  TANK_PATH, ECONOMY_PATH, DIRECT, POWER_CARRIER, CLOSES, NUMBERS) = range(21)  # fmt: skip
 
 # Rows of ``Static.column``: columns of quantities without labels.
@@ -40,7 +40,7 @@ OFFICIAL_COUNT, GWP_CH4, GWP_N2O, CONSTANTS = range(4)
 # Rows of ``Static.by_pair``: whether a class ever has a powertrain, its first vintage, columns
 # and paths; ``NONE`` where a powertrain has no battery, fuel cell or tank.
 (ACTIVE, FIRST, HAS_APPROVAL, AT_BATTERY, USE_RATIO, ELECTRIC_PATH, ENERGY_NEW, ENERGY_RATIO,
- FUEL_MODE, APPROVAL_GAP, DECLINE, FLOOR, MAKING_RATIO, BATTERY_PATH, REPLACEMENTS, FUEL_CELL,
+ FUEL_MODE, APPROVAL_GAP, DECLINE, FLOOR, MAKING_RATIO, BATTERY_PATH, REPLACEMENTS, CELL_POWER,
  TANK, PAIR_ROWS) = range(18)  # fmt: skip
 
 # Rows of ``Static.by_carrier``.

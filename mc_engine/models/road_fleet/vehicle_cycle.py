@@ -119,7 +119,7 @@ def making_years(row, static, paths, work):
     first = static.number[at.Y0]
     path_values(paths, static.number[at.IMPORT_GRID_PATH], row, first, work.points,
                 work.yearly[room.PACK_CARBON])  # fmt: skip
-    path_values(paths, static.number[at.FUEL_CELL_PATH], row, first, work.points,
+    path_values(paths, static.number[at.CELL_PATH], row, first, work.points,
                 work.yearly[room.CELL_CARBON])  # fmt: skip
     path_values(paths, static.number[at.TANK_PATH], row, first, work.points,
                 work.yearly[room.TANK_CARBON])  # fmt: skip
@@ -228,8 +228,8 @@ def _make(row, static, vehicle_class, year, emitted, work):
             continue
         number = work.number[powertrain, year]
         add_product(1.0, row[columns[at.MAKING_RATIO]], number, weighted)
-        if columns[at.FUEL_CELL] != at.NONE:
-            add_product(1.0, row[columns[at.FUEL_CELL]], number, cells)
+        if columns[at.CELL_POWER] != at.NONE:
+            add_product(1.0, row[columns[at.CELL_POWER]], number, cells)
         if columns[at.TANK] != at.NONE:
             add_product(1.0, row[columns[at.TANK]], number, tanks)
     add_product_of_three(1.0, row[static.by_class[at.MAKING, vehicle_class]],
