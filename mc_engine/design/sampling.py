@@ -10,8 +10,11 @@ from mc_engine.design.beta import beta_value
 from mc_engine.design.inverse import (
     BETA,
     DISCRETE,
+    EMPIRICAL,
+    PERT,
     Laws,
     discrete_value,
+    empirical_value,
     formula_value,
     remapped,
 )
@@ -115,10 +118,12 @@ def finish_draw(
                 v, score = remapped(laws.below[law], laws.above[law], laws.span[law], u)
             family, offset = laws.family[law], laws.offset[law]
             p0, p1, p2 = laws.shape[law, 0], laws.shape[law, 1], laws.shape[law, 2]
-            if family == BETA:
+            if family in (BETA, PERT):
                 value = beta_value(laws.table, offset, p0, p1, p2, score)
             elif family == DISCRETE:
                 value = discrete_value(laws.table, offset, int(p0), v)
+            elif family == EMPIRICAL:
+                value = empirical_value(laws.table, offset, int(p0), v)
             else:
                 p3, p4 = laws.shape[law, 3], laws.shape[law, 4]
                 value = formula_value(family, p0, p1, p2, p3, p4, v, score)
