@@ -177,11 +177,16 @@ def _describe(
             dataset, SCOPE, [*scopes, NET], "Scope: sums of stages; net is the widest less removals"
         )
     numbers = np.arange(draws)
-    replicates = plan.sampling.design.replicates
+    design = plan.sampling.design
     for name, values, unit, meaning in (
         (DRAW, numbers, "1", "Number of the draw"),
-        ("index", numbers // replicates, "1", "Index of the draw's point within its replicate"),
-        ("replicate", numbers % replicates, "1", "Independent randomisation the draw belongs to"),
+        ("index", design.index_of(numbers), "1", "Index of the draw's point within its replicate"),
+        (
+            "replicate",
+            design.replicate_of(numbers),
+            "1",
+            "Independent randomisation the draw belongs to",
+        ),
         ("weight", np.ones(draws), "1", "Weight of the draw; 1 unless constrained"),
     ):
         variable = dataset.createVariable(name, values.dtype, (DRAW,), **_COMPRESSED)
