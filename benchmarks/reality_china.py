@@ -135,7 +135,8 @@ class Reality:
         for carrier in MJ_PER_KG:
             slot = self.inputs.slot("bio_share", carrier)
             drawn = rows[:, slot.column : slot.column + slot.count]
-            bio[carrier] = path_values(slot.path, drawn, years)
+            # The reference keeps the draw as the last axis; here it is the first.
+            bio[carrier] = path_values(slot.path, drawn.T, years).T
         return {name: np.concatenate(parts) for name, parts in kept.items()}, bio
 
     def place(self, year: int) -> int:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,18 @@ from numba.core import config
 _numba_config: Any = config
 _njit: Any = numba.njit
 
-__all__ = ["allocator", "cache_folder", "get_num_threads", "kernel", "prange", "sweep", "threads"]
+__all__ = [
+    "allocator",
+    "cache_folder",
+    "exact",
+    "get_num_threads",
+    "in_threads",
+    "inner",
+    "kernel",
+    "prange",
+    "sweep",
+    "threads",
+]
 
 KERNEL_PACKAGES = ("design", "models")
 NO_KERNELS = ("__main__.py", "cli.py", "errors.py", "study.py")
@@ -104,6 +116,27 @@ def kernel(func: Callable[..., Any]) -> Callable[..., Any]:
         return _njit(cache=cache, _nrt=False, **_OPTIONS)(func)
 
 
+def inner(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a kernel that only compiled code calls, with no bridge from Python.
+
+    For functions that take the large tuples of a model, the bridge took longer to compile than
+    the function. Called from Python, such a function would crash: keep it private to kernels.
+    """
+    with _our_cache() as cache:
+        return _njit(
+            cache=cache, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS
+        )(func)
+
+
+def exact(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile an elementary function in which the order of the operations is the method.
+
+    Sums are not reordered: adding and taking away a large number, for one, must round.
+    """
+    with _our_cache() as cache:
+        return _njit(cache=cache, _nrt=False, **{**_OPTIONS, "fastmath": {"contract"}})(func)
+
+
 def allocator(func: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that makes arrays, such as a workspace, and hands them to kernels."""
     with _our_cache() as cache:
@@ -138,3 +171,21 @@ def threads(count: int | None) -> Iterator[int]:
         yield get_num_threads()
     finally:
         numba.set_num_threads(before)
+
+
+def in_threads(part: Callable[[int, int], None], workers: int) -> None:
+    """Run ``part(worker, workers)`` for every worker at once, each in a thread of its own.
+
+    Kernels give up Python's lock while they run, so that plain threads share the cores.
+
+    Raises
+    ------
+    Exception
+        The first one that a part raised, when all have ended.
+    """
+    if workers == 1:
+        part(0, 1)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        for done in [pool.submit(part, worker, workers) for worker in range(workers)]:
+            done.result()

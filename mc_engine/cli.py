@@ -13,6 +13,11 @@ from mc_engine import __version__
 from mc_engine.errors import McEngineError, ModelError, NotFoundError, PriorError
 
 DONE, FAILED, BAD_INPUT, GATE, INTERRUPTED = 0, 1, 2, 3, 130
+# What `run --json` gives, and of each target; the rest stands in the run's summary.json.
+JSON_KEYS = ("draws", "failed", "clipped", "targets", "peak_year", "residual", "removals_required")
+JSON_TARGET_KEYS = (
+    "name", "scope", "status", "p_miss", "low", "high", "shortfall_mean", "shortfall_p95",
+)  # fmt: skip
 # Progress: a bar this wide on a terminal, a line a minute elsewhere.
 BAR, QUIET_SECONDS = 30, 60.0
 
@@ -121,8 +126,11 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(found, ensure_ascii=False, allow_nan=False))
         return DONE
-    kinds = ", ".join(f"{number} {kind}" for kind, number in problem.counts.items())
+    counts = dict(problem.counts)
+    constants = counts.pop("constant", 0)
+    kinds = ", ".join(f"{number} {kind}" for kind, number in counts.items())
     print(f"{problem.region}: good. {len(problem.factors)} uncertain inputs ({kinds}),")
+    print(f"{constants} constants, ", end="")
     print(f"{len(problem.correlations)} correlations, {len(problem.targets)} targets, ", end="")
     print(f"scenario {problem.scenario}")
     if problem.notes:
@@ -149,7 +157,9 @@ def _run(options: argparse.Namespace) -> int:
     )
     risk = run.summary
     if options.json:
-        kept = {"run": str(run.folder), **{k: v for k, v in risk.items() if k != "bands"}}
+        # A model without emissions has no years and no residual: nothing by scope.
+        kept = {"run": str(run.folder), **{key: risk.get(key, {}) for key in JSON_KEYS}}
+        kept["targets"] = [{key: row[key] for key in JSON_TARGET_KEYS} for row in risk["targets"]]
         print(json.dumps(kept, ensure_ascii=False, allow_nan=False))
     else:
         print(summary(risk, run.manifest, str(run.folder)))

@@ -7,6 +7,7 @@
     ├── ModelError        (ValueError)      a model and its priors do not fit together
     ├── DesignError       (ValueError)      a design that cannot be built
     ├── StatisticError    (ValueError)      a figure that cannot honestly be computed
+    ├── RequestError      (ValueError)      a run that cannot be made or read as asked
     ├── RunError          (RuntimeError)    a run folder or its files
     └── NotFoundError     (FileNotFoundError)
 
@@ -53,8 +54,12 @@ class StatisticError(McEngineError, ValueError):
     """A statistic that cannot be computed from these draws."""
 
 
+class RequestError(McEngineError, ValueError):
+    """What was asked of a run cannot be met: a number, a name, or the folder that was given."""
+
+
 class RunError(McEngineError, RuntimeError):
-    """A run folder that cannot be written, read or continued."""
+    """A run that went wrong: the disk refuses, or what was written is damaged."""
 
 
 class NotFoundError(McEngineError, FileNotFoundError):

@@ -10,8 +10,9 @@ import importlib
 import inspect
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ import numpy as np
 import xarray as xr
 
 from mc_engine import __version__, provenance
+from mc_engine.accelerate import threads as on_threads
 from mc_engine.design import plan as designs
-from mc_engine.errors import ModelError, NotFoundError, RunError
-from mc_engine.model import Model
+from mc_engine.errors import ModelError, NotFoundError, RequestError, RunError
+from mc_engine.model import OK, Model
 from mc_engine.problem import loader
 from mc_engine.problem.problem import Problem
 from mc_engine.risk import Sample, summarise, year_bands
@@ -149,6 +151,7 @@ class Study:
                 )
             model = named
         self.model = load_model(model)
+        self._reference = BUILT_IN.get(model, model)
         self.problem: Problem = loader.load(
             folder, self.model, scenario=scenario, settings=settings
         )
@@ -172,15 +175,24 @@ class Study:
         outputs: str = "default",
         out: str | Path | None = None,
     ) -> RunPlan:
-        """Say what a run would do; see ``run`` for the parameters."""
+        """Say what a run would do; see ``run`` for the parameters.
+
+        Raises
+        ------
+        RequestError, DesignError, ValueError
+            When a number or a name is out of range.
+        """
         for name, value, least in (("draws", draws, 1), ("chunk", chunk, 1), ("series", series, 0)):
             if value < least:
-                raise RunError(f"{name}: found {value}, expected at least {least}")
+                raise RequestError(f"{name}: found {value}, expected at least {least}")
+        with on_threads(threads):
+            pass  # more threads than there are must be refused before anything is written
         folder = None if out is None else Path(out)
         points = points_to_extend(folder, design)
         sampling = designs.plan(self.problem, seed, design, draws=draws, points=points)
         code = provenance.code_hash(self._model_source())
-        identity = identity_of(self.problem, design_name(sampling.design), seed, code)
+        asked = design_name(sampling.design)
+        identity = identity_of(self.problem, asked, seed, code, self._reference)
         name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"
         return RunPlan(
             problem=self.problem,
@@ -235,47 +247,65 @@ class Study:
         Returns
         -------
         Run
-            Answered from the folder where it already holds this run.
+            Answered from the folder where it already holds as much of this run. A folder that
+            holds less is extended: nothing that it holds is lost.
 
         Raises
         ------
+        RequestError
+            When the folder holds something else, or a number or a name is out of range.
         RunError
-            When the folder holds another run, or the disk refuses.
+            When the disk refuses, or every draw failed.
         """
         plan = self.plan(draws, **options)
-        known = _known_run(plan)
-        if known is not None:
-            return known
+        held = _held_run(plan)
+        if held is not None:
+            if _answers(held, plan):
+                return Run(plan.folder)
+            whole = plan if plan.draws >= held["draws"] else self.plan(held["draws"], **options)
+            wanted = {spec.name for spec in plan.variables} | set(held["outputs"])
+            plan = replace(
+                whole,
+                series=max(plan.series, held["series"]),
+                variables=tuple(spec for spec in plan.specs if spec.yearly and spec.name in wanted),
+            )
         return _execute(plan, progress)
 
 
-def _known_run(plan: RunPlan) -> "Run | None":
-    """Find a finished run that answers the plan; refuse a folder that holds something else."""
-    if not plan.folder.exists() or not any(plan.folder.iterdir()):
+def _held_run(plan: RunPlan) -> dict[str, Any] | None:
+    """Manifest of the finished run the folder holds; a folder with something else is refused."""
+    folder = plan.folder
+    if folder.exists() and not folder.is_dir():
+        raise RequestError(f"{folder}: found a file, expected a folder; choose another --out")
+    if not folder.exists() or not any(folder.iterdir()):
         return None
-    if not (plan.folder / journal.MANIFEST).exists():
-        raise RunError(
-            f"{plan.folder}: not empty and no run of ours; choose another --out or empty it"
+    if not (folder / journal.MANIFEST).exists():
+        raise RequestError(
+            f"{folder}: not empty and no run of ours; choose another --out or empty it"
         )
-    manifest = journal.read_manifest(plan.folder)
+    manifest = journal.read_manifest(folder)
     if manifest["identity"] != plan.identity:
-        raise RunError(
-            f"{plan.folder}: holds run {manifest['identity']}, this one is {plan.identity} "
+        raise RequestError(
+            f"{folder}: holds run {manifest['identity']}, this one is {plan.identity} "
             "(priors, scenario, design, seed or code differ); choose another --out"
         )
-    wanted = {spec.name for spec in plan.variables}
-    enough = (
-        manifest["state"] == "done"
-        and manifest["draws"] >= plan.draws
-        and manifest["series"] >= min(plan.series, plan.draws)
-        and wanted <= set(manifest["outputs"])
+    files = (store.DRAWS_FILE, store.SERIES_FILE, journal.SUMMARY)
+    whole = manifest["state"] == "done" and all((folder / name).exists() for name in files)
+    return manifest if whole else None
+
+
+def _answers(held: Mapping[str, Any], plan: RunPlan) -> bool:
+    """Whether a finished run holds all that the plan asks for."""
+    return (
+        held["draws"] >= plan.draws
+        and held["series"] >= min(plan.series, plan.draws)
+        and {spec.name for spec in plan.variables} <= set(held["outputs"])
     )
-    return Run(plan.folder) if enough else None
 
 
 def _execute(plan: RunPlan, progress: Progress | None) -> "Run":
     folder = plan.folder
-    chunks = folder / "chunks"
+    chunks = folder / journal.CHUNKS
     if chunks.exists():
         shutil.rmtree(chunks)
     try:
@@ -288,21 +318,40 @@ def _execute(plan: RunPlan, progress: Progress | None) -> "Run":
     manifest = _manifest(plan)
     journal.write_json(folder / journal.MANIFEST, manifest)
     journal.append_log(folder, f"start {plan.draws} draws, {plan.sampling.design.name}")
+    ended: Counter[int] = Counter()
     for result in executor.results(plan, plan.chunks):
+        ended.update(result.draw_variables["status"].tolist())
         name, checksum = store.write_chunk(chunks, result)
         row = {"start": result.start, "stop": result.stop, "name": name, "checksum": checksum}
+        journal.append_chunk(folder, row)
         manifest["chunks"].append(row)
-        journal.write_json(folder / journal.MANIFEST, manifest)
         if progress is not None:
             progress(result.stop, plan.draws)
     store.collect(plan, folder, manifest["chunks"], _facts(plan))
+    if not ended[OK]:
+        _refuse_all_failed(plan, manifest, ended)
     manifest |= {"state": "done", "stop_reason": "all draws done", "finished": journal.now()}
-    run = Run(folder)
-    journal.write_json(folder / journal.SUMMARY, run.risk())
+    journal.write_json(folder / journal.SUMMARY, Run(folder).risk())
     journal.write_json(folder / journal.MANIFEST, manifest)
     shutil.rmtree(chunks)
     journal.append_log(folder, "done")
-    return run
+    return Run(folder)
+
+
+def _refuse_all_failed(plan: RunPlan, manifest: dict[str, Any], ended: Mapping[int, int]) -> None:
+    """End a run without a draw to speak of; the datasets stay for whoever looks for the reason."""
+    codes = plan.model.status_codes
+    names = {code: codes.get(code, str(code)).partition(":")[0] for code in ended}
+    counts = ", ".join(
+        f"{number} {names[code]}" for code, number in sorted(ended.items()) if number
+    )
+    manifest |= {"state": "failed", "stop_reason": counts, "finished": journal.now()}
+    journal.write_json(plan.folder / journal.MANIFEST, manifest)
+    journal.append_log(plan.folder, f"failed: {counts}")
+    raise RunError(
+        f"{plan.folder}: all {plan.draws} draws failed ({counts}); look at their inputs in "
+        f"{store.DRAWS_FILE}"
+    )
 
 
 def _copy_inputs(problem: Problem, folder: Path) -> None:

@@ -1,7 +1,10 @@
 """The folder of compiled code: keyed by what is compiled, and its owner's alone."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +58,60 @@ def test_more_threads_than_there_are_is_refused():
         accelerate.threads(10_000),
     ):
         pass
+
+
+# Run in a process of its own, from a copy of the package in which a kernel calls a new file.
+PROBE = """\
+import numpy as np
+from mc_engine.accelerate import cache_folder
+from mc_engine.models.ishigami import _sweep
+
+y, status = np.empty(1), np.empty(1, dtype=np.int32)
+_sweep(np.arange(3), np.array([[0.5, 0.0, 0.0]]), y, status)
+hits = sum(_sweep.stats.cache_hits.values())
+print(cache_folder.name, hits, y[0])
+"""
+CALLEE = """\
+from mc_engine.accelerate import kernel
+
+
+@kernel
+def wave(x):
+    return FACTOR * x
+"""
+
+
+def probe(folder):
+    """Run the copied model: (cache folder, cache hits, value)."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder), "MC_ENGINE_CACHE_DIR": str(folder / "cache")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    name, hits, value = done.stdout.split()
+    return name, int(hits), float(value)
+
+
+def test_an_edit_of_a_callee_in_another_file_is_seen(tmp_path):
+    shutil.copytree(
+        PACKAGE, tmp_path / "mc_engine", ignore=shutil.ignore_patterns("__pycache__", "_priors")
+    )
+    models = tmp_path / "mc_engine" / "models"
+    caller = (models / "ishigami.py").read_text(encoding="utf-8")
+    assert "np.sin(x1) *" in caller
+    caller = caller.replace("np.sin(x1) *", "wave(x1) *").replace(
+        "from mc_engine.model import OK",
+        "from mc_engine.model import OK\nfrom mc_engine.models.waves import wave",
+    )
+    (models / "ishigami.py").write_text(caller, encoding="utf-8")
+    callee = models / "waves.py"
+    callee.write_text(CALLEE.replace("FACTOR", "2.0"), encoding="utf-8")
+    first, again = probe(tmp_path), probe(tmp_path)
+    callee.write_text(CALLEE.replace("FACTOR", "3.0"), encoding="utf-8")
+    edited = probe(tmp_path)
+    # The cache works, so that a stale answer would have been one; and none is given.
+    assert (first[1:], again[1:], edited[1:]) == ((0, 1.0), (1, 1.0), (0, 1.5))
+    assert first[0] == again[0] != edited[0]

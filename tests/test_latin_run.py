@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mc_engine.design.plan import plan
-from mc_engine.errors import RunError
+from mc_engine.errors import RequestError
 from mc_engine.risk import Sample
 from mc_engine.study import Study
 from tests.design.examples import UNIT, factor, problem_of, rows
@@ -70,7 +70,7 @@ def test_intervals_are_taken_over_replicates(grown):
 
 
 def test_another_seed_in_the_same_folder_is_refused(grown, study):
-    with pytest.raises(RunError, match=r"holds run .*seed or code differ.*choose another --out"):
+    with pytest.raises(RequestError, match=r"holds run .*seed or code differ"):
         study.run(draws=2000, design="latin", seed=1, out=grown[1].folder)
 
 

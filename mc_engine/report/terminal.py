@@ -86,10 +86,18 @@ def summary(risk: Mapping[str, Any], manifest: Mapping[str, Any], folder: str) -
     ]
     if risk.get("peak_year"):
         lines += [*_peaks(risk), ""]
-    if risk.get("residual"):
-        lines += [*_residuals(risk, manifest), ""]
+    residuals = _residuals(risk)
+    if residuals:
+        lines += [*residuals, ""]
     lines += _footing(risk, manifest, folder)
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
+
+
+def printable(line: str) -> str:
+    """Replace what a terminal would obey instead of show, such as an escape in a title."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line
+    )
 
 
 def _targets(risk: Mapping[str, Any]) -> list[str]:
@@ -132,11 +140,11 @@ def _numbers(band: Any) -> list[float | None]:
     return list(band)
 
 
-def _residuals(risk: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
+def _residuals(risk: Mapping[str, Any]) -> list[str]:
     horizon = risk["bands"]["year"][-1] if risk.get("bands") else "the last year"
-    rows = []
-    for scope, band in risk["residual"].items():
-        if band is None:
+    rows, sure = [], 0.0
+    for scope, band in risk.get("residual", {}).items():
+        if band is None:  # every draw failed
             continue
         low, middle, high = (amount(value) for value in _numbers(band))
         needed = {row["confidence"]: row["removals"] for row in risk["removals_required"][scope]}
@@ -149,12 +157,13 @@ def _residuals(risk: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str
                 amount(needed[sure]),
             )
         )
-        top = f"{100 * sure:.0f} %"
+    if not rows:
+        return []
     header = (
         f"left in {horizon}, Mt CO2e/yr",
         "median",
         "90 % of draws",
-        f"removals for {top} confidence of net zero",
+        f"removals for {100 * sure:.0f} % confidence of net zero",
     )
     return table(header, rows)
 

@@ -1,18 +1,25 @@
-"""The manifest of a run folder: written whole, under a temporary name, then renamed."""
+"""The manifest of a run folder and the journal of its chunks.
+
+The manifest is written whole, under a temporary name, then renamed. The journal gets one line per
+finished chunk, so that its cost does not grow with the number of chunks.
+"""
 
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mc_engine.errors import NotFoundError, RunError
+from mc_engine.errors import NotFoundError, RequestError, RunError
 
 SCHEMA_VERSION = 1
 MANIFEST = "run.json"
 SUMMARY = "summary.json"
 LOG = "log.txt"
+CHUNKS = "chunks"
+CHUNK_JOURNAL = "journal.jsonl"
 
 
 def now() -> str:
@@ -49,8 +56,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     ------
     NotFoundError
         When the folder holds no run.
-    RunError
-        When it was written by a newer version, or is not JSON.
+    RequestError
+        When it was written by a newer version, or is not the JSON of a manifest.
     """
     path = folder / MANIFEST
     if not path.exists():
@@ -58,15 +65,47 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise RunError(
+        raise RequestError(
             f"{path}: not readable as JSON ({error}); run again into another --out"
         ) from error
-    if manifest.get("schema_version", 0) > SCHEMA_VERSION:
-        raise RunError(
-            f"{path}: schema_version {manifest['schema_version']}, expected at most "
-            f"{SCHEMA_VERSION}; read it with a newer mc_engine"
+    version = manifest.get("schema_version") if isinstance(manifest, dict) else None
+    if not isinstance(version, int):
+        raise RequestError(
+            f"{path}: no manifest of a run (no schema_version); choose another --out"
+        )
+    if version > SCHEMA_VERSION:
+        raise RequestError(
+            f"{path}: schema_version {version}, expected at most {SCHEMA_VERSION}; read it with a "
+            "newer mc_engine"
         )
     return dict(manifest)
+
+
+def append_chunk(folder: Path, row: Mapping[str, Any]) -> None:
+    """Enter a finished chunk in the journal, durably.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+    row : mapping
+        ``start``, ``stop``, ``name``, ``checksum``.
+
+    Raises
+    ------
+    RunError
+        When the disk refuses.
+    """
+    path = folder / CHUNKS / CHUNK_JOURNAL
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(dict(row)) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise RunError(
+            f"{path}: cannot write: {error.strerror}; free space or choose another --out"
+        ) from error
 
 
 def append_log(folder: Path, event: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mc_engine.design.plan import Design
 from mc_engine.design.sampling import SamplingPlan
-from mc_engine.errors import RunError, preview
+from mc_engine.errors import RequestError, preview
 from mc_engine.model import Model
 from mc_engine.problem.problem import Problem
 from mc_engine.run import journal
@@ -107,7 +107,7 @@ def design_name(design: Design) -> str:
     return f"latin of {design.points} points" if design.points else design.name
 
 
-def identity_of(problem: Problem, design: str, seed: int, code: str) -> str:
+def identity_of(problem: Problem, design: str, seed: int, code: str, model: str) -> str:
     """Hash what decides the numbers of a run, whatever its length.
 
     Parameters
@@ -118,13 +118,15 @@ def identity_of(problem: Problem, design: str, seed: int, code: str) -> str:
     seed : int
     code : str
         From ``provenance.code_hash``.
+    model : str
+        ``package.module:object``; one file may hold several models.
 
     Returns
     -------
     str
         16 hexadecimal digits.
     """
-    parts = [problem.digest, problem.region, problem.scenario, problem.model, design, seed, code]
+    parts = [problem.digest, problem.region, problem.scenario, model, design, seed, code]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 
 
@@ -140,7 +142,7 @@ def chosen_variables(specs: tuple[VariableSpec, ...], wanted: str) -> tuple[Vari
 
     Raises
     ------
-    RunError
+    RequestError
         On an unknown name.
     """
     yearly = tuple(spec for spec in specs if spec.yearly)
@@ -150,8 +152,8 @@ def chosen_variables(specs: tuple[VariableSpec, ...], wanted: str) -> tuple[Vari
     known = [spec.name for spec in yearly]
     unknown = [name for name in names if name not in known]
     if unknown or not names:
-        raise RunError(
-            f"--outputs: found {preview(unknown) or 'nothing'}; expected all, default, or some of "
-            f"{', '.join(known)}, separated by commas"
-        )
+        expected = "all or default (the model has no yearly variables)"
+        if known:
+            expected = f"all, default, or some of {', '.join(known)}, separated by commas"
+        raise RequestError(f"outputs: found {preview(unknown) or 'nothing'}; expected {expected}")
     return tuple(spec for spec in yearly if spec.name in names)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mc_engine.errors import NotFoundError, RunError
 from mc_engine.run.executor import MILESTONES, ChunkResult
-from mc_engine.run.journal import SCHEMA_VERSION, file_checksum
+from mc_engine.run.journal import CHUNKS, SCHEMA_VERSION, file_checksum
 from mc_engine.run.plan import RunPlan
 from mc_engine.schema.axes import DRAW, NET, PARAMETER, REGION, SCOPE, TARGET, scopes_of
 from mc_engine.schema.outputs import VariableSpec
@@ -28,6 +28,9 @@ DRAWS_FILE, SERIES_FILE = "draws.nc", "series.nc"
 ROWS_PER_BLOCK = 1024
 # Zstandard at level 1 with byte shuffling: five times faster to write than zlib at level 1.
 _COMPRESSED: dict[str, Any] = {"compression": "zstd", "complevel": 1, "shuffle": True}
+
+# Coordinates along draws that every variable carries.
+_OF_DRAWS = ("index", "replicate", "weight")
 
 _MILESTONE_SPECS = {
     "peak_year": (
@@ -126,7 +129,7 @@ def collect(
             for spec in plan.variables:
                 _create(series, spec, "f4", plan)
             for row in table:
-                arrays = read_chunk(folder / "chunks", row["name"], row["checksum"])
+                arrays = read_chunk(folder / CHUNKS, row["name"], row["checksum"])
                 _fill(draws, arrays, "draw.", slice(row["start"], row["stop"]))
                 stop = min(row["stop"], kept)
                 if row["start"] < stop:
@@ -178,20 +181,36 @@ def _describe(
         )
     numbers = np.arange(draws)
     design = plan.sampling.design
-    for name, values, unit, meaning in (
-        (DRAW, numbers, "1", "Number of the draw"),
-        ("index", design.index_of(numbers), "1", "Index of the draw's point within its replicate"),
-        (
-            "replicate",
-            design.replicate_of(numbers),
-            "1",
-            "Independent randomisation the draw belongs to",
-        ),
-        ("weight", np.ones(draws), "1", "Weight of the draw; 1 unless constrained"),
-    ):
+    columns: tuple[tuple[NDArray[Any], str], ...] = (
+        (numbers, "Number of the draw"),
+        (design.index_of(numbers), "Index of the draw's point within its replicate"),
+        (design.replicate_of(numbers), "Independent randomisation the draw belongs to"),
+        (np.ones(draws), "Weight of the draw; 1 unless constrained"),
+    )
+    for name, (values, meaning) in zip((DRAW, *_OF_DRAWS), columns, strict=True):
         variable = dataset.createVariable(name, values.dtype, (DRAW,), **_COMPRESSED)
         variable[:] = values
-        variable.setncatts({"long_name": meaning, "units": unit})
+        variable.setncatts({"long_name": meaning, "units": "1"})
+
+
+def _say(
+    variable: netCDF4.Variable,
+    meaning: str,
+    unit: str,
+    equation: str,
+    coordinates: Sequence[str] = (),
+    **more: Any,
+) -> None:
+    """Give a variable what every variable has: meaning, unit, equation and its coordinates."""
+    variable.setncatts(
+        {
+            "long_name": meaning,
+            "units": unit,
+            "equation": equation,
+            "coordinates": " ".join((*coordinates, *_OF_DRAWS)),
+            **more,
+        }
+    )
 
 
 def _coordinate(dataset: netCDF4.Dataset, name: str, labels: Sequence[Any], meaning: str) -> None:
@@ -212,14 +231,7 @@ def _create(dataset: netCDF4.Dataset, spec: VariableSpec, kind: str, plan: RunPl
     variable = dataset.createVariable(
         spec.name, kind, dims, chunksizes=blocks, fill_value=np.nan, **_COMPRESSED
     )
-    variable.setncatts(
-        {
-            "long_name": spec.meaning,
-            "units": spec.unit,
-            "equation": spec.equation,
-            **dict(spec.attrs),
-        }
-    )
+    _say(variable, spec.meaning, spec.unit, spec.equation, **dict(spec.attrs))
 
 
 def _create_draws(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
@@ -228,14 +240,13 @@ def _create_draws(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
     _create_targets(dataset, plan)
     codes = plan.model.status_codes
     status = dataset.createVariable("status", "i4", (DRAW,), **_COMPRESSED)
-    status.setncatts(
-        {
-            "long_name": "How the draw ended; 0 is good",
-            "units": "1",
-            "flag_values": np.array(list(codes), dtype="i4"),
-            "flag_meanings": " ".join(text.partition(":")[0] for text in codes.values()),
-            "equation": "B-1",
-        }
+    _say(
+        status,
+        "How the draw ended; 0 is good",
+        "1",
+        "B-1",
+        flag_values=np.array(list(codes), dtype="i4"),
+        flag_meanings=" ".join(text.partition(":")[0] for text in codes.values()),
     )
     if SCOPE in dataset.dimensions:
         for name in MILESTONES:
@@ -243,7 +254,7 @@ def _create_draws(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
             spec = VariableSpec(name, (DRAW, SCOPE), unit, meaning, equation)
             if unit == "year":
                 variable = dataset.createVariable(name, "i2", (DRAW, REGION, SCOPE), **_COMPRESSED)
-                variable.setncatts({"long_name": meaning, "units": unit, "equation": equation})
+                _say(variable, meaning, unit, equation)
             else:
                 _create(dataset, spec, "f8", plan)
     for spec in plan.specs:
@@ -263,32 +274,31 @@ def _create_parameters(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
         ("parameter_kind", [f.kind for f in factors], "observed, sourced or judgement"),
         ("parameter_meaning", [f.meaning for f in factors], "What it is"),
     )
-    _text_columns(dataset, PARAMETER, columns)
+    names = _text_columns(dataset, PARAMETER, columns)
     if not factors:
         return
     blocks = (max(1, min(ROWS_PER_BLOCK, plan.draws)), len(factors))
     variable = dataset.createVariable(
         "parameters", "f8", (DRAW, PARAMETER), chunksizes=blocks, **_COMPRESSED
     )
-    variable.setncatts(
-        {
-            "long_name": "Uncertain inputs, one column per factor; a path as its quantile",
-            "units": "see parameter_unit",
-            "equation": "Paths",
-            "coordinates": " ".join(name for name, _, _ in columns),
-        }
+    _say(
+        variable,
+        "Uncertain inputs, one column per factor; a path as its quantile",
+        "see parameter_unit",
+        "Paths",
+        names,
     )
 
 
 def _text_columns(
     dataset: netCDF4.Dataset, axis: str, columns: Sequence[tuple[str, Sequence[str], str]]
-) -> str:
-    """Write text along one axis, and give the names for a ``coordinates`` attribute."""
+) -> list[str]:
+    """Write text along one axis, and give the names of the new coordinates."""
     for name, labels, meaning in columns:
         variable = dataset.createVariable(name, str, (axis,))
         variable[:] = np.array(labels, dtype=object)
         variable.long_name = meaning
-    return " ".join(name for name, _, _ in columns)
+    return [name for name, _, _ in columns]
 
 
 def _create_targets(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
@@ -307,24 +317,17 @@ def _create_targets(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
     margin = dataset.createVariable(
         "margin", "f8", (DRAW, TARGET), fill_value=np.nan, **_COMPRESSED
     )
-    margin.setncatts(
-        {
-            "long_name": "Margin to the target, positive when it is met",
-            "units": "see margin_unit",
-            "equation": "K",
-            "coordinates": names,
-        }
-    )
+    meaning = "Margin to the target, positive when it is met"
+    _say(margin, meaning, "see margin_unit", "K", names)
     miss = dataset.createVariable("miss", "i1", (DRAW, TARGET), **_COMPRESSED)
-    miss.setncatts(
-        {
-            "long_name": "Whether the target is missed",
-            "units": "1",
-            "flag_values": np.array([-1, 0, 1], dtype="i1"),
-            "flag_meanings": "draw_failed met missed",
-            "equation": "K",
-            "coordinates": names,
-        }
+    _say(
+        miss,
+        "Whether the target is missed",
+        "1",
+        "K",
+        names,
+        flag_values=np.array([-1, 0, 1], dtype="i1"),
+        flag_meanings="draw_failed met missed",
     )
 
 

@@ -187,6 +187,18 @@ def test_an_observed_age_profile_shares_the_first_stock():
     assert sold["box", "burner", 2003] == pytest.approx(by_hand, rel=1e-12)
 
 
+def test_a_first_stock_of_an_impossible_age_is_not_finite():
+    tables = {
+        "initial_stock": (("vehicle_class", "powertrain"), {("box", "burner", 2005): 1000.0}),
+        "age_profile": (("vehicle_class", "age"), {("box", str(a), 2005): 1.0 for a in (0, 55)}),
+    }
+    structure = {"initial_stock": 2005, "age_profile": "observed"}
+    # The hazard of age 55 is (55 / 6)^3 = 770: exp(-770) is 0 in float64, exp(-697) is not.
+    for scale, status in ((6.0, "NOT_FINITE"), (6.2, "OK")):
+        values = {("survival_scale", "box"): scale}
+        assert evaluate(*hand_made(values, structure=structure, tables=tables)).status == status
+
+
 def test_a_split_keeps_the_total():
     box = STRUCTURE["vehicle_classes"]["box"]
     structure = {

@@ -187,7 +187,20 @@ def replace_by_first_stock(
         }
         for age, weight in weights.items():
             in_use = stock * weight / sum(weights.values())
-            sold[powertrain, start - age] = in_use / survival.survives(group, start - age, start)
+            sold[powertrain, start - age] = sold_for(
+                in_use, survival.survives(group, start - age, start)
+            )
+
+
+def sold_for(in_use: float, alive: float) -> float:
+    """Vehicles sold where ``in_use`` of them are left (T-0).
+
+    Vehicles of which float64 says that none is left were more than it can hold: infinity, which
+    ends as the status NOT_FINITE.
+    """
+    if in_use == 0.0:
+        return 0.0
+    return in_use / alive if alive > 0.0 else math.inf
 
 
 @dataclass

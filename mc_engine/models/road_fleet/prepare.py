@@ -176,10 +176,11 @@ def _use(build: Assembler, active: NDArray[np.bool_]) -> dict[str, Ints]:
 def _balance(build: Assembler) -> None:
     years, timing = build.structure.years, build.structure.removals
     start = build.levers.removals_start or timing.start
-    if not (years.first_output <= timing.base_year and start < years.horizon):
+    if not (years.first_output <= timing.base_year <= years.horizon and start < years.horizon):
         raise ModelError(
             f"{build.inputs.region}: removals: base_year {timing.base_year} and start {start}; "
-            f"expected them from {years.first_output} to before {years.horizon}"
+            f"expected base_year from {years.first_output} to {years.horizon} and start before "
+            f"{years.horizon}"
         )
     build.column_of[at.REMOVAL_SHARE] = build.column("removal_share")
     build.number[at.REMOVAL_BASE] = build.position(timing.base_year)

@@ -82,8 +82,8 @@ def _history(build: Assembler) -> Floats:
     ):
         if name not in structure.vehicle_classes or powertrain not in structure.powertrains:
             raise ModelError(
-                f"{build.inputs.region}: observed table 'registrations' has {name!r}, "
-                f"{powertrain!r}, which the structure does not know"
+                f"{build.inputs.region}: observed table 'registrations' has '{name}', "
+                f"'{powertrain}', which the structure does not know"
             )
         if first <= year <= last:
             cell = (

@@ -1,0 +1,54 @@
+"""Small studies for the tests of runs, and checksums of what a run stored."""
+
+import hashlib
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from mc_engine.models.ishigami import Ishigami
+from mc_engine.run.store import open_dataset
+from mc_engine.schema.axes import DRAW
+from mc_engine.schema.quantities import QuantitySpec
+
+ANALYTIC = Path(__file__).parents[1] / "data" / "analytic"
+SPARE = "tests.run.stored:with_spare"
+FAILING = "tests.run.stored:failing"
+ALL_FAILING = "tests.run.stored:all_failing"
+
+
+class WithSpare(Ishigami):
+    """The analytic model with one more quantity, which nothing reads."""
+
+    quantities = (*Ishigami.quantities, QuantitySpec("spare", "1", "Unused", "I-1", default=0.0))
+
+
+class Failing(Ishigami):
+    """The analytic model that gives up where the first argument is above a limit."""
+
+    status_codes: ClassVar = {**Ishigami.status_codes, 7: "TOO_HIGH: the first argument"}
+
+    def __init__(self, limit):
+        self.limit = limit
+
+    def evaluate(self, static, draws, out, status):
+        super().evaluate(static, draws, out, status)
+        high = draws[:, static[0]] > self.limit
+        out["y"][high] = np.nan
+        status[high] = 7
+
+
+with_spare, failing, all_failing = WithSpare(), Failing(2.0), Failing(-4.0)
+
+
+def checksums(run, rows=None):
+    """SHA-256 of name, type, shape and bytes of every data variable, of the first rows."""
+    found = {}
+    for name in ("draws.nc", "series.nc"):
+        with open_dataset(run.folder, name) as dataset:
+            for key, variable in dataset.data_vars.items():
+                values = variable.isel({DRAW: slice(rows)}).to_numpy()
+                digest = hashlib.sha256(f"{values.dtype} {values.shape}".encode())
+                digest.update(np.ascontiguousarray(values).tobytes())
+                found[f"{name}/{key}"] = digest.hexdigest()
+    return found
