@@ -39,7 +39,10 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="evaluate draws and tell the chance of each target")
     run.add_argument("region", help="name of a shipped region, or a folder of priors")
     run.add_argument("--draws", type=_count, default=20_000, metavar="N", help="20,000")
-    run.add_argument("--design", default="random", help="random (default) or sobol")
+    run.add_argument(
+        "--design", default="random", metavar="NAME",
+        help="random (default), sobol, or latin; with --out, latin adds replicates to a run",
+    )  # fmt: skip
     run.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
     run.add_argument(
         "--series", type=_count, default=131_072, metavar="S",

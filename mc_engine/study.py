@@ -34,7 +34,9 @@ from mc_engine.run.plan import (
     DEFAULT_SERIES,
     RunPlan,
     chosen_variables,
+    design_name,
     identity_of,
+    points_to_extend,
 )
 from mc_engine.schema.axes import DRAW, REGION
 from mc_engine.targets import check_fit
@@ -185,9 +187,12 @@ class Study:
                 raise RequestError(f"{name}: found {value}, expected at least {least}")
         with on_threads(threads):
             pass  # more threads than there are must be refused before anything is written
-        sampling = designs.plan(self.problem, seed, design, draws=draws)
+        folder = None if out is None else Path(out)
+        points = points_to_extend(folder, design)
+        sampling = designs.plan(self.problem, seed, design, draws=draws, points=points)
         code = provenance.code_hash(self._model_source())
-        identity = identity_of(self.problem, design, seed, code, self._reference)
+        asked = design_name(sampling.design)
+        identity = identity_of(self.problem, asked, seed, code, self._reference)
         name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"
         return RunPlan(
             problem=self.problem,
@@ -199,7 +204,7 @@ class Study:
             series=series,
             variables=chosen_variables(tuple(self.model.outputs(self.problem.inputs)), outputs),
             threads=threads,
-            folder=Path(out) if out is not None else Path("results") / name,
+            folder=Path("results") / name if folder is None else folder,
             identity=identity,
             code=code,
         )
@@ -220,8 +225,10 @@ class Study:
         Parameters
         ----------
         draws : int
-            Rows; a ``sobol`` design rounds up and says so in the manifest.
-        design : {"random", "sobol"}
+            Rows; the designs ``sobol`` and ``latin`` round up and say so in the manifest.
+        design : {"random", "sobol", "latin"}
+            A ``latin`` design depends on the number of draws; where ``out`` holds a run of it,
+            further replicates of as many points are added to that run.
         seed : int
             Any whole number from 0; 0 is a seed like any other.
         series : int

@@ -18,6 +18,9 @@ LOGNORMAL = 4
 SPLIT_NORMAL = 5
 BETA = 6
 DISCRETE = 7
+PERT = 8
+LOG_UNIFORM = 9
+EMPIRICAL = 10
 
 
 class Laws(NamedTuple):
@@ -26,8 +29,10 @@ class Laws(NamedTuple):
     ``shape`` by family: constant (value) · uniform (low, width) · triangular (low, high,
     quantile of the mode, width times left side, width times right side) · normal (mean, sd) ·
     lognormal (median, sigma) · split_normal (median, sd_low, sd_high) · beta (low, high, nodes
-    per unit of score) · discrete (number of values). The tables of beta laws and the
-    (cumulative weight, value) pairs of discrete laws stand in ``table`` from ``offset`` on.
+    per unit of score) · discrete (number of values) · pert (as beta) · log_uniform (low,
+    logarithm of high / low) · empirical (number of values). The tables of beta and PERT laws,
+    the (cumulative weight, value) pairs of discrete laws and the (place, value) pairs of
+    empirical laws stand in ``table`` from ``offset`` on.
 
     Attributes
     ----------
@@ -66,7 +71,7 @@ def formula_value(
     Parameters
     ----------
     family : int
-        Any code but ``BETA`` and ``DISCRETE``.
+        Any code but ``BETA``, ``DISCRETE``, ``PERT`` and ``EMPIRICAL``.
     p0, p1, p2, p3, p4 : float
         The law's row of ``Laws.shape``.
     u : float, 1
@@ -90,6 +95,8 @@ def formula_value(
         return p0 * math.exp(p1 * z)
     if family == SPLIT_NORMAL:
         return p0 + (p1 if z < 0.0 else p2) * z
+    if family == LOG_UNIFORM:
+        return p0 * math.exp(p1 * u)
     return p0
 
 
@@ -118,6 +125,39 @@ def discrete_value(table: NDArray[np.float64], offset: int, count: int, u: float
             break
         place += 2
     return table[place + 1]
+
+
+@kernel
+def empirical_value(table: NDArray[np.float64], offset: int, count: int, u: float) -> float:
+    """Give the value on the straight lines between observed values.
+
+    Parameters
+    ----------
+    table : float64[entry]
+        (place, value) pairs of all empirical laws, one law after another; places ascend from 0
+        to 1.
+    offset : int
+        Where this law's pairs start.
+    count : int
+        How many pairs it has, at least 2.
+    u : float, 1
+        Quantile, strictly between 0 and 1.
+
+    Returns
+    -------
+    float, the prior's unit
+    """
+    # The last pair whose place is at most u, by halving; so the pair after it lies above u.
+    first, end = 0, count - 1
+    while end - first > 1:
+        middle = (first + end) // 2
+        if table[offset + 2 * middle] <= u:
+            first = middle
+        else:
+            end = middle
+    pair = offset + 2 * first
+    place, value = table[pair], table[pair + 1]
+    return value + (u - place) / (table[pair + 2] - place) * (table[pair + 3] - value)
 
 
 @kernel

@@ -12,7 +12,7 @@ from mc_engine.design import inverse
 from mc_engine.design.beta import beta_table
 from mc_engine.design.inverse import Laws
 from mc_engine.errors import DesignError
-from mc_engine.problem.marginals import Marginal
+from mc_engine.problem.marginals import Marginal, beta_of_pert
 
 CODES = {
     "constant": inverse.CONSTANT,
@@ -23,8 +23,11 @@ CODES = {
     "split_normal": inverse.SPLIT_NORMAL,
     "beta": inverse.BETA,
     "discrete": inverse.DISCRETE,
+    "pert": inverse.PERT,
+    "log_uniform": inverse.LOG_UNIFORM,
+    "empirical": inverse.EMPIRICAL,
 }
-_SCORED = {"normal", "lognormal", "split_normal", "beta"}
+_SCORED = {"normal", "lognormal", "split_normal", "beta", "pert"}
 _WIDTH = 5
 # Least probability that a truncation may leave. With less, the truncation and not the
 # distribution would decide the values.
@@ -63,6 +66,12 @@ def _discrete_law(marginal: Marginal) -> _Law:
     return _Law((float(values.size),), values[0], values[-1], table)
 
 
+def _observed(marginal: Marginal) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values of an empirical law and their places."""
+    count = len(marginal.shape) // 2
+    return np.array(marginal.shape[:count]), np.array(marginal.shape[count:])
+
+
 def _untruncated(marginal: Marginal) -> _Law:
     """Shape, ends and tables of a marginal as if it were not truncated."""
     family, shape = marginal.family, marginal.shape
@@ -72,12 +81,18 @@ def _untruncated(marginal: Marginal) -> _Law:
         return _Law((shape[0], shape[1] - shape[0]), shape[0], shape[1])
     if family == "triangular":
         return _Law(_triangular_shape(*shape), shape[0], shape[2])
-    if family == "beta":
-        a, b, low, high = shape
+    if family in ("beta", "pert"):
+        a, b, low, high = shape if family == "beta" else beta_of_pert(*shape)
         table, per_unit = beta_table(a, b)
         return _Law((low, high, float(per_unit)), low, high, table)
     if family == "discrete":
         return _discrete_law(marginal)
+    if family == "log_uniform":
+        return _Law((shape[0], math.log(shape[1] / shape[0])), shape[0], shape[1])
+    if family == "empirical":
+        values, places = _observed(marginal)
+        table = np.column_stack([places, values]).ravel()
+        return _Law((float(values.size),), values[0], values[-1], table)
     return _Law(shape, 0.0 if family == "lognormal" else -math.inf, math.inf)
 
 
@@ -98,7 +113,7 @@ def probabilities(marginal: Marginal, x: float) -> tuple[float, float]:
     Parameters
     ----------
     marginal : Marginal
-        Any family but ``constant`` and ``discrete``.
+        Any family but ``constant``, ``discrete`` and ``empirical``.
     x : float, the prior's unit
 
     Returns
@@ -107,6 +122,11 @@ def probabilities(marginal: Marginal, x: float) -> tuple[float, float]:
         Each with its own digits; they sum to 1.
     """
     family, shape = marginal.family, marginal.shape
+    if family == "pert":
+        return probabilities(Marginal("beta", beta_of_pert(*shape)), x)
+    if family == "log_uniform":
+        logs = Marginal("uniform", (math.log(shape[0]), math.log(shape[1])))
+        return probabilities(logs, math.log(x) if x > 0.0 else -math.inf)
     if family in ("uniform", "triangular", "beta"):
         low, high = (shape[2], shape[3]) if family == "beta" else (shape[0], shape[-1])
         if x <= low:
@@ -133,11 +153,22 @@ def _triangular_probabilities(
     return 1.0 - above, above
 
 
+def _observed_ends(marginal: Marginal) -> tuple[float, float, float]:
+    """Share of the values below the truncation, above it, and within it, both ends inside."""
+    values, places = _observed(marginal)
+    # Of values that are equal NumPy takes the last: from above, on the mirrored law, the first.
+    below = 1.0 - float(np.interp(-marginal.low, -values[::-1], 1.0 - places[::-1]))
+    reached = float(np.interp(marginal.high, values, places))
+    return below, 1.0 - reached, reached - below
+
+
 def _remap(marginal: Marginal) -> tuple[bool, float, float, float]:
     """Say whether quantiles are remapped, and the probability below, above and within."""
     unbounded = marginal.low == -math.inf and marginal.high == math.inf
     if unbounded or marginal.family in ("constant", "discrete"):
         return False, 0.0, 0.0, 1.0
+    if marginal.family == "empirical":
+        return True, *_observed_ends(marginal)
     below_low, above_low = probabilities(marginal, marginal.low)
     below_high, above_high = probabilities(marginal, marginal.high)
     span = above_low - above_high if below_low > 0.5 else below_high - below_low

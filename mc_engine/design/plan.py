@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from mc_engine.design import latin
 from mc_engine.design.inverse import Laws
 from mc_engine.design.layout import Layout, build_layout
 from mc_engine.design.sobol import directions, scrambled_directions
@@ -13,7 +14,7 @@ from mc_engine.errors import DesignError, preview
 from mc_engine.problem.problem import Problem
 from mc_engine.seeds import checked_seed, key, name_hashes
 
-DESIGNS = ("random", "sobol")
+DESIGNS = ("random", "sobol", "latin")
 REPLICATES = (16, 32)
 # Points per replicate; reading the direction numbers takes as many points of SciPy's.
 _MOST_BITS = 30
@@ -25,20 +26,24 @@ class Design:
 
     Attributes
     ----------
-    name : {"random", "sobol"}
+    name : {"random", "sobol", "latin"}
     seed : int
     requested : int or None
         Draws asked for; None for an open-ended random design.
     draws : int or None
         Draws of the design, at least ``requested``.
     replicates : int
-        Independent randomisations among the draws: 1 for ``random``, 16 or 32 for ``sobol``.
+        Independent randomisations among the draws: 1 for ``random``, 16 or 32 for ``sobol``, a
+        multiple of 16 for ``latin``.
     replicate : int
-        Of ``random``: which repetition of the whole design; enters the key. 0 for ``sobol``.
+        Of ``random``: which repetition of the whole design; enters the key. 0 for the others.
     dimensions : tuple of str
         ``sobol``: the factor of each dimension, in the order of the dimensions. To keep the
         points of a recorded run hand this to ``plan`` again; new factors are appended. The
-        random design has no dimensions: it is keyed by name.
+        random and the Latin design have no dimensions: they are keyed by name.
+    points : int
+        ``latin``: points of each replicate, which enter every draw; 0 for the others. To add
+        draws to a recorded run hand this to ``plan`` again; further replicates are appended.
     note : str
         What differs from what was asked, one sentence; empty where nothing does.
     """
@@ -50,6 +55,7 @@ class Design:
     replicates: int = 1
     replicate: int = 0
     dimensions: tuple[str, ...] = ()
+    points: int = 0
     note: str = ""
 
     def replicate_of(self, draw: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -60,11 +66,17 @@ class Design:
         draw : int or int64[draw]
             Draws by number; 0 is the first.
         """
-        return self.replicate + np.asarray(draw, dtype=np.int64) % self.replicates
+        numbers = np.asarray(draw, dtype=np.int64)
+        if self.name == "latin":
+            return latin.replicate_of(numbers, self.points)
+        return self.replicate + numbers % self.replicates
 
     def index_of(self, draw: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the place of each draw within its replicate; twin of ``replicate_of``."""
-        return np.asarray(draw, dtype=np.int64) // self.replicates
+        numbers = np.asarray(draw, dtype=np.int64)
+        if self.name == "latin":
+            return latin.index_of(numbers, self.points)
+        return numbers // self.replicates
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,10 @@ class SamplingPlan:
     numbers : uint64[replicate, factor, bit]
         Scrambled direction numbers of the Sobol design; empty otherwise.
     shift : uint64[replicate, factor]
+    net : Network
+        Of the Latin design.
+    replicate_keys : uint64[replicate, 2]
+        Of the Latin design; empty otherwise.
     """
 
     design: Design
@@ -95,6 +111,8 @@ class SamplingPlan:
     name_hash: NDArray[np.uint64] = field(repr=False)
     numbers: NDArray[np.uint64] = field(repr=False)
     shift: NDArray[np.uint64] = field(repr=False)
+    net: latin.Network = field(repr=False)
+    replicate_keys: NDArray[np.uint64] = field(repr=False)
 
 
 def plan(
@@ -105,6 +123,7 @@ def plan(
     draws: int | None = None,
     replicates: int = 16,
     dimensions: Sequence[str] = (),
+    points: int = 0,
 ) -> SamplingPlan:
     """Fix every draw of a problem before the first one is made.
 
@@ -113,20 +132,25 @@ def plan(
     problem : Problem
     seed : int
         The study's seed, 0 <= seed < 2**64.
-    design : {"random", "sobol"}
+    design : {"random", "sobol", "latin"}
         ``random``: keyed by (seed, name, draw, replicate). ``sobol``: replicates of 2**m
         scrambled points each; draw ``k`` is point ``k div R`` of replicate ``k mod R``, so that
-        the first draws stay the first when more are asked for.
+        the first draws stay the first when more are asked for. ``latin``: replicates of a Latin
+        hypercube of N points each; the points of 16 replicates alternate, and further ones
+        follow.
     replicate : int
-        Repetition of the random design; ``sobol`` has replicates of its own and takes 0 only.
+        Repetition of the random design; the others have replicates of their own and take 0 only.
     draws : int, optional
-        How many draws; needed by ``sobol``, which rounds up to R * 2**m and says so in
-        ``design.note``.
+        How many draws; needed by ``sobol``, which rounds up to R * 2**m, and by ``latin``, which
+        rounds up to whole replicates; both say so in ``design.note``.
     replicates : {16, 32}
-        R of the Sobol design; not read by ``random``.
+        R of the Sobol design, and of the Latin one where ``points`` is 0; not read by ``random``.
     dimensions : sequence of str
         Dimensions recorded by an earlier Sobol run. They keep their places; factors that are
         not among them are appended in the problem's order.
+    points : int
+        N of an earlier Latin run that is to grow: the design then has as many replicates as the
+        draws need. 0 to divide the draws among ``replicates``.
 
     Returns
     -------
@@ -150,6 +174,11 @@ def plan(
     numbers = np.zeros((0, len(names), 0), dtype=np.uint64)
     shift = np.zeros((0, len(names)), dtype=np.uint64)
     record = Design(design, checked_seed(seed), draws, draws, replicate=replicate)
+    net, replicate_keys = latin.network(1), latin.replicate_keys(seed, 0)
+    if design == "latin":
+        record = _latin_design(seed, replicate, draws, replicates, points)
+        net = latin.network(record.points)
+        replicate_keys = latin.replicate_keys(seed, record.replicates)
     if design == "sobol":
         record = _sobol_design(names, seed, replicate, draws, replicates, dimensions)
         numbers, shift = _sobol_numbers(record, names)
@@ -163,6 +192,8 @@ def plan(
         name_hash=hashes,
         numbers=numbers,
         shift=shift,
+        net=net,
+        replicate_keys=replicate_keys,
     )
 
 
@@ -176,6 +207,53 @@ def _checked_draws(draws: int) -> int:
     return int(draws)
 
 
+def _check_replicated(design: str, replicate: int, draws: int | None, replicates: int) -> int:
+    """Refuse what no replicated design can be made of; give its number of draws."""
+    if draws is None:
+        raise DesignError(f"{design}: found no number of draws, expected one; give 'draws'")
+    if replicate != 0:
+        raise DesignError(
+            f"{design}: found replicate {replicate}, expected 0: the design holds its own "
+            "replicates; choose another seed for an independent design"
+        )
+    if replicates not in REPLICATES:
+        raise DesignError(
+            f"{design}: found {replicates} replicates, expected one of {REPLICATES}; use 16, or 32 "
+            "where a stopping rule needs it"
+        )
+    return draws
+
+
+def _latin_design(
+    seed: int, replicate: int, draws: int | None, replicates: int, points: int
+) -> Design:
+    """Divide the draws among replicates, or give them further replicates of so many points."""
+    draws = _check_replicated("latin", replicate, draws, replicates)
+    if points == 0:
+        points = -(-draws // replicates)
+    else:
+        together = latin.TOGETHER * points
+        replicates = latin.TOGETHER * -(-draws // together) if together > 0 else 0
+    if not 1 <= points <= latin.MOST_POINTS:
+        raise DesignError(
+            f"latin: found {points} points per replicate, expected 1 to {latin.MOST_POINTS}; "
+            "correct 'points', or ask for fewer draws"
+        )
+    rounded = replicates * points
+    note = (
+        f"{draws} draws rounded up to {rounded}: {replicates} Latin hypercubes of {points} points"
+    )
+    return Design(
+        name="latin",
+        seed=checked_seed(seed),
+        requested=draws,
+        draws=rounded,
+        replicates=replicates,
+        points=points,
+        note=note if rounded != draws else "",
+    )
+
+
 def _sobol_design(
     names: tuple[str, ...],
     seed: int,
@@ -185,18 +263,7 @@ def _sobol_design(
     dimensions: Sequence[str],
 ) -> Design:
     """Round the draws up to whole nets, and give each factor its dimension."""
-    if draws is None:
-        raise DesignError("sobol: found no number of draws, expected one; give 'draws'")
-    if replicate != 0:
-        raise DesignError(
-            f"sobol: found replicate {replicate}, expected 0: the design holds its own "
-            "replicates; choose another seed for an independent design"
-        )
-    if replicates not in REPLICATES:
-        raise DesignError(
-            f"sobol: found {replicates} replicates, expected one of {REPLICATES}; use 16, or 32 "
-            "where a stopping rule needs it"
-        )
+    draws = _check_replicated("sobol", replicate, draws, replicates)
     if len(set(dimensions)) != len(dimensions):
         again = [name for place, name in enumerate(dimensions) if name in dimensions[:place]]
         raise DesignError(

@@ -10,11 +10,15 @@ from mc_engine.design.beta import beta_value
 from mc_engine.design.inverse import (
     BETA,
     DISCRETE,
+    EMPIRICAL,
+    PERT,
     Laws,
     discrete_value,
+    empirical_value,
     formula_value,
     remapped,
 )
+from mc_engine.design.latin import TOGETHER, Network, latin_units
 from mc_engine.design.layout import Layout
 from mc_engine.design.normal import SCORE_LIMIT, moved_quantile, ndtri
 from mc_engine.design.plan import SamplingPlan
@@ -115,10 +119,12 @@ def finish_draw(
                 v, score = remapped(laws.below[law], laws.above[law], laws.span[law], u)
             family, offset = laws.family[law], laws.offset[law]
             p0, p1, p2 = laws.shape[law, 0], laws.shape[law, 1], laws.shape[law, 2]
-            if family == BETA:
+            if family in (BETA, PERT):
                 value = beta_value(laws.table, offset, p0, p1, p2, score)
             elif family == DISCRETE:
                 value = discrete_value(laws.table, offset, int(p0), v)
+            elif family == EMPIRICAL:
+                value = empirical_value(laws.table, offset, int(p0), v)
             else:
                 p3, p4 = laws.shape[law, 3], laws.shape[law, 4]
                 value = formula_value(family, p0, p1, p2, p3, p4, v, score)
@@ -170,6 +176,28 @@ def sweep_sobol(
 
 
 @sweep
+def sweep_latin(
+    layout: Layout,
+    laws: Laws,
+    net: Network,
+    keys: NDArray[np.uint64],
+    name_hash: NDArray[np.uint64],
+    start: int,
+    factors: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> None:
+    """Fill rows of the Latin design. Row ``i`` belongs to draw ``start + i`` alone."""
+    points = np.int64(net.points)
+    for i in prange(factors.shape[0]):
+        scores = np.empty(layout.member.size)
+        # As ``latin.replicate_of`` and ``latin.index_of`` say.
+        replicate = (start + i) // (TOGETHER * points) * TOGETHER + (start + i) % TOGETHER
+        index = np.uint64((start + i) // TOGETHER % points)
+        latin_units(net, keys[replicate, 0], keys[replicate, 1], index, name_hash, factors[i])
+        finish_draw(layout, laws, scores, factors[i], values[i])
+
+
+@sweep
 def sweep_given(
     layout: Layout,
     laws: Laws,
@@ -208,7 +236,8 @@ def sample(
     ----------
     plan : SamplingPlan
     start, stop : int
-        Draws by number; a Sobol design ends at ``plan.design.draws``, a random one nowhere.
+        Draws by number; a Sobol or Latin design ends at ``plan.design.draws``, a random one
+        nowhere.
     factors : float64[draw, factor]
         Overwritten: row 0 is draw ``start``. A scalar in its prior's own unit; a path as its
         quantile, after correlation and the scenario's shift, strictly between 0 and 1.
@@ -221,7 +250,7 @@ def sample(
     DesignError
         For draws that the design does not have, or arrays of another shape or type.
     """
-    end = plan.design.draws if plan.design.name == "sobol" else None
+    end = None if plan.design.name == "random" else plan.design.draws
     if not 0 <= start <= stop or (end is not None and stop > end):
         raise DesignError(
             f"draws: found {start} to {stop}, expected ascending numbers from 0"
@@ -231,6 +260,18 @@ def sample(
     _check_array("values", values, stop - start, plan.width)
     if plan.design.name == "sobol":
         sweep_sobol(plan.layout, plan.laws, plan.numbers, plan.shift, start, factors, values)
+        return
+    if plan.design.name == "latin":
+        sweep_latin(
+            plan.layout,
+            plan.laws,
+            plan.net,
+            plan.replicate_keys,
+            plan.name_hash,
+            start,
+            factors,
+            values,
+        )
         return
     key0, key1 = map(np.uint64, plan.key)
     sweep_random(

@@ -8,6 +8,7 @@ from mc_engine.problem import schema
 from mc_engine.problem.marginals import Marginal
 from mc_engine.problem.nodes import Node, Report, remedy_for
 from mc_engine.problem.quantiles import span
+from mc_engine.problem.samples import Opener
 from mc_engine.schema.inputs import Knots
 from mc_engine.schema.quantities import QuantitySpec
 
@@ -28,6 +29,8 @@ class Context:
         Last year, where the structure names one.
     sources : set of str or None
         Keys of sources.yaml; None where it could not be read.
+    opener : callable
+        Gives a CSV file by its path within the region's folder.
     declared : mapping of str to str
         Name of every prior met so far, with its file and line.
     complete : bool
@@ -41,6 +44,7 @@ class Context:
     labels: Mapping[str, Sequence[str]] | None
     horizon: int | None
     sources: set[str] | None
+    opener: Opener
     declared: dict[str, str] = field(default_factory=dict)
     complete: bool = True
     fed: dict[SlotKey, tuple[str, str]] = field(default_factory=dict)

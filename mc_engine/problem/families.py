@@ -11,8 +11,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from scipy import optimize, special
 
+from mc_engine.problem.marginals import beta_of_pert
+
 # Standard normal score of the 95th percentile.
 _Z95 = float(special.ndtri(0.95))
+# Shape of a PERT law that does not state one: its mean is (low + 4 mode + high) / 6.
+PERT_SHAPE = 4.0
 # Largest residual, as a share of p95 - p5, of a fit that is exactly determined.
 _EXACT = 1e-10
 
@@ -175,6 +179,48 @@ def _beta_nearest(
     return float(a), float(b)
 
 
+def _pert(given: Stated) -> tuple[float, ...]:
+    shape = given.get("shape", PERT_SHAPE)
+    if "low" in given:
+        return given["low"], given["mode"], given["high"], shape
+    p5, p95 = given["p5"], given["p95"]
+
+    def at(w: float, u: float) -> float:
+        """Quantile of the law from 0 to 1 with its mode at w."""
+        return float(special.betaincinv(*beta_of_pert(0.0, w, 1.0, shape)[:2], u))
+
+    if "mode" in given:
+        below, above = given["mode"] - p5, p95 - given["mode"]
+        # Left of this place the mode lies below p5, right of its mirror image above p95.
+        least = _root(lambda w: w - at(w, 0.05), 0.0, 0.5)
+
+        def gap(w: float) -> float:
+            return below * (at(w, 0.95) - w) - above * (w - at(w, 0.05))
+
+        w = _root(gap, least, 1.0 - least)
+    else:
+        place = (given["p50"] - p5) / (p95 - p5)
+
+        def gap(w: float) -> float:
+            return (at(w, 0.5) - at(w, 0.05)) / (at(w, 0.95) - at(w, 0.05)) - place
+
+        # A median too far to one side gives the law with its mode on that end, and the check of
+        # implied quantiles decides.
+        w = _root(gap, 0.0, 1.0)
+    width = (p95 - p5) / (at(w, 0.95) - at(w, 0.05))
+    low = p5 - width * at(w, 0.05)
+    mode = given.get("mode", low + w * width)
+    # Rounding may put the mode beyond an end where it stands on one.
+    return min(low, mode), mode, max(low + width, mode), shape
+
+
+def _log_uniform(given: Stated) -> tuple[float, ...]:
+    if "low" in given:
+        return given["low"], given["high"]
+    margin = math.exp(math.log(given["p95"] / given["p5"]) * 0.05 / 0.9)
+    return given["p5"] / margin, given["p95"] * margin
+
+
 def beta_mode(a: float, b: float, low: float, high: float) -> float:
     """Give the mode of a beta law whose parameters exceed 1."""
     return low + (high - low) * (a - 1.0) / (a + b - 2.0)
@@ -204,4 +250,6 @@ SOLVERS: dict[str, Callable[[Stated], tuple[float, ...]]] = {
     "lognormal": _lognormal,
     "split_normal": _split_normal,
     "beta": _beta,
+    "pert": _pert,
+    "log_uniform": _log_uniform,
 }

@@ -10,16 +10,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from mc_engine.problem.families import SOLVERS, Stated, UnfitError, beta_mode, shorten
+import numpy as np
+
+from mc_engine.problem.families import (
+    PERT_SHAPE,
+    SOLVERS,
+    Stated,
+    UnfitError,
+    beta_mode,
+    shorten,
+)
 from mc_engine.problem.marginals import Marginal
-from mc_engine.problem.quantiles import middle, probability
+from mc_engine.problem.quantiles import below, middle, probability
 
 # Largest gap between a stated and an implied quantile, as a share of p95 - p5.
 MISMATCH = 0.10
 # Least share of a distribution that a truncation must leave.
 _LEAST_LEFT = 1e-9
 
-# The sets of numbers by which each family may be stated; low and high of beta stand apart.
+# The sets of numbers by which each family may be stated; those of ``APART`` stand apart.
 FORMS: dict[str, tuple[tuple[str, ...], ...]] = {
     "constant": (("value",),),
     "uniform": (("low", "high"), ("p5", "p95")),
@@ -29,8 +38,17 @@ FORMS: dict[str, tuple[tuple[str, ...], ...]] = {
     "split_normal": (("median", "sd_low", "sd_high"), ("p5", "p50", "p95")),
     "beta": (("a", "b"), ("p5", "p95"), ("p5", "p50", "p95"), ("p5", "mode", "p95")),
     "discrete": (("values", "weights"),),
+    "pert": (("low", "mode", "high"), ("p5", "mode", "p95"), ("p5", "p50", "p95")),
+    "log_uniform": (("low", "high"), ("p5", "p95")),
+    "empirical": (("file", "column"),),
 }
-_BOUNDS_APART = ("low", "high")
+# Numbers that may stand beside any of these sets.
+APART: dict[str, tuple[str, ...]] = {"beta": ("low", "high"), "pert": ("shape",)}
+# Fewer observed values than this are no distribution.
+LEAST_VALUES = 5
+# Families of the logarithm: numbers that must be positive, and what to use where they are not.
+_LOG_POSITIVE = {"lognormal": ("median", "p5"), "log_uniform": ("low", "p5")}
+_SIGNED = {"lognormal": "normal or split_normal", "log_uniform": "uniform"}
 _ALWAYS_POSITIVE = ("sd", "sigma", "sd_low", "sd_high", "a", "b")
 
 
@@ -45,9 +63,11 @@ class Law:
     numbers : mapping of str to float
         What was stated, except for a discrete belief.
     values, weights : sequence of float
-        Of a discrete belief.
+        Of a discrete belief or of observed values; no weights are equal weights.
     low, high : float or None
         Truncation, in the prior's unit; None where it is open.
+    origin : str
+        Where observed values stand and a hash of that file; empty for other families.
     """
 
     family: str
@@ -56,11 +76,13 @@ class Law:
     weights: Sequence[float] = ()
     low: float | None = None
     high: float | None = None
+    origin: str = ""
 
     def __str__(self) -> str:
         parts = [f"{key}={float(value)!r}" for key, value in sorted(self.numbers.items())]
+        parts += [self.origin] if self.origin else []
         for key, many in (("values", self.values), ("weights", self.weights)):
-            if many:
+            if many and not self.origin:
                 parts.append(f"{key}=[{', '.join(repr(float(value)) for value in many)}]")
         for key, end in (("from", self.low), ("to", self.high)):
             if end is not None:
@@ -89,6 +111,8 @@ def fit(law: Law, *, percent: bool = False) -> Marginal:
     """
     if law.family == "discrete":
         return _discrete(law)
+    if law.family == "empirical":
+        return _truncated(_empirical(law), law)
     numbers = {key: float(value) for key, value in law.numbers.items()}
     if law.family == "beta":
         numbers.setdefault("low", 0.0)
@@ -107,7 +131,7 @@ def implied(marginal: Marginal) -> tuple[float, float, float]:
 
 
 def _check_form(family: str, numbers: Stated) -> None:
-    given = {key for key in numbers if family != "beta" or key not in _BOUNDS_APART}
+    given = {key for key in numbers if key not in APART.get(family, ())}
     forms = FORMS[family]
     if given not in [set(form) for form in forms]:
         found = ", ".join(key for key in numbers if key in given) or "none"
@@ -130,16 +154,23 @@ def _check_order(family: str, numbers: Stated) -> None:
                 "a number above 0",
                 "write a constant where there is no spread",
             )
-    if family == "lognormal":
-        for key in ("median", "p5"):
-            if key in numbers and numbers[key] <= 0.0:
-                raise UnfitError(
-                    key,
-                    f"'{key}' of a lognormal distribution must be positive",
-                    shorten(numbers[key]),
-                    "a number above 0",
-                    "use normal or split_normal where values at or below 0 occur",
-                )
+    if numbers.get("shape", PERT_SHAPE) <= 0.0:
+        raise UnfitError(
+            "shape",
+            f"'shape' of a {family} distribution must be positive",
+            shorten(numbers["shape"]),
+            "a number above 0",
+            f"leave it out for the usual {PERT_SHAPE:g}, or use uniform where no value is likelier",
+        )
+    for key in _LOG_POSITIVE.get(family, ()):
+        if key in numbers and numbers[key] <= 0.0:
+            raise UnfitError(
+                key,
+                f"'{key}' of a {family} distribution must be positive",
+                shorten(numbers[key]),
+                "a number above 0",
+                f"use {_SIGNED[family]} where values at or below 0 occur",
+            )
     if "low" in numbers and numbers["low"] >= numbers["high"]:
         raise UnfitError(
             "low",
@@ -223,6 +254,38 @@ def _discrete(law: Law) -> Marginal:
     return Marginal("discrete", (*(value for value, _ in kept), *shares))
 
 
+def _empirical(law: Law) -> Marginal:
+    """Place the observed values on the quantiles from 0 to 1.
+
+    A value stands in the middle of its weight, and the middles are stretched so that the
+    smallest value stands at 0 and the largest at 1. With equal weights the i-th of n values
+    stands at ``(i - 1) / (n - 1)``.
+    """
+    values = np.array(law.values, dtype=np.float64)
+    weights = np.array(law.weights, dtype=np.float64) if law.weights else np.ones(values.size)
+    if values.size < LEAST_VALUES:
+        raise UnfitError(
+            "file",
+            "too few values for an empirical distribution",
+            f"{values.size}",
+            f"at least {LEAST_VALUES}",
+            "add observations, or state a distribution by three numbers",
+        )
+    order = np.argsort(values, kind="stable")
+    values, weights = values[order], weights[order]
+    if values[0] == values[-1]:
+        raise UnfitError(
+            "file",
+            "all values of an empirical distribution are the same",
+            shorten(values[0]),
+            "at least two different values",
+            "write a constant where there is no spread",
+        )
+    gaps = 0.5 * (weights[:-1] + weights[1:])
+    places = np.concatenate([[0.0], np.cumsum(gaps)])
+    return Marginal("empirical", (*values.tolist(), *(places / places[-1]).tolist()))
+
+
 def _truncated(marginal: Marginal, law: Law) -> Marginal:
     if law.low is None and law.high is None:
         return marginal
@@ -237,7 +300,7 @@ def _truncated(marginal: Marginal, law: Law) -> Marginal:
         if not cut.low <= marginal.shape[0] <= cut.high:
             raise _nothing_left(law)
         return marginal
-    if probability(marginal, cut.high) - probability(marginal, cut.low) < _LEAST_LEFT:
+    if probability(marginal, cut.high) - below(marginal, cut.low) < _LEAST_LEFT:
         raise _nothing_left(law)
     return cut
 

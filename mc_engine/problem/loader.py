@@ -23,6 +23,7 @@ from mc_engine.problem.dependence import Dependence
 from mc_engine.problem.nodes import Node, Report, nearest
 from mc_engine.problem.priors import check_prior
 from mc_engine.problem.problem import Problem
+from mc_engine.problem.samples import Csv, UnreadError
 from mc_engine.problem.sections import (
     Chosen,
     File,
@@ -103,7 +104,7 @@ def _read(reader: "_Folder", model: Model, scenario: str | None, names: tuple[st
     horizon = getattr(getattr(structure, "years", None), "horizon", None)
     sources = reader.sources()
     quantities = {spec.name: spec for spec in model.quantities}
-    context = Context(reader.report, quantities, labels, horizon, sources)
+    context = Context(reader.report, quantities, labels, horizon, sources, reader.csv)
     drafts = reader.priors(context)
     by_name = {draft.name: draft for draft in drafts}
     pairs, repair, joint = reader.correlations(context, by_name)
@@ -301,16 +302,39 @@ class _Folder:
                 tables[path.stem] = table
         return tables
 
+    def csv(self, name: str) -> Csv | None:
+        """Read a CSV file that a prior names; ``mc_engine.problem.samples.Opener``."""
+        path = (self.path / name).resolve()
+        what = "the file of observed values cannot be read"
+        if not path.is_relative_to(self.path):
+            raise UnreadError(
+                what,
+                f"'{name}', outside the region's folder",
+                f"a file inside {self.name}/",
+                "copy it into the folder",
+            )
+        if path.suffix != ".csv" or not path.is_file():
+            raise UnreadError(
+                what,
+                f"no CSV file '{name}'",
+                f"a file inside {self.name}/ whose name ends in .csv",
+                "correct the path, or add the file",
+            )
+        key = path.relative_to(self.path).as_posix()
+        text = self._text(path, key, self._shown(path))
+        return None if text is None else Csv(self._shown(path), text, self.files[key])
+
     def _shown(self, path: Path) -> str:
         return path.relative_to(self.path.parent).as_posix()
 
     def _text(self, path: Path, key: str, shown: str) -> str | None:
         """Read one file whole, unless it is too large or not UTF-8."""
         self.report.open(shown)
-        if not check_size(path, shown, self.report):
-            return None
-        data = path.read_bytes()
-        self.files[key] = data
+        if key not in self.files:
+            if not check_size(path, shown, self.report):
+                return None
+            self.files[key] = path.read_bytes()
+        data = self.files[key]
         return decode(data, shown, self.report)
 
     def _yaml(self, key: str, elsewhere: Path | None = None, *, needed: bool = True) -> File | None:

@@ -146,10 +146,13 @@ class Report:
     Attributes
     ----------
     found : list of (str, int, str)
-        File (as shown), line and message.
+        File (as shown), line and message; each once.
+    faults : int
+        How often something was reported, what had been said before included.
     """
 
     found: list[tuple[str, int, str]] = field(default_factory=list)
+    faults: int = 0
     _order: dict[str, int] = field(default_factory=dict)
     _said: set[tuple[str, int, str]] = field(default_factory=set)
 
@@ -174,6 +177,7 @@ class Report:
     def say(self, file: str, line: int, sentence: str) -> None:
         """Record one problem whose sentence is complete already."""
         self.open(file)
+        self.faults += 1
         entry = (file, line, f"{file}:{line}: {sentence}")
         if entry not in self._said:
             self._said.add(entry)

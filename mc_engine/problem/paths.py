@@ -10,6 +10,7 @@ from mc_engine.problem.context import Context, Place
 from mc_engine.problem.fit import Law, UnfitError, fit
 from mc_engine.problem.marginals import Marginal
 from mc_engine.problem.quantiles import span
+from mc_engine.problem.samples import Observed, read_observed
 from mc_engine.schema.inputs import Knots
 from mc_engine.schema.quantities import QuantitySpec
 
@@ -40,24 +41,53 @@ def fit_laws(context: Context, place: Place, given: Mapping[str, Any]) -> Laws:
         stated |= {("path", "knots", year): law for year, law in given["path"].knots.items()}
     laws: Laws = {}
     for keys, distribution in stated.items():
-        try:
-            law = as_law(distribution)
-            laws[keys] = fit(law, percent=given.get("unit") == "%"), law
-        except UnfitError as error:
-            what, *rest = error.parts
-            label = ".".join(map(str, (place.name, *keys)))
-            line = place.line(*keys, error.key) if error.key else place.line(*keys)
-            context.report.add(place.file, line, f"{label}: {what}", *rest)
+        found_law = _fit_one(context, place, keys, distribution, given.get("unit"))
+        if found_law is not None:
+            laws[keys] = found_law
     return laws
 
 
-def as_law(distribution: Any) -> Law:
-    """Turn a validated distribution into the numbers that were stated."""
+def _fit_one(
+    context: Context, place: Place, keys: tuple[object, ...], distribution: Any, unit: str | None
+) -> tuple[Marginal, Law] | None:
+    """Fit one distribution; None, after reporting, when it cannot be."""
+
+    def complain(key: str | None, what: str, *rest: str) -> None:
+        label = ".".join(map(str, (place.name, *keys)))
+        line = place.line(*keys, key) if key else place.line(*keys)
+        context.report.add(place.file, line, f"{label}: {what}", *rest)
+
+    observed = None
+    if isinstance(distribution, schema.Empirical):
+        observed = read_observed(distribution, unit, context.opener, complain, context.report)
+        if observed is None:
+            return None
+    law = as_law(distribution, observed)
+    try:
+        return fit(law, percent=unit == "%"), law
+    except UnfitError as error:
+        complain(error.key, *error.parts)
+    return None
+
+
+def as_law(distribution: Any, observed: Observed | None = None) -> Law:
+    """Turn a validated distribution into the numbers that were stated.
+
+    Parameters
+    ----------
+    distribution : pydantic model
+        One of those of ``mc_engine.problem.schema``.
+    observed : Observed, optional
+        What the file of an empirical distribution holds.
+    """
     stated = distribution.model_dump(exclude_none=True)
     family = stated.pop("name")
     cut = stated.pop("truncate", {})
+    ends = cut.get("low"), cut.get("high")
+    if observed is not None:
+        return Law(family, {}, observed.values, observed.weights, *ends, observed.origin)
     values, weights = stated.pop("values", ()), stated.pop("weights", ())
-    return Law(family, stated, values, weights, cut.get("low"), cut.get("high"))
+    return Law(family, stated, values, weights, *ends)
 
 
 def check_knots(

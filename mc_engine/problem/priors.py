@@ -36,7 +36,7 @@ def check_prior(context: Context, place: Place) -> Draft | None:
     Draft or None
         None when anything was wrong.
     """
-    before = len(context.report.found)
+    before = context.report.faults
     _declare(context, place)
     given = _fields(context.report, place)
     spec = _quantity(context, place, given)
@@ -49,7 +49,7 @@ def check_prior(context: Context, place: Place) -> Draft | None:
         knots = check_knots(context, place, given, spec, factor)
         if factor is not None:
             check_ranges(context, place, spec, factor, laws, given.get("path"))
-    if len(context.report.found) > before or spec is None or factor is None or slots is None:
+    if context.report.faults > before or spec is None or factor is None or slots is None:
         return None
     if "*" not in given:  # refused while the file was read
         return None
@@ -145,7 +145,7 @@ def _slots(
     wanted: dict[str, list[str]] = {
         dim: [str(label) for label in labels] for dim, labels in given.get("for", {}).items()
     }
-    before = len(context.report.found)
+    before = context.report.faults
     for dim in wanted:
         if dim not in spec.dims:
             unknown_key(
@@ -168,7 +168,7 @@ def _slots(
             )
             continue
         _check_labels(context, place, dim, wanted[dim])
-    if len(context.report.found) > before:
+    if context.report.faults > before:
         return None
     slots = tuple(product(*(wanted[dim] for dim in spec.dims)))
     _feed(context, place, spec, slots)

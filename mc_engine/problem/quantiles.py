@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from mc_engine.problem.marginals import Marginal
+from mc_engine.problem.marginals import Marginal, beta_of_pert
 
 # Probabilities between which a draw counts as possible, when a prior is held against the valid
 # range of its quantity.
@@ -39,7 +39,7 @@ def quantile(marginal: Marginal, u: ArrayLike) -> Array:
     low, high = marginal.low, marginal.high
     if math.isinf(low) and math.isinf(high):
         return _inverse(marginal, share)
-    start = float(probability(marginal, low))
+    start = below(marginal, low)
     end = float(probability(marginal, high))
     return np.clip(_inverse(marginal, start + share * (end - start)), low, high)
 
@@ -84,7 +84,32 @@ def probability(marginal: Marginal, x: ArrayLike) -> Array:
             count = len(shape) // 2
             steps = np.concatenate(([0.0], np.cumsum(shape[count:])))
             return np.minimum(steps[np.searchsorted(shape[:count], value, side="right")], 1.0)
+        case "pert":
+            return probability(Marginal("beta", beta_of_pert(*shape)), value)
+        case "log_uniform":
+            inside = np.clip(value, shape[0], shape[1])
+            return np.asarray(np.log(inside / shape[0]) / math.log(shape[1] / shape[0]))
+        case "empirical":
+            # Of values that are equal NumPy takes the last, which is what "at or below" asks for.
+            return np.asarray(np.interp(value, *_halves(shape)))
     raise ValueError(f"unknown family '{marginal.family}'")
+
+
+def below(marginal: Marginal, x: float) -> float:
+    """Give the share of the untruncated distribution below ``x``.
+
+    That of :func:`probability`, unless observed values are equal to ``x``.
+    """
+    if marginal.family != "empirical":
+        return float(probability(marginal, x))
+    values, places = _halves(marginal.shape)
+    return 1.0 - float(np.interp(-x, -values[::-1], 1.0 - places[::-1]))
+
+
+def _halves(shape: tuple[float, ...]) -> tuple[Array, Array]:
+    """Observed values and their places."""
+    count = len(shape) // 2
+    return np.array(shape[:count]), np.array(shape[count:])
 
 
 def _inverse(marginal: Marginal, u: Array) -> Array:
@@ -110,6 +135,13 @@ def _inverse(marginal: Marginal, u: Array) -> Array:
             count = len(shape) // 2
             steps = np.cumsum(shape[count:])[:-1]
             return np.asarray(shape[:count])[np.searchsorted(steps, u, side="left")]
+        case "pert":
+            return _inverse(Marginal("beta", beta_of_pert(*shape)), u)
+        case "log_uniform":
+            return np.asarray(shape[0] * np.exp(u * math.log(shape[1] / shape[0])))
+        case "empirical":
+            values, places = _halves(shape)
+            return np.asarray(np.interp(u, places, values))
     raise ValueError(f"unknown family '{marginal.family}'")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from mc_engine.problem.fit import FORMS
+from mc_engine.problem.fit import APART, FORMS
 from mc_engine.targets.rules import Target
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -31,9 +31,7 @@ class Strict(BaseModel):
 def _forms(family: str) -> dict[str, Any]:
     """Say in the JSON Schema which sets of numbers fix a family."""
     forms = FORMS[family]
-    known = {key for form in forms for key in form}
-    if family == "beta":
-        known -= {"low", "high"}
+    known = {key for form in forms for key in form} - set(APART.get(family, ()))
     return {
         "oneOf": [
             {
@@ -143,6 +141,43 @@ class Beta(Strict):
     truncate: Truncate | None = None
 
 
+class Pert(Strict):
+    """A smooth law from low to high around the mode; shape 4 where it is left out."""
+
+    model_config = ConfigDict(json_schema_extra=_forms("pert"))
+    name: Literal["pert"]
+    low: Number | None = None
+    mode: Number | None = None
+    high: Number | None = None
+    p5: Number | None = None
+    p50: Number | None = None
+    p95: Number | None = None
+    shape: Number | None = None
+    truncate: Truncate | None = None
+
+
+class LogUniform(Strict):
+    """Equal density of the logarithm from low to high."""
+
+    model_config = ConfigDict(json_schema_extra=_forms("log_uniform"))
+    name: Literal["log_uniform"]
+    low: Number | None = None
+    high: Number | None = None
+    p5: Number | None = None
+    p95: Number | None = None
+    truncate: Truncate | None = None
+
+
+class Empirical(Strict):
+    """Observed values of a CSV file of the region, straight lines between them."""
+
+    name: Literal["empirical"]
+    file: Text
+    column: Text
+    weights: Text | None = None
+    truncate: Truncate | None = None
+
+
 class Discrete(Strict):
     """A belief in a few values, with weights."""
 
@@ -153,11 +188,30 @@ class Discrete(Strict):
 
 
 Distribution = Annotated[
-    Constant | Uniform | Triangular | Normal | Lognormal | SplitNormal | Beta | Discrete,
+    Constant
+    | Uniform
+    | Triangular
+    | Normal
+    | Lognormal
+    | SplitNormal
+    | Beta
+    | Discrete
+    | Pert
+    | LogUniform
+    | Empirical,
     Field(discriminator="name"),
 ]
 KnotDistribution = Annotated[
-    Constant | Uniform | Triangular | Normal | Lognormal | SplitNormal | Beta,
+    Constant
+    | Uniform
+    | Triangular
+    | Normal
+    | Lognormal
+    | SplitNormal
+    | Beta
+    | Pert
+    | LogUniform
+    | Empirical,
     Field(discriminator="name"),
 ]
 

@@ -64,41 +64,46 @@ def read_table(
     (Table, str) or None
         The table and the unit it was written in; None when anything was wrong.
     """
-    before = len(report.found)
-    rows = _rows(text, file, report)
+    before = report.faults
+    rows = read_rows(text, file, report)
     if rows is None:
-        return None
-    if len(rows) < 2:
-        report.add(
-            file,
-            1,
-            "the table has no rows",
-            f"{len(rows)} lines",
-            "a header and at least one row",
-            "add rows, or remove the file",
-        )
         return None
     header = rows[0][1]
     if not _check_header(name, header, file, expected, report):
         return None
     keys = [column for column in header if column not in _FIXED]
     body = [
-        _Row(file, line, dict(zip(header, cells, strict=False)))
+        Row(file, line, dict(zip(header, cells, strict=False)))
         for line, cells in rows[1:]
-        if _right_width(file, line, header, cells, report)
+        if right_width(file, line, header, cells, report)
     ]
     unit = _check_unit(body, report)
     seen: dict[tuple[str, ...], int] = {}
     for row in body:
         _check_row(row, keys, expected, report)
         _check_twice(row, keys, seen, report)
-    if len(report.found) > before or unit is None:
+    if report.faults > before or unit is None:
         return None
     return _table(name, keys, body, unit), unit.symbol
 
 
-def _rows(text: str, file: str, report: Report) -> list[tuple[int, list[str]]] | None:
-    """Split a table into lines and cells, empty lines left out."""
+def read_rows(text: str, file: str, report: Report) -> list[tuple[int, list[str]]] | None:
+    """Split a table into lines and cells, empty lines left out.
+
+    Parameters
+    ----------
+    text : str
+        Content of the file.
+    file : str
+        Path as shown to the reader.
+    report : Report
+        Where the messages go.
+
+    Returns
+    -------
+    list of (int, list of str) or None
+        Line and cells, header first; None, after reporting, when there is no row below it.
+    """
     reader = csv.reader(io.StringIO(text), strict=True)
     rows: list[tuple[int, list[str]]] = []
     try:
@@ -114,17 +119,31 @@ def _rows(text: str, file: str, report: Report) -> list[tuple[int, list[str]]] |
             "correct the quotes of this row",
         )
         return None
-    return [(line, cells) for line, cells in rows if any(cells)]
+    rows = [(line, cells) for line, cells in rows if any(cells)]
+    if len(rows) < 2:
+        report.add(
+            file,
+            1,
+            "the table has no rows",
+            f"{len(rows)} lines",
+            "a header and at least one row",
+            "add rows, or remove the file",
+        )
+        return None
+    return rows
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
+    """One row of a table: file as shown, line, and cell by column."""
+
     file: str
     line: int
     cells: dict[str, str]
 
 
-def _right_width(file: str, line: int, header: list[str], cells: list[str], report: Report) -> bool:
+def right_width(file: str, line: int, header: list[str], cells: list[str], report: Report) -> bool:
+    """Tell whether a row has a cell for every column; report it otherwise."""
     if len(cells) != len(header):
         report.add(
             file,
@@ -137,11 +156,8 @@ def _right_width(file: str, line: int, header: list[str], cells: list[str], repo
     return len(cells) == len(header)
 
 
-def _check_header(
-    name: str, header: list[str], file: str, expected: Expected, report: Report
-) -> bool:
-    before = len(report.found)
-    keys = expected.columns.get(name)
+def check_repeats(header: list[str], file: str, report: Report) -> None:
+    """Report every column that stands twice."""
     for column in dict.fromkeys(header):
         if header.count(column) > 1:
             report.add(
@@ -152,6 +168,49 @@ def _check_header(
                 "each column once",
                 "rename or remove one",
             )
+
+
+def is_number(cell: str) -> bool:
+    """Tell whether a cell holds a finite number in plain digits."""
+    return _NUMBER.fullmatch(cell) is not None and math.isfinite(float(cell))
+
+
+def check_number(row: Row, column: str, report: Report) -> bool:
+    """Tell whether a cell holds a finite number in plain digits; report it otherwise."""
+    cell = row.cells[column]
+    if is_number(cell):
+        return True
+    report.add(
+        row.file,
+        row.line,
+        f"'{column}' is not a number",
+        f"'{cell}'",
+        "a number",
+        "write digits with a decimal point and no separators; leave out rows without a value",
+    )
+    return False
+
+
+def check_plain(row: Row, column: str, report: Report) -> None:
+    """Refuse an empty cell, and one that a spreadsheet would take for a formula."""
+    cell = row.cells[column]
+    if not cell or cell.startswith(_FORMULA):
+        report.add(
+            row.file,
+            row.line,
+            f"'{column}' is not a label",
+            f"'{cell}'",
+            "text that does not start with = + - @",
+            "write a plain label",
+        )
+
+
+def _check_header(
+    name: str, header: list[str], file: str, expected: Expected, report: Report
+) -> bool:
+    before = report.faults
+    keys = expected.columns.get(name)
+    check_repeats(header, file, report)
     for column in (*(keys or ()), *_NEEDED):
         if column not in header:
             report.add(
@@ -174,10 +233,10 @@ def _check_header(
                     f"one of {', '.join(known)}",
                     remedy_for(column, known, "remove it"),
                 )
-    return len(report.found) == before
+    return report.faults == before
 
 
-def _check_unit(body: list[_Row], report: Report) -> Unit | None:
+def _check_unit(body: list[Row], report: Report) -> Unit | None:
     if not body:
         return None
     first = body[0]
@@ -205,8 +264,8 @@ def _check_unit(body: list[_Row], report: Report) -> Unit | None:
     return unit
 
 
-def _check_row(row: _Row, keys: list[str], expected: Expected, report: Report) -> None:
-    year, value = row.cells["year"], row.cells["value"]
+def _check_row(row: Row, keys: list[str], expected: Expected, report: Report) -> None:
+    year = row.cells["year"]
     if not _YEAR.fullmatch(year):
         report.add(
             row.file,
@@ -216,15 +275,7 @@ def _check_row(row: _Row, keys: list[str], expected: Expected, report: Report) -
             "a year from 1900 to 2199",
             "write four digits",
         )
-    if not _NUMBER.fullmatch(value) or not math.isfinite(float(value)):
-        report.add(
-            row.file,
-            row.line,
-            "'value' is not a number",
-            f"'{value}'",
-            "a number",
-            "write digits with a decimal point and no separators; leave out rows without a value",
-        )
+    check_number(row, "value", report)
     source, label = row.cells["source"], row.cells["label"]
     if expected.sources is not None and source not in expected.sources:
         report.add(
@@ -248,7 +299,7 @@ def _check_row(row: _Row, keys: list[str], expected: Expected, report: Report) -
         _check_label(row, column, expected, report)
 
 
-def _check_label(row: _Row, column: str, expected: Expected, report: Report) -> None:
+def _check_label(row: Row, column: str, expected: Expected, report: Report) -> None:
     found = row.cells[column]
     known = None if expected.labels is None else expected.labels.get(column)
     if known is not None and found not in known:
@@ -260,19 +311,12 @@ def _check_label(row: _Row, column: str, expected: Expected, report: Report) -> 
             preview(known, 12),
             remedy_for(found, known, f"use a {column} of the region's structure"),
         )
-    elif known is None and (not found or found.startswith(_FORMULA)):
-        report.add(
-            row.file,
-            row.line,
-            f"'{column}' is not a label",
-            f"'{found}'",
-            "text that does not start with = + - @",
-            "write a plain label",
-        )
+    elif known is None:
+        check_plain(row, column, report)
 
 
 def _check_twice(
-    row: _Row, keys: list[str], seen: dict[tuple[str, ...], int], report: Report
+    row: Row, keys: list[str], seen: dict[tuple[str, ...], int], report: Report
 ) -> None:
     key = (*(row.cells[column] for column in keys), row.cells["year"])
     first = seen.setdefault(key, row.line)
@@ -287,7 +331,7 @@ def _check_twice(
         )
 
 
-def _table(name: str, keys: list[str], body: list[_Row], unit: Unit) -> Table:
+def _table(name: str, keys: list[str], body: list[Row], unit: Unit) -> Table:
     base = next(u for u in UNITS.values() if u.dimension == unit.dimension and u.factor == 1.0)
     text = {
         column: np.array([row.cells.get(column, "") for row in body])

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mc_engine.design.plan import Design
 from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import RequestError, preview
 from mc_engine.model import Model
 from mc_engine.problem.problem import Problem
+from mc_engine.run import journal
 from mc_engine.schema.axes import DRAW
 from mc_engine.schema.outputs import VariableSpec
 
@@ -77,6 +79,34 @@ class RunPlan:
         return tuple(draws if dim == DRAW else len(labels[dim]) for dim in spec.dims)
 
 
+def points_to_extend(folder: Path | None, design: str) -> int:
+    """Give the points per replicate of the Latin run that a folder holds; 0 where there is none.
+
+    A Latin design is a function of these points, so a run of it grows by further replicates of as
+    many.
+
+    Parameters
+    ----------
+    folder : Path or None
+        The run folder that was asked for by name.
+    design : str
+        What was asked for; only a Latin design has such points.
+    """
+    if design != "latin" or folder is None or not (folder / journal.MANIFEST).exists():
+        return 0
+    return int(journal.read_manifest(folder)["design"].get("points", 0))
+
+
+def design_name(design: Design) -> str:
+    """Name a design with all that decides the numbers of its draws, the seed left out.
+
+    Parameters
+    ----------
+    design : Design
+    """
+    return f"latin of {design.points} points" if design.points else design.name
+
+
 def identity_of(problem: Problem, design: str, seed: int, code: str, model: str) -> str:
     """Hash what decides the numbers of a run, whatever its length.
 
@@ -84,7 +114,7 @@ def identity_of(problem: Problem, design: str, seed: int, code: str, model: str)
     ----------
     problem : Problem
     design : str
-        Name of the design and, where it matters, its number of replicates.
+        From ``design_name``.
     seed : int
     code : str
         From ``provenance.code_hash``.

@@ -180,11 +180,11 @@ def _describe(
             dataset, SCOPE, [*scopes, NET], "Scope: sums of stages; net is the widest less removals"
         )
     numbers = np.arange(draws)
-    replicates = plan.sampling.design.replicates
+    design = plan.sampling.design
     columns: tuple[tuple[NDArray[Any], str], ...] = (
         (numbers, "Number of the draw"),
-        (numbers // replicates, "Index of the draw's point within its replicate"),
-        (numbers % replicates, "Independent randomisation the draw belongs to"),
+        (design.index_of(numbers), "Index of the draw's point within its replicate"),
+        (design.replicate_of(numbers), "Independent randomisation the draw belongs to"),
         (np.ones(draws), "Weight of the draw; 1 unless constrained"),
     )
     for name, (values, meaning) in zip((DRAW, *_OF_DRAWS), columns, strict=True):

@@ -24,6 +24,9 @@ ONE_OF_EACH = (
     Marginal("beta", (2.0, 5.0, 0.0, 100.0)),
     Marginal("discrete", (3.0, 1.0, 2.0, 0.5, 0.2, 0.3)),
     Marginal("normal", (5.0, 2.0), 4.0, math.inf),
+    Marginal("pert", (1.0, 2.0, 4.0, 4.0)),
+    Marginal("log_uniform", (1.0, 3.0)),
+    Marginal("empirical", (1.0, 2.0, 2.0, 4.0, 7.0, 0.0, 0.2, 0.5, 0.9, 1.0)),
 )
 
 
@@ -68,7 +71,9 @@ def mixed_problem() -> Problem:
     factors.append(factor("path", ONE_OF_EACH[5], ONE_OF_EACH[2], conversion=0.01))
     factors.append(factor("rising", ONE_OF_EACH[2], ONE_OF_EACH[1], increasing=True))
     factors.append(factor("moved", ONE_OF_EACH[3], shift=0.5))
-    dependent = block((2, 5, 8), [[1.0, 0.5, -0.3], [0.5, 1.0, 0.2], [-0.3, 0.2, 1.0]])
+    dependent = block(
+        (2, 5, len(ONE_OF_EACH)), [[1.0, 0.5, -0.3], [0.5, 1.0, 0.2], [-0.3, 0.2, 1.0]]
+    )
     return problem_of(factors, [dependent], constants=[7.0])
 
 

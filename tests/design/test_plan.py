@@ -59,6 +59,35 @@ def test_draws_of_sobol_alternate_between_replicates():
     assert design.index_of(draws).tolist() == [k // 16 for k in range(64)]
 
 
+@pytest.mark.parametrize(
+    ("draws", "more", "made", "replicates", "points"),
+    [
+        (1, {}, 16, 16, 1),
+        (20_000, {}, 20_000, 16, 1250),
+        (100, {}, 112, 16, 7),
+        (100, {"replicates": 32}, 128, 32, 4),
+        (100, {"points": 3}, 144, 48, 3),
+        (100, {"points": 50}, 800, 16, 50),
+    ],
+)
+def test_latin_rounds_up_to_whole_replicates(draws, more, made, replicates, points):
+    design = plan(AB, 5, "latin", draws=draws, **more).design
+    assert (design.draws, design.replicates, design.points) == (made, replicates, points)
+
+
+def test_rounding_of_latin_is_said():
+    note = plan(AB, 5, "latin", draws=100).design.note
+    assert note == "100 draws rounded up to 112: 16 Latin hypercubes of 7 points"
+
+
+def test_draws_of_latin_alternate_between_sixteen_replicates_at_a_time():
+    design = plan(AB, 5, "latin", draws=96, points=3).design
+    draws = np.arange(96)
+    place = [(16 * (k // 48) + k % 16, k % 48 // 16) for k in range(96)]
+    found = zip(design.replicate_of(draws).tolist(), design.index_of(draws).tolist(), strict=True)
+    assert list(found) == place
+
+
 def test_draws_of_the_random_design_belong_to_its_one_replicate():
     design = plan(AB, 5, replicate=3).design
     assert design.replicate_of(np.arange(4)).tolist() == [3] * 4
@@ -68,7 +97,7 @@ def test_draws_of_the_random_design_belong_to_its_one_replicate():
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"design": "latin"}, r"design: found 'latin', expected one of random, sobol"),
+        ({"design": "halton"}, r"design: found 'halton', expected one of random, sobol, latin"),
         ({"draws": 0}, r"draws: found 0, expected a whole number of at least 1"),
         ({"draws": 1e4}, r"draws: found 10000.0, expected a whole number"),
         ({"draws": True}, r"draws: found True, expected"),
@@ -77,6 +106,11 @@ def test_draws_of_the_random_design_belong_to_its_one_replicate():
         ({"design": "sobol", "draws": 16, "replicate": 1}, r"found replicate 1, expected 0"),
         ({"design": "sobol", "draws": 16, "replicates": 8}, r"found 8 replicates.*\(16, 32\)"),
         ({"design": "sobol", "draws": 2**35}, r"draws: found .*expected at most 16 \* 2\*\*30"),
+        ({"design": "latin"}, r"latin: found no number of draws"),
+        ({"design": "latin", "draws": 16, "replicate": 1}, r"found replicate 1, expected 0"),
+        ({"design": "latin", "draws": 16, "replicates": 8}, r"found 8 replicates.*\(16, 32\)"),
+        ({"design": "latin", "draws": 16, "points": -1}, r"latin: found -1 points per replicate"),
+        ({"design": "latin", "draws": 2**35}, r"latin: found .* points per replicate, expected 1"),
         (
             {"design": "sobol", "draws": 16, "dimensions": ["a", "a"]},
             r"found dimension a twice, expected each factor once",

@@ -20,7 +20,7 @@ from tests.design.examples import (
     values_at,
 )
 
-DESIGNS = ["random", "sobol"]
+DESIGNS = ["random", "sobol", "latin"]
 GOLDEN_DRAWS = [
     [0.2884883719198762, 0.9248528461582229],
     [0.17400031417485418, 0.18295164099814942],
@@ -50,7 +50,9 @@ def test_draws_do_not_depend_on_threads_or_chunks(design, count, chunk):
 @pytest.mark.parametrize("design", DESIGNS)
 def test_more_draws_keep_the_first_ones(design):
     short = np.hstack(many(mixed_problem(), 11, 64, design=design))
-    long = np.hstack(rows(plan(mixed_problem(), 11, design, draws=1000), 0, 64))
+    # A Latin design grows by replicates of as many points.
+    more = {"points": 4} if design == "latin" else {}
+    long = np.hstack(rows(plan(mixed_problem(), 11, design, draws=1000, **more), 0, 64))
     np.testing.assert_array_equal(short, long)
 
 
@@ -71,12 +73,13 @@ def test_every_number_is_written_and_finite(design):
     assert np.isfinite(np.hstack(many(mixed_problem(), 11, 4096, design=design))).all()
 
 
+@pytest.mark.parametrize("design", ["random", "latin"])
 @pytest.mark.parametrize("place", [0, 1, 3])
-def test_another_factor_changes_no_other_column(place):
+def test_another_factor_changes_no_other_column(design, place):
     factors = [factor(name, ONE_OF_EACH[2]) for name in "abc"]
     more = [*factors[:place], factor("new", ONE_OF_EACH[3]), *factors[place:]]
-    before = many(problem_of(factors), 3, 100)[0]
-    after = np.delete(many(problem_of(more), 3, 100)[0], place, axis=1)
+    before = many(problem_of(factors), 3, 96, design=design)[0]
+    after = np.delete(many(problem_of(more), 3, 96, design=design)[0], place, axis=1)
     np.testing.assert_array_equal(before, after)
 
 
@@ -130,9 +133,10 @@ def correlated_pair(spearman):
     return problem_of(quantiles("a", "b"), [block((0, 1), [[1.0, pearson], [pearson, 1.0]])])
 
 
+@pytest.mark.parametrize("design", ["random", "latin"])
 @pytest.mark.parametrize("spearman", [-0.6, 0.3, 0.95])
-def test_rank_correlation_is_the_one_asked_for(spearman):
-    found = many(correlated_pair(spearman), 7, 200_000)[0]
+def test_rank_correlation_is_the_one_asked_for(design, spearman):
+    found = many(correlated_pair(spearman), 7, 200_000, design=design)[0]
     # Standard error at most 1 / sqrt(200,000) = 0.0022.
     assert stats.spearmanr(found).statistic == pytest.approx(spearman, abs=0.01)
 
@@ -259,8 +263,9 @@ def test_draws_out_of_order_are_refused(start, stop):
         sample(made, start, stop, np.empty((4, 1)), np.empty((4, 1)))
 
 
-def test_draws_past_the_end_of_a_sobol_design_are_refused():
-    made = plan(problem_of(quantiles("a")), 0, "sobol", draws=16)
+@pytest.mark.parametrize("design", ["sobol", "latin"])
+def test_draws_past_the_end_of_a_replicated_design_are_refused(design):
+    made = plan(problem_of(quantiles("a")), 0, design, draws=16)
     with pytest.raises(DesignError, match=r"found 10 to 17, expected .* from 0 to 16"):
         sample(made, 10, 17, np.empty((7, 1)), np.empty((7, 1)))
 

@@ -30,6 +30,17 @@ def as_scipy(marginal):
             return stats.norm(*shape)
         case "lognormal":
             return stats.lognorm(shape[1], scale=shape[0])
+        case "pert":
+            low, mode, high, weight = shape
+            a = 1 + weight * (mode - low) / (high - low)
+            return stats.beta(a, weight + 2 - a, low, high - low)
+        case "log_uniform":
+            return stats.loguniform(*shape)
+        case "empirical":
+            count = len(shape) // 2
+            return stats.rv_histogram(
+                (np.diff(shape[count:]), np.array(shape[:count])), density=False
+            )
         case "beta":
             return stats.beta(shape[0], shape[1], shape[2], shape[3] - shape[2])
 
@@ -43,6 +54,10 @@ LAWS = [
     Marginal("lognormal", (3.0, 0.5)),
     Marginal("beta", (21.49, 5.51, 0.0, 100.0)),
     Marginal("beta", (0.6, 0.7, -1.0, 1.0)),
+    Marginal("pert", (1.0, 2.0, 7.0, 4.0)),
+    Marginal("pert", (1.0, 7.0, 7.0, 2.5)),
+    Marginal("log_uniform", (0.02, 7.0)),
+    Marginal("empirical", (1.0, 2.0, 4.0, 4.5, 9.0, 0.0, 0.1, 0.6, 0.8, 1.0)),
 ]
 
 
@@ -92,6 +107,13 @@ EXACT = [
     ("normal", {"p5": -1.0, "p50": 1.5, "p95": 4.0}),
     ("lognormal", {"p5": 7500.0, "p95": 10500.0}),
     ("split_normal", {"p5": 1.0, "p50": 2.0, "p95": 9.0}),
+    ("pert", {"p5": 10.0, "mode": 12.0, "p95": 20.0}),
+    ("pert", {"p5": 10.0, "mode": 10.0, "p95": 20.0}),
+    ("pert", {"p5": 10.0, "mode": 20.0, "p95": 20.0}),
+    ("pert", {"p5": 10.0, "p50": 14.0, "p95": 20.0}),
+    ("pert", {"p5": 10.0, "p50": 15.6, "p95": 20.0, "shape": 1.5}),
+    ("pert", {"p5": 10.0, "mode": 14.0, "p95": 20.0, "shape": 60.0}),
+    ("log_uniform", {"p5": 0.02, "p95": 7.0}),
     ("beta", {"p5": 0.1, "p95": 0.6}),
     ("beta", {"p5": 0.001, "p95": 0.02}),
     ("beta", {"p5": 0.97, "p95": 0.999}),
@@ -121,6 +143,79 @@ def test_beta_law_is_found_again_from_two_of_its_quantiles(case):
     p5, p95 = stats.beta(a, b).ppf([0.05, 0.95])
     # 1e-10 in the quantiles; the parameters move about a hundred times as much.
     assert fitted("beta", p5=p5, p95=p95).shape[:2] == pytest.approx((a, b), rel=1e-8)
+
+
+def pert_quantiles(low, mode, high, shape, u):
+    a = 1 + shape * (mode - low) / (high - low)
+    return stats.beta(a, shape + 2 - a, low, high - low).ppf(u)
+
+
+@pytest.mark.parametrize("shape", [0.5, 4.0, 30.0])
+@pytest.mark.parametrize("mode", [1.0, 1.3, 3.0, 5.9, 6.0])
+def test_pert_law_is_found_again_from_its_quantiles(mode, shape):
+    p5, p50, p95 = pert_quantiles(1.0, mode, 6.0, shape, [0.05, 0.5, 0.95])
+    found = fitted("pert", p5=p5, p50=p50, p95=p95, shape=shape).shape
+    # The place of the median changes little with the mode of a wide law.
+    assert found == pytest.approx((1.0, mode, 6.0, shape), rel=1e-8)
+
+
+@pytest.mark.parametrize("shape", [0.5, 4.0, 30.0])
+@pytest.mark.parametrize("mode", [2.0, 3.0, 4.5])
+def test_pert_law_is_found_again_from_its_mode(mode, shape):
+    p5, p95 = pert_quantiles(1.0, mode, 6.0, shape, [0.05, 0.95])
+    found = fitted("pert", p5=p5, mode=mode, p95=p95, shape=shape).shape
+    assert found == pytest.approx((1.0, mode, 6.0, shape), rel=1e-10)
+
+
+def test_pert_has_the_mean_of_the_three_point_rule():
+    marginal = fitted("pert", low=1, mode=2, high=6)
+    assert as_scipy(marginal).mean() == pytest.approx((1 + 4 * 2 + 6) / 6, rel=1e-14)
+
+
+@pytest.mark.parametrize("shape", [0.01, 1.0, 4.0, 100.0, 5000.0])
+def test_a_pert_with_a_stated_mode_is_one_law(shape):
+    # Distance of the mode from p5, over that of p95 from the mode: it must rise with the place of
+    # the mode for the fit to have one answer.
+    w = np.linspace(0.0, 1.0, 2001)
+    p5, p95 = (stats.beta(1 + shape * w, 1 + shape * (1 - w)).ppf(u) for u in (0.05, 0.95))
+    inside = (w > p5) & (w < p95)
+    assert (np.diff(((w - p5) / (p95 - w))[inside]) > 0).all()
+
+
+@pytest.mark.parametrize("shape", [0.01, 1.0, 4.0, 100.0, 5000.0])
+def test_a_pert_with_a_stated_median_is_one_law(shape):
+    w = np.linspace(0.0, 1.0, 2001)
+    p5, p50, p95 = (
+        stats.beta(1 + shape * w, 1 + shape * (1 - w)).ppf(u) for u in (0.05, 0.5, 0.95)
+    )
+    assert (np.diff((p50 - p5) / (p95 - p5)) > 0).all()
+
+
+def test_observed_values_of_equal_weight_stand_at_equal_distances():
+    law = fit(Law("empirical", {}, values=[4, 1, 9, 2, 3]))
+    assert law == Marginal("empirical", (1.0, 2.0, 3.0, 4.0, 9.0, 0.0, 0.25, 0.5, 0.75, 1.0))
+
+
+def test_an_observed_value_stands_in_the_middle_of_its_weight():
+    law = fit(Law("empirical", {}, values=[1, 2, 3, 4, 5], weights=[2, 2, 2, 4, 4]))
+    # Gaps of 2, 2, 3 and 4 between the middles, of 11 in all.
+    assert law.shape[5:] == pytest.approx((0, 2 / 11, 4 / 11, 7 / 11, 1), rel=1e-15)
+
+
+def test_scaled_weights_change_nothing():
+    values = [1, 2, 3, 4, 5]
+    one, four = (fit(Law("empirical", {}, values, [w, 3 * w, w, w, 2 * w])) for w in (1.0, 4.0))
+    assert one == four
+
+
+def test_repeated_observed_values_count_as_at_or_below():
+    law = fit(Law("empirical", {}, values=[1, 2, 2, 2, 3]))
+    np.testing.assert_allclose(probability(law, [1.0, 1.5, 2.0, 3.0]), [0, 0.125, 0.75, 1])
+
+
+def test_truncation_at_a_repeated_value_keeps_it():
+    law = fit(Law("empirical", {}, values=[1, 2, 2, 2, 3], low=2.0))
+    np.testing.assert_allclose(quantile(law, [0.1, 0.6, 2 / 3, 5 / 6, 1.0]), [2, 2, 2, 2.5, 3])
 
 
 def test_normal_of_three_keeps_the_median_and_the_spread():

@@ -1,0 +1,161 @@
+"""Observed values behind an empirical distribution: one column of a CSV file of the region."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from mc_engine.problem.nodes import Report, remedy_for
+from mc_engine.problem.tables import (
+    Row,
+    check_number,
+    check_plain,
+    check_repeats,
+    is_number,
+    read_rows,
+    right_width,
+)
+
+_HASH_BYTES = 16
+# Columns of observed tables that hold prose.
+_PROSE = ("note",)
+
+
+@dataclass(frozen=True)
+class Csv:
+    """One CSV file that was read: path as shown, text, and the bytes it came from."""
+
+    shown: str
+    text: str
+    data: bytes
+
+    @property
+    def hash(self) -> str:
+        """BLAKE2b of the bytes, 32 hexadecimal digits."""
+        return blake2b(self.data, digest_size=_HASH_BYTES).hexdigest()
+
+
+class UnreadError(ValueError):
+    """A CSV file that cannot be had; carries found, expected and remedy."""
+
+    def __init__(self, what: str, found: str, expected: str, remedy: str) -> None:
+        super().__init__(f"{what}; found {found}, expected {expected}; {remedy}")
+        self.parts = (what, found, expected, remedy)
+
+
+# Gives a file by its path within the region's folder; None, after reporting, where it is broken.
+Opener = Callable[[str], Csv | None]
+# Reports one fault of the prior: key (None: the whole), what, found, expected, remedy.
+Complain = Callable[[str | None, str, str, str, str], None]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Numbers of one column, their weights (none: equal), and where they stand.
+
+    Attributes
+    ----------
+    values : tuple of float
+        In the prior's unit, in the order of the file.
+    weights : tuple of float
+        Above 0.
+    origin : str
+        File, columns and a hash of the file's bytes; enters the problem's digest.
+    """
+
+    values: tuple[float, ...]
+    weights: tuple[float, ...]
+    origin: str
+
+
+def read_observed(
+    stated: Any, unit: str | None, opener: Opener, complain: Complain, report: Report
+) -> Observed | None:
+    """Read the values that an empirical distribution names.
+
+    Parameters
+    ----------
+    stated : mc_engine.problem.schema.Empirical
+    unit : str or None
+        Of the prior; a ``unit`` beside the column ``value`` must be the same.
+    opener : callable
+        Gives the file.
+    complain : callable
+        Reports what is wrong with the prior.
+    report : Report
+        Takes what is wrong with the file.
+
+    Returns
+    -------
+    Observed or None
+        None, after reporting, when anything was wrong.
+    """
+    before = report.faults
+    try:
+        csv = opener(stated.file)
+    except UnreadError as error:
+        complain("file", *error.parts)
+        return None
+    rows = None if csv is None else read_rows(csv.text, csv.shown, report)
+    if csv is None or rows is None:
+        return None
+    header = rows[0][1]
+    check_repeats(header, csv.shown, report)
+    named = {"column": stated.column, "weights": stated.weights}
+    wanted = {key: column for key, column in named.items() if column is not None}
+    for key, column in wanted.items():
+        if column not in header:
+            remedy = remedy_for(column, header, "name a column of the file")
+            complain(key, "unknown column", f"'{column}'", f"one of {', '.join(header)}", remedy)
+    if report.faults > before:
+        return None
+    body = [
+        Row(csv.shown, line, dict(zip(header, cells, strict=False)))
+        for line, cells in rows[1:]
+        if right_width(csv.shown, line, header, cells, report)
+    ]
+    for row in body:
+        _check_row(row, stated.column, stated.weights, report)
+    if stated.column == "value" and "unit" in header and unit is not None:
+        _check_unit(body, unit, report)
+    if report.faults > before:
+        return None
+    origin = ", ".join(f"{key}={column}" for key, column in wanted.items())
+    return Observed(
+        tuple(float(row.cells[stated.column]) for row in body),
+        tuple(float(row.cells[stated.weights]) for row in body) if stated.weights else (),
+        f"file={stated.file}, {origin}, hash={csv.hash}",
+    )
+
+
+def _check_row(row: Row, column: str, weights: str | None, report: Report) -> None:
+    """Refuse what is no number where one is wanted, and formulas anywhere else."""
+    check_number(row, column, report)
+    if weights is not None and check_number(row, weights, report):
+        weight = float(row.cells[weights])
+        if weight <= 0.0:
+            report.add(
+                row.file,
+                row.line,
+                f"'{weights}' is not a weight",
+                f"'{row.cells[weights]}'",
+                "a number above 0",
+                "correct it, or leave out the row",
+            )
+    for other, cell in row.cells.items():
+        if other not in (column, weights, *_PROSE) and cell and not is_number(cell):
+            check_plain(row, other, report)
+
+
+def _check_unit(body: list[Row], unit: str, report: Report) -> None:
+    """Hold the unit of the values against the prior's, and name the first row that differs."""
+    wrong = [row for row in body if row.cells["unit"] != unit]
+    if wrong:
+        report.add(
+            wrong[0].file,
+            wrong[0].line,
+            "the unit is not that of the prior which reads this table",
+            f"'{wrong[0].cells['unit']}'",
+            f"'{unit}'",
+            "write the prior in the unit of the table, or convert the numbers",
+        )
