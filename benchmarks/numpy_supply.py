@@ -48,7 +48,7 @@ def _fuel(block: Block, carrier: str, power: Array) -> tuple[Array, Array, Array
     decline = (1.0 - block.number("wtt_decline", carrier)) ** later
     supply = fossil * block.number("wtt_factor", carrier) * decline
     supply += bio * block.number("bio_factor", carrier)
-    supply += synthetic * block.number("efuel_electricity") * power / MJ_PER_KWH
+    supply += synthetic * block.path("efuel_electricity", at=at) * power / MJ_PER_KWH
     return co2, co2 + other, supply
 
 

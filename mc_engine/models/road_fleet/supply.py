@@ -5,7 +5,7 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 from mc_engine.accelerate import inner
 from mc_engine.curves import path_values
-from mc_engine.lanes import LANES, add, add_product, add_product_of_three, clear, copy, multiply
+from mc_engine.lanes import LANES, add, add_product, clear, copy, multiply
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.adoption import split_tree
@@ -20,7 +20,8 @@ GRAMS_PER_KG = 1000.0
 def grid(row, static, paths, work):
     """Emissions per electricity delivered, average of the grid (F-4).
 
-    Written to ``yearly[GRID]`` from the first output year on, g CO2e/kWh.
+    Written to ``yearly[GRID]`` from the first output year on, g CO2e/kWh; with it what the
+    electricity of e-fuel emits, g CO2e/MJ, to ``yearly[EFUEL_CARBON]`` (F-3).
     """
     first = static.number[at.Y0]
     intensity, upstream = work.yearly[room.GRID], work.yearly[room.SPARE_A]
@@ -47,6 +48,11 @@ def grid(row, static, paths, work):
         now, counted = intensity[year], accounting[year]
         for lane in range(LANES):
             now[lane] *= counted[lane] / (1.0 - loss[lane])
+    efuel = work.yearly[room.EFUEL_CARBON]
+    path_values(paths, static.number[at.EFUEL_ELECTRICITY_PATH], row, first, work.points, efuel)
+    for year in range(first, intensity.shape[0]):
+        for lane in range(LANES):
+            efuel[year, lane] *= intensity[year, lane] / MJ_PER_KWH
 
 
 @inner
@@ -110,9 +116,7 @@ def _fuel(row, static, paths, carrier, work):
                     work.carriers[room.TTW, carrier, year])  # fmt: skip
         upstream = work.carriers[room.UPSTREAM, carrier, year]
         _supply_row(fossil, chain, bio[year], row[columns[at.BIO_FACTOR]], upstream)
-        add_product_of_three(1.0 / MJ_PER_KWH, efuel[year],
-                             row[static.column[at.EFUEL_ELECTRICITY]],
-                             work.yearly[room.GRID, year], upstream)  # fmt: skip
+        add_product(1.0, efuel[year], work.yearly[room.EFUEL_CARBON, year], upstream)
 
 
 @inner

@@ -12,8 +12,8 @@ from mc_engine.models.road_fleet.static import Floats, Ints
 
 # Rows of ``Workspace.yearly``.
 (PEOPLE, ECONOMY, GRID, TARGET, ELECTRIC, DISTANCE, ELASTICITY, SHIFT, LOAD, FACTOR, UNIT,
- MAKING_LEFT, PACK_CARBON, CELL_CARBON, TANK_CARBON, SPARE_A, SPARE_B, YEARLY_ROWS,
- ) = range(18)  # fmt: skip
+ EFUEL_CARBON, MAKING_LEFT, PACK_CARBON, CELL_CARBON, TANK_CARBON, SPARE_A, SPARE_B, YEARLY_ROWS,
+ ) = range(19)  # fmt: skip
 # Blocks of ``Workspace.carriers``, ``Workspace.fleet`` and ``Workspace.total``.
 TTW, UPSTREAM, FOSSIL = range(3)
 SALES, STOCK = range(2)
