@@ -163,6 +163,7 @@ def _draw_scale(row, static, vehicle_class, work):
             found[lane] = row[drawn, lane]
         else:
             life = row[static.by_class[at.MEAN_LIFE, vehicle_class], lane]
+            life -= row[static.by_class[at.DELAY, vehicle_class], lane]
             found[lane] = life / math.gamma(1.0 + 1.0 / shape[lane])
         work.lane[room.HAZARD, lane] = math.exp(-shape[lane] * math.log(found[lane]))
 
@@ -200,7 +201,9 @@ def survive(row, static, vehicle_class, work):
     ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
     power, shape = work.power[:ages], work.lane[room.SHAPE]
     copy(row[static.by_class[at.SHAPE, vehicle_class]], shape)
-    age_powers(shape, static.log_age, power)
+    delay = row[static.by_class[at.DELAY, vehicle_class]]
+    delayed = static.by_class[at.DELAYED, vehicle_class] == 1
+    age_powers(shape, delay, delayed, static.log_age, power)
     life_ratio = row[static.by_class[at.LIFE_RATIO, vehicle_class]]
     work.lane[room.RATIO_0] = 1.0
     for lane in range(LANES):

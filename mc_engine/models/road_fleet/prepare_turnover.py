@@ -32,9 +32,13 @@ def turnover_parts(build: Assembler) -> dict[str, Any]:
         (at.CLASS_SPLIT, "class_split"),
         (at.SHAPE, "survival_shape"),
         (at.LIFE_RATIO, "life_ratio"),
+        (at.DELAY, "survival_delay"),
         (at.PROFILE_GROWTH, "profile_growth"),
     ):
         build.by_class[place] = build.columns(quantity, classes)
+    build.by_class[at.DELAYED] = [
+        int(build.inputs.slot("survival_delay", name).factor is not None) for name in classes
+    ]
     build.by_year[at.OFFICIAL], build.constant[at.OFFICIAL_COUNT] = _official(build)
     ages = np.arange(int(build.by_class[at.MAX_AGE].max()) + 1)
     return {
@@ -246,23 +250,31 @@ def _order(build: Assembler, closes: int) -> Ints:
 def check_ages(build: Assembler) -> None:
     """Refuse a ``max_age`` that cuts off more than a trace of a cohort (T-1)."""
     for name, spec in build.structure.vehicle_classes.items():
-        shape = build.inputs.slot("survival_shape", name).span[0]
-        ratio = max(1.0, build.inputs.slot("life_ratio", name).span[1])
-        given = build.inputs.slots.get(("survival_scale", (name,)))
-        life = build.inputs.slots.get(("mean_life", (name,)))
-        if given is not None:
-            scale = given.span[1]
-        elif life is not None:
-            scale = life.span[1] / math.gamma(1.0 + 1.0 / shape)
-        else:
-            continue
-        if not math.isfinite(scale):
-            continue
-        left = math.exp(-((spec.max_age / (scale * ratio)) ** shape))
+        delays = sorted(set(build.inputs.slot("survival_delay", name).span))
+        left, needed = max(_left_at_max_age(build, name, spec.max_age, delay) for delay in delays)
         if left > LEFT_AT_MAX_AGE:
-            needed = math.ceil(scale * ratio * (-math.log(LEFT_AT_MAX_AGE)) ** (1.0 / shape))
             raise ModelError(
                 f"{build.inputs.region}: {name}: max_age {spec.max_age} leaves {left:.1%} of a "
                 f"cohort at the far corner of its survival; expected at most "
                 f"{LEFT_AT_MAX_AGE:.1%}: raise max_age to {needed}"
             )
+
+
+def _left_at_max_age(build: Assembler, name: str, max_age: int, delay: float) -> tuple[float, int]:
+    """Share of a cohort left at ``max_age`` in the far corner, and the age that would do."""
+    shape = build.inputs.slot("survival_shape", name).span[0]
+    ratio = max(1.0, build.inputs.slot("life_ratio", name).span[1])
+    given = build.inputs.slots.get(("survival_scale", (name,)))
+    life = build.inputs.slots.get(("mean_life", (name,)))
+    if given is not None:
+        scale = given.span[1]
+    elif life is not None:
+        scale = (life.span[1] - delay) / math.gamma(1.0 + 1.0 / shape)
+    else:
+        scale = math.nan
+    if not math.isfinite(scale):
+        # Solved from a count, or not known yet.
+        return 0.0, 0
+    left = math.exp(-(((max_age - delay) / (scale * ratio)) ** shape))
+    needed = delay + scale * ratio * (-math.log(LEFT_AT_MAX_AGE)) ** (1.0 / shape)
+    return left, math.ceil(needed)

@@ -34,8 +34,8 @@ OFFICIAL_COUNT, GWP_CH4, GWP_N2O, CONSTANTS = range(4)
 # Rows of ``Static.by_class``: settings, columns and paths.
 (ORDER, DRIVER, MAX_AGE, BAN_YEAR, BAN_RAMP, SATURATION, GROWTH, FORM, DRIFT, ELASTICITY_PATH,
  SHIFT_PATH, LOAD_PATH, REPORTING, CLASS_SPLIT, SHAPE, SCALE, MEAN_LIFE, LIFE_RATIO,
- PROFILE_GROWTH, COMPLIANCE, LEVEL, TREND, HISTORY_POWER, AGE_DECLINE, EFFICIENCY, MAKING,
- MAINTENANCE, SCRAP_CREDIT, CLASS_ROWS) = range(29)  # fmt: skip
+ DELAY, DELAYED, PROFILE_GROWTH, COMPLIANCE, LEVEL, TREND, HISTORY_POWER, AGE_DECLINE, EFFICIENCY, MAKING,
+ MAINTENANCE, SCRAP_CREDIT, CLASS_ROWS) = range(31)  # fmt: skip
 
 # Rows of ``Static.by_pair``: whether a class ever has a powertrain, its first vintage, columns
 # and paths; ``NONE`` where a powertrain has no battery, fuel cell or tank.

@@ -25,12 +25,23 @@ RATIO_NODES = (0.02, 0.98, 33)
 
 
 @kernel
-def age_powers(shape, log_age, power):
-    """Write ``b(a) = a^kappa`` for every age (T-1).
+def _delayed_power(age, delay, shape, power):
+    """``b(a)`` at one age with a delay: float64[lane] each (T-1)."""
+    for lane in range(LANES):
+        after = age - delay[lane]
+        power[lane] = 0.0 if after <= 0.0 else math.exp(shape[lane] * math.log(after))
+
+
+@kernel
+def age_powers(shape, delay, any_delay, log_age, power):
+    """Write ``b(a) = max(0, a - delay)^kappa`` for every age (T-1).
 
     Parameters
     ----------
     shape : float64[lane], 1
+    delay : float64[lane], yr
+    any_delay : bool
+        False where the delay is 0 in every draw.
     log_age : float64[age]
         ``ln a``, 0 at age 0.
     power : float64[age, lane], yr^kappa
@@ -39,8 +50,11 @@ def age_powers(shape, log_age, power):
     power[0] = 0.0
     for age in range(1, power.shape[0]):
         row = power[age]
-        for lane in range(LANES):
-            row[lane] = exp(shape[lane] * log_age[age])
+        if any_delay:
+            _delayed_power(age, delay, shape, row)
+        else:
+            for lane in range(LANES):
+                row[lane] = exp(shape[lane] * log_age[age])
 
 
 @kernel

@@ -27,15 +27,15 @@ KWH_PER_GWH = 1e6
 
 
 @kernel
-def power_part(now, at_yo, part):
-    """Emissions of power relative to ``yo``, ``q``: float64[lane] each (V).
+def power_part(now, then, part):
+    """Emissions of power relative to the last observed year, ``q``: float64[lane] each (V).
 
     0 where power is free of carbon now, whatever it was.
     """
     for lane in range(LANES):
         ratio = math.inf
-        if at_yo[lane] != 0.0:
-            ratio = now[lane] / at_yo[lane]
+        if then[lane] != 0.0:
+            ratio = now[lane] / then[lane]
         part[lane] = 0.0 if now[lane] == 0.0 else ratio
 
 
@@ -81,11 +81,11 @@ def _left_of_vehicles(row, static, work):
     rate = row[static.column[at.MAKING_DECLINE]]
     rest, power = work.lane[room.SPARE_0], work.lane[room.SPARE_1]
     rest[:] = 1.0
-    yo = static.number[at.YO]
+    yo, known = static.number[at.YO], static.number[at.GRID_LAST]
     for year in range(static.number[at.Y0], grid.shape[0]):
         if year > yo:
             _decline(rate, rest)
-        power_part(grid[year], grid[yo], power)
+        power_part(grid[year], grid[known], power)
         left_of_making(share, rest, power, left[year])
 
 
@@ -100,15 +100,15 @@ def _carbon_of_batteries(row, static, work):
     share = row[static.column[at.BATTERY_POWER_SHARE]]
     rate, making = row[static.column[at.BATTERY_DECLINE]], row[static.column[at.BATTERY_MAKING]]
     rest, power = work.lane[room.SPARE_0], work.lane[room.SPARE_1]
-    mixed, mixed_at_yo = work.lane[room.SPARE_2], work.lane[room.SPARE_3]
+    mixed, mixed_then = work.lane[room.SPARE_2], work.lane[room.SPARE_3]
     rest[:] = 1.0
-    yo = static.number[at.YO]
-    _mix(grid[yo], abroad[yo], imported, mixed_at_yo)
+    yo, known = static.number[at.YO], static.number[at.GRID_LAST]
+    _mix(grid[known], abroad[known], imported, mixed_then)
     for year in range(static.number[at.Y0], grid.shape[0]):
         if year > yo:
             _decline(rate, rest)
         _mix(grid[year], abroad[year], imported, mixed)
-        power_part(mixed, mixed_at_yo, power)
+        power_part(mixed, mixed_then, power)
         left_of_making(share, rest, power, mixed)
         multiply(1.0, mixed, making, abroad[year])
 
@@ -131,10 +131,11 @@ def making_years(row, static, paths, work):
 def _mean_lives(row, static, vehicle_class, work):
     """Write mean lives without waves of both groups, yr: ``lane[LIFE_0]``, ``lane[LIFE_1]``."""
     ratio = row[static.by_class[at.LIFE_RATIO, vehicle_class]]
+    delay = row[static.by_class[at.DELAY, vehicle_class]]
     for lane in range(LANES):
         life = work.lane[room.SCALE, lane] * math.gamma(1.0 + 1.0 / work.lane[room.SHAPE, lane])
-        work.lane[room.LIFE_0, lane] = life
-        work.lane[room.LIFE_1, lane] = life * ratio[lane]
+        work.lane[room.LIFE_0, lane] = delay[lane] + life
+        work.lane[room.LIFE_1, lane] = delay[lane] + life * ratio[lane]
 
 
 @inner
