@@ -27,7 +27,7 @@ from mc_engine.seeds import cell_centre, key, philox
 
 # Replicates whose points alternate among the draws; a design has a multiple of them.
 TOGETHER = 16
-# The excess of a pair of cells over its share is below one in 2**20, and rounds are never fewer
+# The excess of a pair of cells over its share comes down to about 2**-20; rounds are never fewer
 # than six, so that a large N too is more than a few turns away from its order.
 _EXCESS_BITS = 20
 _LEAST_ROUNDS = 6
