@@ -1,5 +1,6 @@
 """The folder of compiled code: keyed by what is compiled, and its owner's alone."""
 
+import ast
 import os
 import re
 import shutil
@@ -12,7 +13,7 @@ import pytest
 from mc_engine import accelerate
 
 PACKAGE = Path(accelerate.__file__).parent
-COMPILED = re.compile(r"^@(kernel|sweep|allocator)\b", re.MULTILINE)
+COMPILED = re.compile(r"^@(kernel|inner|exact|sweep|allocator)\b", re.MULTILINE)
 
 
 def covered(path):
@@ -115,3 +116,43 @@ def test_an_edit_of_a_callee_in_another_file_is_seen(tmp_path):
     # The cache works, so that a stale answer would have been one; and none is given.
     assert (first[1:], again[1:], edited[1:]) == ((0, 1.0), (1, 1.0), (0, 1.5))
     assert first[0] == again[0] != edited[0]
+
+
+def decorations(node):
+    """Names a function is decorated with."""
+    return {name.id for name in node.decorator_list if isinstance(name, ast.Name)}
+
+
+def inner_functions():
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef) and "inner" in decorations(node):
+                found.add(node.name)
+    return found
+
+
+def test_only_kernels_call_kernels_without_a_bridge():
+    """Called from Python, such a function would crash the process."""
+    inner = inner_functions()
+    assert len(inner) > 20
+    wrong = []
+    for folder in ("mc_engine", "tests", "benchmarks"):
+        for path in sorted((PACKAGE.parent / folder).rglob("*.py")):
+            tree = ast.parse(path.read_text("utf-8"))
+            kernels = [
+                node
+                for node in ast.walk(tree)
+                if isinstance(node, ast.FunctionDef) and decorations(node) & {"inner", "kernel"}
+            ]
+            inside = {id(part) for node in kernels for part in ast.walk(node)}
+            wrong += [
+                f"{path}:{node.lineno} {node.func.id}"
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in inner
+                and id(node) not in inside
+                and "road_fleet" in path.read_text("utf-8")
+            ]
+    assert wrong == []
