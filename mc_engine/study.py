@@ -174,7 +174,9 @@ class Study:
         for name, value, least in (("draws", draws, 1), ("chunk", chunk, 1), ("series", series, 0)):
             if value < least:
                 raise RunError(f"{name}: found {value}, expected at least {least}")
-        sampling = designs.plan(self.problem, seed, design, draws=draws)
+        sampling = designs.plan(
+            self.problem, seed, design, draws=draws, dimensions=self.problem.declared
+        )
         code = provenance.code_hash(self._model_source())
         identity = identity_of(self.problem, design, seed, code)
         name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"

@@ -96,6 +96,11 @@ class Problem:
         priors apart (constant).
     notes : tuple of str
         Conversions and repairs made while loading, one sentence each.
+    offered : mapping of str to Setting
+        Every accounting setting of the region; ``inputs.settings`` holds the option chosen.
+    declared : tuple of str
+        Every uncertain prior of the region, those that exist under other settings only included,
+        in the order in which a Sobol design gives them dimensions.
     digest : str
         BLAKE2b of everything above but words (``mc_engine.problem.assemble.digest``); equal
         digests mean equal draws.
@@ -113,6 +118,8 @@ class Problem:
     correlations: tuple[Correlation, ...] = ()
     cholesky: tuple[tuple[tuple[int, ...], tuple[tuple[float, ...], ...]], ...] = ()
     targets: tuple[Any, ...] = ()
+    offered: Mapping[str, Any] = field(default_factory=dict)
+    declared: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     digest: str = ""
