@@ -132,6 +132,7 @@ def _check(options: argparse.Namespace) -> int:
         "kinds": dict(problem.counts),
         "correlations": len(problem.correlations),
         "targets": [target.name for target in problem.targets],
+        "levers": list(problem.catalogue),
         "notes": list(problem.notes),
         "warnings": list(problem.warnings),
     }
@@ -141,7 +142,7 @@ def _check(options: argparse.Namespace) -> int:
     kinds = ", ".join(f"{number} {kind}" for kind, number in problem.counts.items())
     print(f"{problem.region}: good. {len(problem.factors)} uncertain inputs ({kinds}),")
     print(f"{len(problem.correlations)} correlations, {len(problem.targets)} targets, ", end="")
-    print(f"scenario {problem.scenario}")
+    print(f"{len(problem.catalogue)} levers, scenario {problem.scenario}")
     for name, option in problem.inputs.settings.items():
         others = [other for other in problem.offered[name].options if other != option]
         print(f"setting {name}: {option} (or {', '.join(others)})")

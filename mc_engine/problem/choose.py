@@ -8,7 +8,7 @@ from mc_engine.model import Model
 from mc_engine.problem import schema
 from mc_engine.problem.assemble import conversions, count_kinds, lay_out
 from mc_engine.problem.context import Draft
-from mc_engine.problem.decisions import Chosen
+from mc_engine.problem.decisions import Chosen, Lever
 from mc_engine.problem.dependence import Dependence
 from mc_engine.problem.nodes import Report
 from mc_engine.problem.problem import Correlation, Problem
@@ -37,6 +37,10 @@ class Parts:
         switched on or off.
     settings : mapping of str to str
         The option chosen of every setting.
+    chosen : Chosen
+        The scenario, with the steps of levers that were asked for.
+    steps : tuple of str
+        Their names.
     """
 
     header: schema.Region
@@ -50,6 +54,8 @@ class Parts:
     scenario: str
     chosen: Chosen
     tables: Mapping[str, tuple[Table, str]]
+    catalogue: Mapping[str, Lever]
+    steps: tuple[str, ...] = ()
 
 
 def join_under_settings(
@@ -127,6 +133,8 @@ def to_problem(region: str, model: Model, parts: Parts, files: Mapping[str, byte
         correlations=parts.dependence.correlations,
         cholesky=parts.dependence.cholesky,
         targets=parts.rules,
+        steps=parts.steps,
+        catalogue=parts.catalogue,
         offered=parts.header.settings,
         declared=tuple(draft.name for draft in parts.drafts if not draft.is_constant),
         counts=count_kinds(active),

@@ -5,7 +5,7 @@ repeated keys, unknown labels, units of another dimension, distributions that ca
 problems of all files are reported together, each with its file and line.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from mc_engine.problem import schema
 from mc_engine.problem.assemble import digest
 from mc_engine.problem.choose import Correlated, Parts, join_under_settings, to_problem
 from mc_engine.problem.context import Context, Draft, Place, check_sources
-from mc_engine.problem.decisions import Chosen, read_scenario
+from mc_engine.problem.decisions import Chosen, Lever, read_levers, read_scenario
 from mc_engine.problem.nodes import Node, Report, nearest
 from mc_engine.problem.priors import check_coverage, check_prior
 from mc_engine.problem.problem import Problem
@@ -32,13 +32,14 @@ from mc_engine.problem.sections import (
     validate,
 )
 from mc_engine.problem.settings import effective, problems_of
+from mc_engine.problem.steps import add_steps
 from mc_engine.problem.tables import Expected, read_table
 from mc_engine.problem.tree import build_tree, check_size, decode
 from mc_engine.schema.inputs import Table
 
 # In place of the name of a scenario.
 ALL_SCENARIOS = "all"
-_RESERVED = ("region.yaml", "correlations.yaml", "targets.yaml", "sources.yaml")
+_RESERVED = ("region.yaml", "correlations.yaml", "targets.yaml", "levers.yaml", "sources.yaml")
 
 
 def load(
@@ -47,6 +48,7 @@ def load(
     *,
     scenario: str | None = None,
     settings: Mapping[str, str] | None = None,
+    steps: Sequence[str] = (),
 ) -> Problem:
     """Read a priors folder into a problem.
 
@@ -60,6 +62,8 @@ def load(
         Name of a file in ``scenarios``; the region's default where it is left out.
     settings : mapping of str to str, optional
         Accounting settings that replace those of the scenario, which replace the defaults.
+    steps : sequence of str
+        Levers of which one step is applied on top of the scenario.
 
     Returns
     -------
@@ -77,6 +81,10 @@ def load(
     if scenario is not None and scenario not in names:
         raise NotFoundError(_unknown_scenario(reader.name, scenario, names))
     parts = _read(reader, model, scenario, names, settings or {})
+    if steps:
+        drafts = {draft.name: draft for draft in parts.drafts}
+        chosen = add_steps(reader.name, parts.chosen, parts.catalogue, steps, drafts)
+        parts = replace(parts, chosen=chosen, steps=tuple(steps))
     problem = to_problem(reader.name, model, parts, reader.files)
     return replace(problem, digest=digest(problem))
 
@@ -102,6 +110,7 @@ def _read(
     rules = reader.targets(context)
     name = scenario or (header.default_scenario if header else "")
     chosen = reader.scenarios(name, names, model, context, by_name).get(name)
+    catalogue = reader.levers(model, context, by_name)
     tables = reader.tables(Expected(model.table_columns, labels, sources))
     settings = effective(offered or {}, chosen.settings if chosen else {}, asked)
     # Priors without a condition first: none of them moves when another is switched on or off.
@@ -129,6 +138,7 @@ def _read(
         name,
         chosen,
         tables,
+        catalogue,
     )
 
 
@@ -294,6 +304,13 @@ class _Folder:
             if chosen is not None:
                 found[scenario] = chosen
         return found
+
+    def levers(
+        self, model: Model, context: Context, drafts: Mapping[str, Draft]
+    ) -> dict[str, Lever]:
+        """Check levers.yaml, where there is one."""
+        file = self._yaml("levers.yaml", needed=False)
+        return {} if file is None else read_levers(file, model.levers_schema, context, drafts)
 
     def tables(self, expected: Expected) -> dict[str, tuple[Table, str]]:
         """Check every observed table."""

@@ -96,6 +96,10 @@ class Problem:
         priors apart (constant).
     notes : tuple of str
         Conversions and repairs made while loading, one sentence each.
+    steps : tuple of str
+        Levers of which one step was applied on top of the scenario.
+    catalogue : mapping of str to Lever
+        Every lever of the region.
     offered : mapping of str to Setting
         Every accounting setting of the region; ``inputs.settings`` holds the option chosen.
     declared : tuple of str
@@ -118,6 +122,8 @@ class Problem:
     correlations: tuple[Correlation, ...] = ()
     cholesky: tuple[tuple[tuple[int, ...], tuple[tuple[float, ...], ...]], ...] = ()
     targets: tuple[Any, ...] = ()
+    steps: tuple[str, ...] = ()
+    catalogue: Mapping[str, Any] = field(default_factory=dict)
     offered: Mapping[str, Any] = field(default_factory=dict)
     declared: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)

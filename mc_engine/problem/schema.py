@@ -271,6 +271,29 @@ class Scenario(Strict):
     settings: dict[Name, Text] = Field(default_factory=dict)
 
 
+class Step(Strict):
+    """One step of a lever: what it decides beside a scenario; accounting settings are no lever."""
+
+    levers: dict[str, Any] = Field(default_factory=dict)
+    shifts: dict[Name, Annotated[Number, Field(ge=-5, le=5)]] = Field(default_factory=dict)
+
+
+class Lever(Strict):
+    """One lever: something that a government could change, and what one step of it is."""
+
+    title: Title
+    status: Status
+    sources: list[SourceKey]
+    reason: Text
+    step: Step
+
+
+class LeversFile(Strict):
+    """The file levers.yaml; the model says what ``levers`` of a step holds."""
+
+    levers: dict[Name, Lever]
+
+
 class Source(Strict):
     """Where a figure was published, where it was read, and under which licence."""
 
@@ -293,8 +316,8 @@ def json_schema() -> dict[str, Any]:
     -------
     dict
         The schema of a prior file; those of the other files stand under ``$defs`` as
-        ``region_file``, ``correlations_file``, ``targets_file``, ``scenario_file`` and
-        ``sources_file``.
+        ``region_file``, ``correlations_file``, ``targets_file``, ``scenario_file``,
+        ``levers_file`` and ``sources_file``.
     """
     files: dict[str, TypeAdapter[Any]] = {
         "prior_file": PRIOR_FILE,
@@ -302,6 +325,7 @@ def json_schema() -> dict[str, Any]:
         "correlations_file": TypeAdapter(Correlations),
         "targets_file": TypeAdapter(Targets),
         "scenario_file": TypeAdapter(Scenario),
+        "levers_file": TypeAdapter(LeversFile),
         "sources_file": SOURCES_FILE,
     }
     modes = [(name, "validation", adapter) for name, adapter in files.items()]
