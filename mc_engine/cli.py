@@ -56,6 +56,10 @@ def parser() -> argparse.ArgumentParser:
 def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--scenario", default=None, help="the region's default")
     command.add_argument(
+        "--set", type=_setting, action="append", default=[], metavar="NAME=OPTION",
+        dest="settings", help="choose an option of an accounting setting; may be repeated",
+    )  # fmt: skip
+    command.add_argument(
         "--model", default=None, metavar="PACKAGE.MODULE:OBJECT",
         help="a model of your own; its code is imported and run",
     )  # fmt: skip
@@ -71,6 +75,14 @@ def _count(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError(f"found {number}, expected 0 or more")
     return number
+
+
+def _setting(text: str) -> tuple[str, str]:
+    """Read ``name=option``."""
+    name, _, option = text.partition("=")
+    if not name or not option:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected NAME=OPTION")
+    return name, option
 
 
 class Progress:
@@ -99,7 +111,10 @@ class Progress:
 def _study(options: argparse.Namespace) -> Any:
     from mc_engine.study import Study  # slow: brings in Numba and xarray
 
-    return Study(options.region, options.scenario, model=options.model)
+    settings = dict(options.settings)
+    if len(settings) < len(options.settings):
+        raise PriorError("--set: found a setting twice, expected each once; remove one of the two")
+    return Study(options.region, options.scenario, model=options.model, settings=settings)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -108,10 +123,16 @@ def _check(options: argparse.Namespace) -> int:
     found = {
         "region": problem.region,
         "scenario": problem.scenario,
+        "settings": dict(problem.inputs.settings),
+        "settings_offered": {
+            name: {"title": setting.title.model_dump(), "options": list(setting.options)}
+            for name, setting in problem.offered.items()
+        },
         "uncertain_inputs": len(problem.factors),
         "kinds": dict(problem.counts),
         "correlations": len(problem.correlations),
         "targets": [target.name for target in problem.targets],
+        "levers": list(problem.catalogue),
         "notes": list(problem.notes),
         "warnings": list(problem.warnings),
     }
@@ -121,7 +142,13 @@ def _check(options: argparse.Namespace) -> int:
     kinds = ", ".join(f"{number} {kind}" for kind, number in problem.counts.items())
     print(f"{problem.region}: good. {len(problem.factors)} uncertain inputs ({kinds}),")
     print(f"{len(problem.correlations)} correlations, {len(problem.targets)} targets, ", end="")
-    print(f"scenario {problem.scenario}")
+    print(f"{len(problem.catalogue)} levers, scenario {problem.scenario}")
+    for name, option in problem.inputs.settings.items():
+        others = [other for other in problem.offered[name].options if other != option]
+        print(f"setting {name}: {option} (or {', '.join(others)})")
+    more = len(problem.declared) - len(problem.factors)
+    if more:
+        print(f"{more} more uncertain inputs exist under other settings")
     if problem.notes:
         print(f"converted while reading: {len(problem.notes)} (all with --json)")
     for warning in problem.warnings:

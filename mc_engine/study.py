@@ -10,7 +10,7 @@ import importlib
 import inspect
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,9 @@ class Study:
         ``package.module:object`` of a user's own model; the region's where left out.
     settings : mapping of str to str, optional
         Accounting settings (equation B-3), over those of the scenario.
+    steps : sequence of str
+        Levers of levers.yaml of which one step is applied on top of the scenario. Shifts of one
+        prior add up; of two phase-outs the earlier holds; what cannot be combined is refused.
 
     Attributes
     ----------
@@ -136,6 +139,7 @@ class Study:
         *,
         model: str | None = None,
         settings: Mapping[str, str] | None = None,
+        steps: Sequence[str] = (),
     ) -> None:
         folder = find_region(region)
         if model is None:
@@ -148,7 +152,7 @@ class Study:
             model = named
         self.model = load_model(model)
         self.problem: Problem = loader.load(
-            folder, self.model, scenario=scenario, settings=settings
+            folder, self.model, scenario=scenario, settings=settings, steps=steps
         )
         inputs = self.problem.inputs
         problems = check_fit(
@@ -174,7 +178,9 @@ class Study:
         for name, value, least in (("draws", draws, 1), ("chunk", chunk, 1), ("series", series, 0)):
             if value < least:
                 raise RunError(f"{name}: found {value}, expected at least {least}")
-        sampling = designs.plan(self.problem, seed, design, draws=draws)
+        sampling = designs.plan(
+            self.problem, seed, design, draws=draws, dimensions=self.problem.declared
+        )
         code = provenance.code_hash(self._model_source())
         identity = identity_of(self.problem, design, seed, code)
         name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"
@@ -319,6 +325,7 @@ def _manifest(plan: RunPlan) -> dict[str, Any]:
         "title": dict(problem.title),
         "scenario": problem.scenario,
         "settings": {key: str(value) for key, value in problem.inputs.settings.items()},
+        "steps": list(problem.steps),
         "model": problem.model,
         "problem_digest": problem.digest,
         "code_hash": plan.code,
