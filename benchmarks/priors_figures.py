@@ -14,7 +14,7 @@ WIDTH, HEIGHT, MARGIN = 150, 34, 2
 # Mid tones that show on white and on black.
 FILL, LINE = "#8fb4dc", "#2f6db0"
 # A density is drawn between these probabilities, in this many steps.
-ENDS, STEPS = (0.004, 0.996), 48
+ENDS, STEPS = (0.004, 0.996), 32
 NUMBER = re.compile(r"-?\d+\.?\d*")
 # Coordinates may differ by the rounding of the last digit shown.
 ROUNDING = 0.11

@@ -1,8 +1,8 @@
 """Write every input of a region into one page, with its distribution, source and reason.
 
-    python benchmarks/priors_page.py            # china: print what would change
-    python benchmarks/priors_page.py --write    # write docs/priors-china.md and its pictures
-    python benchmarks/priors_page.py --check    # fail where page or pictures are stale
+python benchmarks/priors_page.py            # china: print what would change
+python benchmarks/priors_page.py --write    # write docs/priors-china.md and its pictures
+python benchmarks/priors_page.py --check    # fail where page or pictures are stale
 """
 
 import argparse
@@ -28,6 +28,16 @@ from mc_engine.problem.quantiles import middle  # noqa: E402
 
 KINDS = ("observed", "sourced", "judgement")
 NOT_PRIORS = ("region", "correlations", "targets", "levers")
+LEGEND = (
+    "The values are the 5, 50 and 95 % points of the fitted distribution. A path has a line for "
+    "each knot, and for each observed year before them; one quantile moves all knots.",
+    "",
+    "Pictures: a density with its middle 90 % filled and its median, the bars of a discrete "
+    "belief, or the 5-95 % band and median of a path over time, from 0 or from its lowest value up.",
+    "",
+    "*Observed*: counted for this region and year. *Sourced*: stated by a source, with its range "
+    "or with several sources. *Judgement*: ours; sources may bound it.",
+)
 LAW: TypeAdapter[Any] = TypeAdapter(schema.Distribution)
 Found = dict[str, Any]
 
@@ -168,28 +178,25 @@ class Book:
         return "\n".join([*parts, *self._correlations(), *self._sources(), ""])
 
     def _introduction(self) -> list[str]:
-        always = [x for x in self.uncertain if "when" not in x.prior]
+        some = sum("when" in x.prior for x in self.uncertain)
         count = {kind: sum(x.prior["kind"] == kind for x in self.uncertain) for kind in KINDS}
         fixed = sum(x.constant for inputs in self.groups.values() for x in inputs)
         counts = ", ".join(f"{found} {kind}" for kind, found in count.items())
         return [
-            f"# {self.header['title']['en']}: every input, with its source and reason", "",
+            f"# {self.header['title']['en']}: every input, with its source and reason",
+            "",
             "Written by `python benchmarks/priors_page.py --write` from the priors; do not edit.",
             "",
-            f"{len(self.uncertain)} uncertain inputs ({counts}), of which "
-            f"{len(self.uncertain) - len(always)} exist under one option of an accounting setting "
-            f"only; {fixed} inputs are constants.", "",
-            "The values are the 5, 50 and 95 % points of the fitted distribution. A path has a line "
-            "for each knot, and for each observed year before them; one quantile moves all knots. "
-            "Pictures: a density with its middle 90 % filled and its median, the bars of a discrete "
-            "belief, or the 5-95 % band and median of a path over time, from 0 or from its lowest "
-            "value up. *Observed*: counted for this region and year; *sourced*: stated by a source; "
-            "*judgement*: ours.",
-        ]  # fmt: skip
+            f"{len(self.uncertain)} uncertain inputs ({counts}), of which {some} exist under some "
+            f"accounting settings only; {fixed} inputs are constants.",
+            "",
+            *LEGEND,
+        ]
 
     def _settings(self) -> list[str]:
-        lines = ["", "## Accounting settings", "", "Chosen, never drawn; the first option is the "
-                 "default.", "", "| setting | options | sources | reason |", "|---" * 4 + "|"]  # fmt: skip
+        lines = ["", "## Accounting settings", ""]
+        lines += ["Chosen, never drawn; the first option is the default.", ""]
+        lines += ["| setting | options | sources | reason |", "|---" * 4 + "|"]
         for name, setting in (self.header.get("settings") or {}).items():
             options = ", ".join(
                 f"`{key}` ({title['en']})" for key, title in setting["options"].items()
@@ -217,18 +224,21 @@ class Book:
         return lines
 
     def _correlations(self) -> list[str]:
-        lines = ["", "## Correlations", "", "Spearman, between whole inputs; for a path, of its "
-                 "one quantile.", "", "| inputs | Spearman | reason |", "|---" * 3 + "|"]  # fmt: skip
+        lines = ["", "## Correlations", ""]
+        lines += ["Spearman, between whole inputs; for a path, of its one quantile.", ""]
+        lines += ["| inputs | Spearman | reason |", "|---" * 3 + "|"]
         for entry in read(self.folder / "correlations.yaml")["correlations"]:
             pair = " and ".join(entry["between"])
             lines.append(f"| {pair} | {entry['spearman']:g} | {cell(entry['reason'])} |")
         return lines
 
     def _sources(self) -> list[str]:
-        keys = {key for inputs in self.groups.values() for x in inputs for key in x.prior["sources"]}
-        keys |= {k for s in (self.header.get("settings") or {}).values() for k in s["sources"]}
-        lines = ["", "## Sources", "", "| key | title | publisher | year | licence |",
-                 "|---" * 5 + "|"]  # fmt: skip
+        inputs = [x for group in self.groups.values() for x in group]
+        keys = {key for x in inputs for key in x.prior["sources"]}
+        for setting in (self.header.get("settings") or {}).values():
+            keys.update(setting["sources"])
+        lines = ["", "## Sources", ""]
+        lines += ["| key | title | publisher | year | licence |", "|---" * 5 + "|"]
         for key in sorted(keys):
             row: Mapping[str, Any] = self.listed[key]
             cells = [key, *(cell(str(row[k])) for k in ("title", "publisher", "year", "licence"))]
@@ -242,9 +252,11 @@ class Book:
             wrong.append(self.page_path)
         wanted = self.pictures()
         kept = {path.name: path.read_text("utf-8") for path in self.figures.glob("*.svg")}
-        for name in sorted(wanted.keys() | kept.keys()):
-            if name not in wanted or name not in kept or not same_picture(wanted[name], kept[name]):
-                wrong.append(self.figures / name)
+        wrong += [
+            self.figures / name
+            for name in sorted(wanted.keys() | kept.keys())
+            if not same_picture(wanted.get(name, ""), kept.get(name, ""))
+        ]
         return [path.relative_to(ROOT).as_posix() for path in wrong]
 
     def write(self) -> None:

@@ -80,7 +80,7 @@ def test_a_correlation_of_the_table_is_entered_as_stated(pair):
 
 def test_there_are_at_least_90_uncertain_inputs(priors):
     def constant(prior: dict) -> bool:
-        laws = [prior["distribution"]] if "distribution" in prior else prior["path"]["knots"].values()
+        laws = prior["path"]["knots"].values() if "path" in prior else [prior["distribution"]]
         return all(law["name"] == "constant" for law in laws)
 
     assert sum(not constant(prior) for prior in priors.values() if "when" not in prior) >= 90
@@ -88,7 +88,7 @@ def test_there_are_at_least_90_uncertain_inputs(priors):
 
 # Quantities that the tables give at several years.
 PATHS = {
-    "economic_growth", "heavy_freight_elasticity", "freight_modal_shift", "grid_path",
+    "economic_growth", "heavy_freight_elasticity", "grid_path",
     "new_energy_private_car", "new_energy_heavy_truck", "new_energy_light_truck",
     "phev_part_private_car", "fuel_cell_part_heavier_trucks", "phev_electric_share_private_car",
     "gasoline_bio_share", "diesel_bio_share", "efuel_electricity", "electrolysis_use",
