@@ -33,7 +33,8 @@ LEGEND = (
     "each knot, and for each observed year before them; one quantile moves all knots.",
     "",
     "Pictures: a density with its middle 90 % filled and its median, the bars of a discrete "
-    "belief, or the 5-95 % band and median of a path over time, from 0 or from its lowest value up.",
+    "belief, or the 5-95 % band and median of a path over time, from 0 or from its lowest value "
+    "up.",
     "",
     "*Observed*: counted for this region and year. *Sourced*: stated by a source, with its range "
     "or with several sources. *Judgement*: ours; sources may bound it.",
