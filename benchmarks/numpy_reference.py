@@ -266,7 +266,7 @@ def _fuel(block: Block, carrier: str, grid: Array) -> tuple[Array, Array, Array]
     decline = (1.0 - block.number("wtt_decline", carrier)) ** later
     supply = fossil * block.number("wtt_factor", carrier) * decline
     supply += bio * block.number("bio_factor", carrier)
-    supply += synthetic * block.number("efuel_electricity") * grid / MJ_PER_KWH
+    supply += synthetic * block.path("efuel_electricity", at=at) * grid / MJ_PER_KWH
     return co2, co2 + other, supply
 
 

@@ -73,7 +73,7 @@ def fuel(draw: Draw, carrier: str, year: int, grid_now: float) -> PerEnergy:
     later = max(0, year - draw.years.last_observed)
     supply = fossil * draw.number("wtt_factor", carrier) * (1.0 - decline) ** later
     supply += bio * draw.number("bio_factor", carrier)
-    supply += synthetic * draw.number("efuel_electricity") * grid_now / MJ_PER_KWH
+    supply += synthetic * draw.path("efuel_electricity")(year) * grid_now / MJ_PER_KWH
     return PerEnergy(co2, co2 + (1.0 - slip) * burned + slipped_g_per_mj * gwp.ch4, supply)
 
 

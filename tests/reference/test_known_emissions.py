@@ -216,7 +216,7 @@ def test_biofuel_and_efuel_move_emissions_upstream():
         ("bio_share", "oil"): (flat, (0.2,)),
         ("efuel_share", "oil"): (flat, (0.1,)),
         ("bio_factor", "oil"): 40.0,
-        ("efuel_electricity",): 2.0,
+        ("efuel_electricity",): (flat, (2.0,)),
     }
     outputs = outputs_of(values)
     by_hand = [0.7 * 70.0, 0.7 * 15.0 + 0.2 * 40.0 + 0.1 * 2.0 * 500.0 / 3.6]

@@ -30,8 +30,8 @@ class Assembler:
         self.paths: list[PathSpec] = []
         self.missing: list[str] = []
         classes, pairs = len(self.classes), (len(self.classes), len(self.powertrains))
-        self.number = np.full(16, NONE, dtype=np.int64)
-        self.column_of = np.full(8, NONE, dtype=np.int64)
+        self.number = np.full(17, NONE, dtype=np.int64)
+        self.column_of = np.full(7, NONE, dtype=np.int64)
         self.constant = np.full(3, np.nan)
         self.by_class = np.full((25, classes), NONE, dtype=np.int64)
         self.by_pair = np.full((12, *pairs), NONE, dtype=np.int64)

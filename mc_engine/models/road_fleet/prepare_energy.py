@@ -22,7 +22,6 @@ _FUEL_COLUMNS = (
     (at.BIO_FACTOR, "bio_factor"),
 )
 _SUPPLY_COLUMNS = (
-    (at.EFUEL_ELECTRICITY, "efuel_electricity"),
     (at.GRID_LEVEL, "grid_level"),
     (at.LINE_LOSS, "line_loss"),
     (at.CHARGING_MIX, "charging_mix"),
@@ -176,6 +175,7 @@ def supply_parts(build: Assembler) -> None:
                 build.by_carrier[place, c] = build.path(quantity, name)
     for place, quantity in _SUPPLY_COLUMNS:
         build.column_of[place] = build.column(quantity)
+    build.number[at.EFUEL_ELECTRICITY_PATH] = build.path("efuel_electricity")
     build.number[at.HYDROGEN_PATH] = build.path("hydrogen_intensity")
     _grid(build)
     horizon = str(build.inputs.settings.get("gwp", DEFAULT_GWP))

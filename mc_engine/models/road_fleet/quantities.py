@@ -131,8 +131,8 @@ SUPPLY = (
     _q("bio_factor", "g CO2e/MJ", "F-3", "Life-cycle factor of biofuel", _CARRIER, default=0.0),
     _q("efuel_share", "1", "F-3", "Share of e-fuel in the energy of a carrier", _CARRIER,
        path=True, default=0.0, low=0.0, high=1.0),
-    _q("efuel_electricity", "MJ/MJ", "F-3", "Electricity per energy of e-fuel", default=0.0,
-       low=0.0),
+    _q("efuel_electricity", "MJ/MJ", "F-3", "Electricity per energy of e-fuel", path=True,
+       default=0.0, low=0.0),
     _q("grid_intensity", "g CO2e/kWh", "F-4", "Emissions of generation per electricity generated",
        path=True, low=0.0),
     _q("grid_level", "1", "F-4", "Factor on all observed years of the grid, fading to 1 at the "

@@ -19,11 +19,12 @@ NONE = -1
 # Rows of ``Static.number``: positions of years, then paths and places.
 (Y0, YO, BASE_YEAR, HORIZON, INITIAL_YEAR, GRID_LAST, GRID_KNOT, REMOVAL_BASE, REMOVAL_START,
  GRID_PATH, UPSTREAM_PATH, HYDROGEN_PATH, ECONOMY_PATH, DIRECT, POWER_CARRIER, CLOSES,
- ) = range(16)  # fmt: skip
+ EFUEL_ELECTRICITY_PATH,
+ ) = range(17)  # fmt: skip
 
 # Rows of ``Static.column``: columns of quantities without labels.
-(POPULATION_POSITION, COUNT_ERROR, OUT_OF_SCOPE, EFUEL_ELECTRICITY, GRID_LEVEL, LINE_LOSS,
- CHARGING_MIX, REMOVAL_SHARE) = range(8)  # fmt: skip
+(POPULATION_POSITION, COUNT_ERROR, OUT_OF_SCOPE, GRID_LEVEL, LINE_LOSS, CHARGING_MIX,
+ REMOVAL_SHARE) = range(7)  # fmt: skip
 
 # Rows of ``Static.constant``: the official count, vehicles; warming potentials, g CO2e/g.
 OFFICIAL_COUNT, GWP_CH4, GWP_N2O = range(3)

@@ -50,8 +50,11 @@ def _fuel(row, static, paths, carrier, work):
     first, yo = static.number[at.Y0], static.number[at.YO]
     columns = static.by_carrier[:, carrier]
     bio, efuel = work.yearly[room.SPARE_A], work.yearly[room.SPARE_B]
+    electricity = work.yearly[room.SPARE_C]
     path_values(paths, columns[at.BIO_PATH], row, first, work.points, bio)
     path_values(paths, columns[at.EFUEL_PATH], row, first, work.points, efuel)
+    path = static.number[at.EFUEL_ELECTRICITY_PATH]
+    path_values(paths, path, row, first, work.points, electricity)
     gwp_ch4 = static.constant[at.GWP_CH4]
     slip = row[columns[at.SLIP]]
     other = row[columns[at.CH4]] * gwp_ch4 + row[columns[at.N2O]] * static.constant[at.GWP_N2O]
@@ -60,7 +63,6 @@ def _fuel(row, static, paths, carrier, work):
     chain = row[columns[at.WTT]]
     keep = 1.0 - row[columns[at.WTT_DECLINE]]
     bio_factor = row[columns[at.BIO_FACTOR]]
-    electricity = row[static.column[at.EFUEL_ELECTRICITY]] / MJ_PER_KWH
     for year in range(first, bio.size):
         fossil = 1.0 - bio[year] - efuel[year]
         if fossil < 0.0:
@@ -72,7 +74,7 @@ def _fuel(row, static, paths, carrier, work):
         work.carriers[room.UPSTREAM, carrier, year] = (
             fossil * chain
             + bio[year] * bio_factor
-            + efuel[year] * electricity * work.yearly[room.GRID, year]
+            + efuel[year] * electricity[year] * work.yearly[room.GRID, year] / MJ_PER_KWH
         )
     return OK
 

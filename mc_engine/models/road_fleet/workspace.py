@@ -9,7 +9,7 @@ from mc_engine.models.road_fleet.static import Floats, Ints
 
 # Rows of ``Workspace.yearly``.
 (PEOPLE, ECONOMY, GRID, TARGET, ELECTRIC, DISTANCE, ELASTICITY, SHIFT, LOAD, SPARE_A, SPARE_B,
- ) = range(11)  # fmt: skip
+ SPARE_C) = range(12)  # fmt: skip
 # Blocks of ``Workspace.carriers``, ``Workspace.fleet`` and ``Workspace.groups``.
 TTW, UPSTREAM, FOSSIL = range(3)
 SALES, STOCK, SCRAPPED = range(3)
@@ -86,7 +86,7 @@ def workspace(history, carriers, nodes, quarters, ages, points):
     channels = FIRST_CARRIER + carriers
     return Workspace(
         np.empty((2, points)),
-        np.empty((11, years)),
+        np.empty((12, years)),
         np.empty((3, carriers, years)),
         np.empty((nodes, years)),
         np.empty(nodes),

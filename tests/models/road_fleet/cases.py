@@ -239,7 +239,9 @@ def _feed_supply(
         for quantity in ("bio_share", "efuel_share"):
             if rng.random() < 0.75:
                 columns.path(quantity, name, knots=random_knots(rng, first, last))
-    for quantity in ("efuel_electricity", "grid_level", "line_loss", "charging_mix"):
+    if rng.random() < 0.75:
+        columns.path("efuel_electricity", knots=random_knots(rng, first, last))
+    for quantity in ("grid_level", "line_loss", "charging_mix"):
         _sometimes(columns, rng, quantity)
     _sometimes(columns, rng, "removal_share")
     basis = ("direct", "life_cycle")[seed // 2 % 2]

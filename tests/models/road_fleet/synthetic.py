@@ -44,7 +44,6 @@ SCALARS: dict[str, tuple[float, float]] = {
     "wtt_factor": (10.0, 25.0),
     "wtt_decline": (0.0, 0.03),
     "bio_factor": (10.0, 60.0),
-    "efuel_electricity": (1.8, 2.5),
     "grid_level": (0.9, 1.1),
     "line_loss": (0.03, 0.08),
     "charging_mix": (0.7, 1.3),
@@ -61,6 +60,7 @@ PATHS: dict[str, tuple[float, float]] = {
     "electric_share": (0.2, 0.9),
     "bio_share": (0.0, 0.3),
     "efuel_share": (0.0, 0.3),
+    "efuel_electricity": (1.8, 2.5),
     # Below the floor at the lower end, so that the floor is felt.
     "grid_intensity": (2.0, 600.0),
     "grid_upstream": (0.0, 80.0),
