@@ -44,11 +44,14 @@ class RoadFleet:
 
     def labels(self, structure: Structure) -> Mapping[str, Sequence[str]]:
         """Labels of every axis the quantities use."""
+        hydrogen = structure.hydrogen
         return {
             "vehicle_class": tuple(structure.vehicle_classes),
             "powertrain": tuple(structure.powertrains),
             "carrier": tuple(structure.carriers),
             "node": tuple(structure.tree),
+            "route": tuple(hydrogen.routes) if hydrogen else (),
+            "hydrogen_node": tuple(hydrogen.tree) if hydrogen else (),
             "wave": tuple(structure.waves),
             "activity_year": tuple(str(year) for year in structure.activity_years),
         }

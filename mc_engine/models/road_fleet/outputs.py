@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from mc_engine.schema.axes import CARRIER, DRAW, STAGE, VEHICLE_CLASS, YEAR
 from mc_engine.schema.outputs import VariableSpec
 
-STAGES = ("ttw", "wtt")
-_WIDEST = (("scope", "wtw"),)
+STAGES = ("ttw", "wtt", "vehicle_cycle")
+_WIDEST = (("scope", "life_cycle"),)
 _BY_YEAR = (DRAW, YEAR)
 _BY_CLASS = (DRAW, VEHICLE_CLASS, YEAR)
 
@@ -35,6 +35,11 @@ OUTPUTS = (
                  "T-3"),
     VariableSpec("energy", (DRAW, CARRIER, YEAR), "PJ/yr", "Energy used by vehicles; electricity "
                  "at the plug", "E-3"),
+    VariableSpec("battery_demand", _BY_YEAR, "GWh/yr", "Batteries of new vehicles and batteries "
+                 "replaced", "V-2"),
+    VariableSpec("battery_retirements", _BY_YEAR, "GWh/yr", "Batteries that left vehicles in use",
+                 "V-2"),
+    VariableSpec("hydrogen_demand", _BY_YEAR, "Mt/yr", "Hydrogen used by vehicles", "F-5"),
     VariableSpec("survival_scale", (DRAW, VEHICLE_CLASS), "yr", "Weibull scale of survival since "
                  "sale", "T-1", yearly=False),
     VariableSpec("clipped_years", (DRAW,), "1", "Class-years in which sales were clipped at 0",
@@ -57,5 +62,8 @@ class Outputs(NamedTuple):
     plug_in_sales_share: NDArray[np.float64]
     plug_in_stock: NDArray[np.float64]
     energy: NDArray[np.float64]
+    battery_demand: NDArray[np.float64]
+    battery_retirements: NDArray[np.float64]
+    hydrogen_demand: NDArray[np.float64]
     survival_scale: NDArray[np.float64]
     clipped_years: NDArray[np.float64]

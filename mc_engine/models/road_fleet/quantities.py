@@ -143,8 +143,53 @@ SUPPLY = (
        high=0.5, default=0.0),
     _q("charging_mix", "1", "F-4", "Grid seen by charging over the average grid", default=1.0,
        low=0.0),
-    _q("hydrogen_intensity", "g CO2e/MJ", "F-5", "Emissions of hydrogen at the nozzle", path=True,
+    _q("grid_accounting", "1", "F-4", "Factor on the grid by how green power sold apart is counted",
+       path=True, default=1.0, low=0.0),
+    _q("hydrogen_branch", "1", "F-5", "Share of the child of a fork of the tree of hydrogen routes",
+       ("hydrogen_node",), path=True, low=0.0, high=1.0),
+    _q("hydrogen_route", "g CO2e/MJ", "F-5", "Emissions of hydrogen from a made route, handling "
+       "left out", ("route",), path=True, low=0.0),
+    _q("electrolysis_use", "MJ/MJ", "F-5", "Electricity per energy of hydrogen made with it",
+       path=True, low=0.0),
+    _q("hydrogen_handling", "MJ/MJ", "F-5", "Electricity for compression, transport and "
+       "dispensing per energy of hydrogen", default=0.0, low=0.0),
+)
+
+VEHICLE_CYCLE = (
+    _q("vehicle_making", "kg CO2e/vehicle", "V-1", "Making a new vehicle without battery, fuel "
+       "cell and tank, at the last observed year", _CLASS, default=0.0, low=0.0),
+    _q("making_ratio", "1", "V-1", "Factor on vehicle_making", _PAIR, default=1.0, low=0.0),
+    _q("making_power_share", "1", "V-1", "Share of vehicle_making that follows the grid",
+       default=0.0, low=0.0, high=1.0),
+    _q("making_decline", "1/yr", "V-1", "Yearly decline of the rest of vehicle_making",
+       default=0.0, low=-0.1, high=0.5),
+    _q("maintenance", "kg CO2e/vehicle", "V-1", "Maintenance and tyres over the life of a vehicle",
+       _CLASS, default=0.0, low=0.0),
+    _q("battery_size", "kWh", "V-2", "Battery of a new vehicle, by model year", _PAIR, path=True,
        default=0.0, low=0.0),
+    _q("battery_making", "kg CO2e/kWh", "V-2", "Making a battery, at the last observed year",
+       default=0.0, low=0.0),
+    _q("battery_power_share", "1", "V-2", "Share of battery_making that follows the grids of its "
+       "makers", default=0.0, low=0.0, high=1.0),
+    _q("battery_decline", "1/yr", "V-2", "Yearly decline of the rest of battery_making",
+       default=0.0, low=-0.1, high=0.5),
+    _q("battery_import_share", "1", "V-2", "Share of batteries made outside the region",
+       default=0.0, low=0.0, high=1.0),
+    _q("import_grid", "g CO2e/kWh", "F-4", "Emissions per electricity delivered where imported "
+       "batteries are made, fuel supply and losses included", path=True, default=0.0, low=0.0),
+    _q("battery_replacements", "1", "V-2", "Batteries replaced over the life of a vehicle", _PAIR,
+       default=0.0, low=0.0),
+    _q("fuel_cell_power", "kW", "V-2", "Fuel cell of a new vehicle", _PAIR, default=0.0, low=0.0),
+    _q("fuel_cell_making", "kg CO2e/kW", "V-2", "Making a fuel cell", path=True, default=0.0,
+       low=0.0),
+    _q("tank_capacity", "kg H2", "V-2", "Hydrogen tank of a new vehicle", _PAIR, default=0.0,
+       low=0.0),
+    _q("tank_making", "kg CO2e/kg", "V-2", "Making a hydrogen tank per mass of hydrogen it holds",
+       path=True, default=0.0, low=0.0),
+    _q("recycling_credit", "kg CO2e/kWh", "V-3", "Credit per retired battery capacity; 0 is "
+       "cut-off", default=0.0, low=0.0),
+    _q("scrap_credit", "kg CO2e/vehicle", "V-3", "Credit per scrapped vehicle; 0 is cut-off",
+       _CLASS, default=0.0, low=0.0),
 )
 
 BALANCE = (
@@ -153,5 +198,5 @@ BALANCE = (
 )
 
 # fmt: on
-QUANTITIES = DEMAND + TURNOVER + ADOPTION + USE + ENERGY + SUPPLY + BALANCE
+QUANTITIES = DEMAND + TURNOVER + ADOPTION + USE + ENERGY + SUPPLY + VEHICLE_CYCLE + BALANCE
 BY_NAME = {quantity.name: quantity for quantity in QUANTITIES}

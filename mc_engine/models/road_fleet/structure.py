@@ -1,9 +1,10 @@
-"""What a region's data must say about its fleet: names, roles, the adoption tree, waves.
+"""What a region's data must say about its fleet: names, roles, the trees of adoption and hydrogen,
+waves.
 
 Nothing here names a class, a powertrain or a region; those are data.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -76,7 +77,7 @@ class Carrier(Strict):
     """One energy carrier and how its emissions are computed (equations F)."""
 
     title: str
-    # fuel: F-1 to F-3; power: F-4; hydrogen: F-5 (one intensity path).
+    # fuel: F-1 to F-3; power: F-4; hydrogen: F-5 (the section ``hydrogen`` of the structure).
     role: Literal["fuel", "power", "hydrogen"]
 
 
@@ -88,16 +89,82 @@ class CarrierException(Strict):
     carriers: Mapping[Label, float]
 
 
-class Node(Strict):
-    """One fork of the adoption tree: ``child`` takes a share, ``rest`` the remainder (A).
+class Fork(Strict):
+    """One fork of a tree: ``child`` takes a share, ``rest`` the remainder.
 
-    ``child`` and ``rest`` are powertrains or later nodes. The first node is the root.
+    Both name leaves of the tree or later forks. The first fork is the root.
     """
 
     child: Label
     rest: Label
+
+
+class Node(Fork):
+    """One fork of the adoption tree, whose leaves are the powertrains (A)."""
+
     # The phase-out of A-2 acts on the child's share of this node.
     phase_out: bool = False
+
+
+class HydrogenRoute(Strict):
+    """One way to make hydrogen (F-5)."""
+
+    title: str
+    # made: an intensity of its own; grid: electricity of the region's grid.
+    role: Literal["made", "grid"]
+
+
+class Hydrogen(Strict):
+    """How hydrogen is made (F-5): its routes, and the tree that shares it out over them."""
+
+    routes: Mapping[Label, HydrogenRoute] = Field(min_length=1)
+    # Empty where there is one route.
+    tree: Mapping[Label, Fork] = {}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.tree or len(self.routes) > 1:
+            check_tree(self.tree, self.routes, "hydrogen.tree", "route")
+        return self
+
+
+def check_tree(tree: Mapping[str, Fork], leaves: Collection[str], where: str, leaf: str) -> None:
+    """Refuse forks that do not lead to every leaf exactly once.
+
+    Parameters
+    ----------
+    tree : mapping of str to Fork
+        The root first; a fork stands before those it leads to.
+    leaves : collection of str
+    where : str
+        Name of the tree in messages.
+    leaf : str
+        What a leaf is called in messages.
+
+    Raises
+    ------
+    ValueError
+        When a name is unknown, stands twice, is left out, or comes too early.
+    """
+    names = list(tree)
+    clash = set(names) & set(leaves)
+    if clash:
+        raise ValueError(f"{where}: node {sorted(clash)[0]!r} is also a {leaf}")
+    seen: list[str] = []
+    for place, (name, node) in enumerate(tree.items()):
+        for target in (node.child, node.rest):
+            if target in tree:
+                if names.index(target) <= place:
+                    raise ValueError(f"{where}.{name}: node {target!r} must come later")
+            elif target not in leaves:
+                raise ValueError(f"{where}.{name}: {target!r} is neither a {leaf} nor a node")
+            seen.append(target)
+    wanted = sorted([*leaves, *names[1:]])
+    if sorted(seen) != wanted:
+        raise ValueError(
+            f"{where}: every {leaf} and every node but the first stands exactly once below a "
+            f"node; found {sorted(seen)}, expected {wanted}"
+        )
 
 
 class Wave(Strict):
@@ -145,6 +212,8 @@ class Structure(Strict):
     carriers: Mapping[Label, Carrier] = Field(min_length=1)
     carrier_exceptions: tuple[CarrierException, ...] = ()
     tree: Mapping[Label, Node] = Field(min_length=1)
+    # Needed where a carrier has the role hydrogen (F-5).
+    hydrogen: Hydrogen | None = None
     waves: Mapping[Label, Wave] = {}
     count: Count | None = None
     splits: tuple[Split, ...] = ()
@@ -159,7 +228,7 @@ class Structure(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         self._check_carriers()
-        self._check_tree()
+        check_tree(self.tree, self.powertrains, "tree", "powertrain")
         self._check_labels()
         return self
 
@@ -167,8 +236,19 @@ class Structure(Strict):
         power = [name for name, carrier in self.carriers.items() if carrier.role == "power"]
         if len(power) != 1:
             raise ValueError(f"exactly one carrier has the role 'power'; found {len(power)}")
-        if sum(carrier.role == "hydrogen" for carrier in self.carriers.values()) > 1:
+        hydrogen = [name for name, carrier in self.carriers.items() if carrier.role == "hydrogen"]
+        if len(hydrogen) > 1:
             raise ValueError("at most one carrier has the role 'hydrogen'")
+        if hydrogen and self.hydrogen is None:
+            raise ValueError(
+                f"carrier {hydrogen[0]!r} has the role 'hydrogen', and the structure has no "
+                "section 'hydrogen'; add one with the routes by which it is made"
+            )
+        if self.hydrogen is not None and not hydrogen:
+            raise ValueError(
+                "section 'hydrogen' found, and no carrier has the role 'hydrogen'; remove the "
+                "section, or add the carrier"
+            )
         splits = [(f"powertrains.{name}", p.carriers) for name, p in self.powertrains.items()]
         splits += [
             (f"carrier_exceptions[{k}]", e.carriers) for k, e in enumerate(self.carrier_exceptions)
@@ -179,27 +259,6 @@ class Structure(Strict):
                 raise ValueError(f"{where}: unknown carrier {unknown[0]!r}")
             if abs(sum(shares.values()) - 1.0) > 1e-9 or min(shares.values()) < 0.0:
                 raise ValueError(f"{where}: carrier shares must be at least 0 and sum to 1")
-
-    def _check_tree(self) -> None:
-        names = list(self.tree)
-        clash = set(names) & set(self.powertrains)
-        if clash:
-            raise ValueError(f"tree: node {sorted(clash)[0]!r} is also a powertrain")
-        seen: list[str] = []
-        for place, (name, node) in enumerate(self.tree.items()):
-            for target in (node.child, node.rest):
-                if target in self.tree:
-                    if names.index(target) <= place:
-                        raise ValueError(f"tree.{name}: node {target!r} must come later")
-                elif target not in self.powertrains:
-                    raise ValueError(f"tree.{name}: {target!r} is neither a powertrain nor a node")
-                seen.append(target)
-        wanted = sorted([*self.powertrains, *names[1:]])
-        if sorted(seen) != wanted:
-            raise ValueError(
-                "tree: every powertrain and every node but the first stands exactly once below a "
-                f"node; found {sorted(seen)}, expected {wanted}"
-            )
 
     def _check_labels(self) -> None:
         classes = set(self.vehicle_classes)
