@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from mc_engine.models.road_fleet import MODEL
+from mc_engine.problem.loader import load
+
 CHINA = Path(__file__).parents[2] / "priors" / "china"
 SCENARIOS = sorted(path.stem for path in CHINA.glob("scenarios/*.yaml"))
 LAST_OBSERVED = 2025
@@ -85,3 +88,33 @@ def test_what_is_not_sourced_is_marked_as_ours(kind, levers):
     found = levers if kind == "lever" else {n: read(f"scenarios/{n}.yaml") for n in SCENARIOS}
     assert all(entry["sources"] or entry["status"] == "analyst" for entry in found.values())
     assert all(entry["title"]["zh"] and entry["reason"].strip() for entry in found.values())
+
+
+@pytest.fixture(scope="module")
+def stated():
+    return load(CHINA, MODEL)
+
+
+@pytest.mark.parametrize("scenario", ["roadmap", "accelerated"])
+def test_every_scenario_takes_every_step_on_the_same_inputs(scenario, levers, stated):
+    # Two dates for one decision are refused: the accelerated scenario has an earlier one already.
+    levers = {n: x for n, x in levers.items() if scenario == "roadmap" or n != "earlier_removals"}
+    other = load(CHINA, MODEL, scenario=scenario, steps=sorted(levers))
+    names = [factor.name for factor in stated.factors]
+    assert [factor.name for factor in other.factors] == names
+    assert len(names) >= 90
+    assert other.correlations == stated.correlations
+    moved = {factor.name for factor in other.factors if factor.shift != 0.0}
+    shifted = {name for lever in levers.values() for name in lever["step"].get("shifts", {})}
+    assert moved == shifted
+
+
+@pytest.mark.parametrize("place", [1, 2])
+def test_every_option_of_a_setting_loads(place, stated):
+    settings = read("region.yaml")["settings"]
+    chosen = {name: [*s["options"]][min(place, len(s["options"]) - 1)]
+              for name, s in settings.items()}  # fmt: skip
+    other = load(CHINA, MODEL, settings=chosen)
+    assert other.inputs.settings == chosen
+    names = [{factor.name for factor in problem.factors} for problem in (stated, other)]
+    assert names[0] != names[1]
