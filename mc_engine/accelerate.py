@@ -21,7 +21,16 @@ from numba.core import config
 _numba_config: Any = config
 _njit: Any = numba.njit
 
-__all__ = ["allocator", "cache_folder", "get_num_threads", "kernel", "prange", "sweep", "threads"]
+__all__ = [
+    "allocator",
+    "cache_folder",
+    "exact",
+    "get_num_threads",
+    "kernel",
+    "prange",
+    "sweep",
+    "threads",
+]
 
 KERNEL_PACKAGES = ("design", "models")
 NO_KERNELS = ("__main__.py", "cli.py", "errors.py", "study.py")
@@ -102,6 +111,15 @@ def kernel(func: Callable[..., Any]) -> Callable[..., Any]:
     """
     with _our_cache() as cache:
         return _njit(cache=cache, _nrt=False, **_OPTIONS)(func)
+
+
+def exact(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile an elementary function in which the order of the operations is the method.
+
+    Sums are not reordered: adding and taking away a large number, for one, must round.
+    """
+    with _our_cache() as cache:
+        return _njit(cache=cache, _nrt=False, **{**_OPTIONS, "fastmath": {"contract"}})(func)
 
 
 def allocator(func: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,8 @@
 
 The years of a path are fixed, so the interval and the Hermite weights of every year are
 prepared once; per draw only the slopes remain. The interpolant is SciPy's PCHIP, end rule
-included (Fritsch and Butland 1984; Moler 2004, section 3.6).
+included (Fritsch and Butland 1984; Moler 2004, section 3.6). Compiled functions work on
+``LANES`` draws side by side.
 """
 
 import math
@@ -13,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.accelerate import kernel
+from mc_engine.elementary import exp
+from mc_engine.lanes import LANES, copy
 
 LINEAR, LOG, LOGIT = 0, 1, 2
 SCALES = {"linear": LINEAR, "log": LOG, "logit": LOGIT}
@@ -140,118 +143,143 @@ def _hermite(
 
 
 @kernel
-def _to_scale(value, scale, floor):  # type: ignore[no-untyped-def]
-    """Turn a value to the path's scale; see ``_from_scale`` for the way back."""
+def _to_scale(value, scale, floor):
+    """Turn a value to the path's scale; see ``_from_scale`` for the way back. NaN stays NaN."""
     if scale == LOG:
-        return math.log(max(value, floor))
+        return math.log(floor if value < floor else value)
     if scale == LOGIT:
-        kept = min(max(value, LOGIT_MARGIN), 1.0 - LOGIT_MARGIN)
+        kept = LOGIT_MARGIN if value < LOGIT_MARGIN else value
+        kept = 1.0 - LOGIT_MARGIN if kept > 1.0 - LOGIT_MARGIN else kept
         return math.log(kept / (1.0 - kept))
     return value
 
 
 @kernel
-def _from_scale(value, scale):  # type: ignore[no-untyped-def]
-    """Turn a value on the path's scale back."""
+def _from_scale(scale, values):
+    """Turn values on the path's scale back, in place: float64[lane]."""
     if scale == LOG:
-        return math.exp(value)
-    if scale == LOGIT:
-        return 1.0 / (1.0 + math.exp(-value))
-    return value
+        for lane in range(LANES):
+            values[lane] = exp(values[lane])
+    elif scale == LOGIT:
+        for lane in range(LANES):
+            values[lane] = 1.0 / (1.0 + exp(-values[lane]))
 
 
 @kernel
-def _end_slope(near, far, delta_near, delta_far):  # type: ignore[no-untyped-def]
+def _end_slope(near, far, delta_near, delta_far):
     """One-sided three-point slope, kept monotone (SciPy's end rule)."""
     slope = ((2.0 * near + far) * delta_near - near * delta_far) / (near + far)
-    if slope * delta_near <= 0.0:
-        return 0.0
-    if delta_near * delta_far <= 0.0 and abs(slope) > 3.0 * abs(delta_near):
-        return 3.0 * delta_near
-    return slope
+    steep = delta_near * delta_far <= 0.0 and abs(slope) > 3.0 * abs(delta_near)
+    limited = 3.0 * delta_near if steep else slope
+    return 0.0 if slope * delta_near <= 0.0 else limited
 
 
 @kernel
-def pchip_slopes(x, y, slope):  # type: ignore[no-untyped-def]
+def _inner_slopes(before, after, left, middle, right, slope):
+    """Weighted harmonic mean of the secants on both sides of a point, 0 at a turn."""
+    for lane in range(LANES):
+        delta_before = (middle[lane] - left[lane]) / before
+        delta_after = (right[lane] - middle[lane]) / after
+        mean = 0.0
+        if not delta_before * delta_after <= 0.0:
+            mean = (3.0 * before + 3.0 * after) / (
+                (2.0 * after + before) / delta_before + (after + 2.0 * before) / delta_after
+            )
+        slope[lane] = mean
+
+
+@kernel
+def pchip_slopes(x, y, slope):
     """Write the PCHIP slope at every point.
 
     Parameters
     ----------
     x : float64[point], increasing
-    y : float64[point]
-    slope : float64[point]
-        Overwritten; all zero for a single point.
+        At least two points.
+    y : float64[point, lane]
+    slope : float64[point, lane]
+        Overwritten.
     """
     last = x.size - 1
-    if last == 0:
-        slope[0] = 0.0
-        return
     if last == 1:
-        slope[0] = (y[1] - y[0]) / (x[1] - x[0])
-        slope[1] = slope[0]
+        for lane in range(LANES):
+            slope[0, lane] = (y[1, lane] - y[0, lane]) / (x[1] - x[0])
+            slope[1, lane] = slope[0, lane]
         return
     for point in range(1, last):
-        before = x[point] - x[point - 1]
-        after = x[point + 1] - x[point]
-        delta_before = (y[point] - y[point - 1]) / before
-        delta_after = (y[point + 1] - y[point]) / after
-        if delta_before * delta_after <= 0.0:
-            slope[point] = 0.0
-        else:
-            w_before = 2.0 * after + before
-            w_after = after + 2.0 * before
-            slope[point] = (w_before + w_after) / (w_before / delta_before + w_after / delta_after)
-    first_delta = (y[1] - y[0]) / (x[1] - x[0])
-    second_delta = (y[2] - y[1]) / (x[2] - x[1])
-    slope[0] = _end_slope(x[1] - x[0], x[2] - x[1], first_delta, second_delta)
-    last_delta = (y[last] - y[last - 1]) / (x[last] - x[last - 1])
-    before_delta = (y[last - 1] - y[last - 2]) / (x[last - 1] - x[last - 2])
-    slope[last] = _end_slope(
-        x[last] - x[last - 1], x[last - 1] - x[last - 2], last_delta, before_delta
-    )
+        before, after = x[point] - x[point - 1], x[point + 1] - x[point]
+        _inner_slopes(before, after, y[point - 1], y[point], y[point + 1], slope[point])
+    first, second = x[1] - x[0], x[2] - x[1]
+    final, previous = x[last] - x[last - 1], x[last - 1] - x[last - 2]
+    for lane in range(LANES):
+        first_delta = (y[1, lane] - y[0, lane]) / first
+        second_delta = (y[2, lane] - y[1, lane]) / second
+        slope[0, lane] = _end_slope(first, second, first_delta, second_delta)
+    for lane in range(LANES):
+        final_delta = (y[last, lane] - y[last - 1, lane]) / final
+        previous_delta = (y[last - 1, lane] - y[last - 2, lane]) / previous
+        slope[last, lane] = _end_slope(final, previous, final_delta, previous_delta)
 
 
 @kernel
-def path_values(table, path, row, start, scratch, values):  # type: ignore[no-untyped-def]
-    """Evaluate one path for one draw from year position ``start`` on.
+def _hermite_row(weight, left, left_slope, right, right_slope, values):
+    """Combine values and slopes on both sides of one year, float64[lane] each."""
+    w_left, w_left_slope, w_right, w_right_slope = weight[0], weight[1], weight[2], weight[3]
+    for lane in range(LANES):
+        values[lane] = (
+            w_left * left[lane]
+            + w_left_slope * left_slope[lane]
+            + w_right * right[lane]
+            + w_right_slope * right_slope[lane]
+        )
+
+
+@kernel
+def _read_points(table, path, row, points):
+    """Write the points of a path, on its scale: anchors, then drawn knots."""
+    scale, floor = table.scale[path], table.floor[path]
+    for point in range(table.size[path]):
+        place = table.first[path] + point
+        column = table.column[place]
+        for lane in range(LANES):
+            if column < 0:
+                points[point, lane] = table.anchor[place]
+            else:
+                points[point, lane] = _to_scale(row[column, lane], scale, floor)
+
+
+@kernel
+def path_values(table, path, row, start, scratch, values):
+    """Evaluate one path from year position ``start`` on.
 
     Parameters
     ----------
     table : PathTable
     path : int
         Which path.
-    row : float64[column]
-        The draw.
+    row : float64[column, lane]
+        The draws.
     start : int
         First year position written; earlier elements of ``values`` stay as they are.
-    scratch : float64[2, point]
+    scratch : float64[2, point, lane]
         Room for values and slopes; at least as many points as the longest path.
-    values : float64[year]
+    values : float64[year, lane]
         Overwritten from ``start`` on, on the natural scale.
     """
-    stop = values.size
     if table.always[path] == table.always[path]:
-        values[start:stop] = table.always[path]
+        values[start:] = table.always[path]
         return
-    size = table.size[path]
-    first = table.first[path]
-    scale = table.scale[path]
-    for point in range(size):
-        column = table.column[first + point]
-        if column < 0:
-            scratch[0, point] = table.anchor[first + point]
-        else:
-            scratch[0, point] = _to_scale(row[column], scale, table.floor[path])
+    size, first, scale = table.size[path], table.first[path], table.scale[path]
+    points, slopes = scratch[0, :size], scratch[1, :size]
+    _read_points(table, path, row, points)
     if size == 1:
-        values[start:stop] = _from_scale(scratch[0, 0], scale)
+        _from_scale(scale, points[0])
+        for year in range(start, values.shape[0]):
+            copy(points[0], values[year])
         return
-    pchip_slopes(table.x[first : first + size], scratch[0, :size], scratch[1, :size])
-    for year in range(start, stop):
+    pchip_slopes(table.x[first : first + size], points, slopes)
+    for year in range(start, values.shape[0]):
         left = table.interval[path, year]
-        values[year] = _from_scale(
-            table.weight[path, year, 0] * scratch[0, left]
-            + table.weight[path, year, 1] * scratch[1, left]
-            + table.weight[path, year, 2] * scratch[0, left + 1]
-            + table.weight[path, year, 3] * scratch[1, left + 1],
-            scale,
-        )
+        _hermite_row(table.weight[path, year], points[left], slopes[left], points[left + 1],
+                     slopes[left + 1], values[year])  # fmt: skip
+        _from_scale(scale, values[year])

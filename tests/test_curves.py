@@ -5,6 +5,7 @@ import pytest
 from scipy.interpolate import PchipInterpolator
 
 from mc_engine.curves import PathSpec, path_table, path_values
+from mc_engine.lanes import LANES
 
 YEARS = np.arange(2000, 2070)
 SCALES = {
@@ -15,9 +16,12 @@ SCALES = {
 
 
 def evaluate(spec, row, start=0):
-    values = np.full(YEARS.size, -1.0)
-    path_values(path_table([spec], YEARS), 0, row, start, np.empty((2, 9)), values)
-    return values
+    """Values of one draw, which stands in every lane."""
+    values = np.full((YEARS.size, LANES), -1.0)
+    rows = np.repeat(np.asarray(row)[:, None], LANES, axis=1)
+    path_values(path_table([spec], YEARS), 0, rows, start, np.empty((2, 9, LANES)), values)
+    assert (values == values[:, :1]).all()
+    return values[:, 0]
 
 
 @pytest.mark.parametrize("scale", SCALES)

@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).parents[1] / "mc_engine"
 ORDER: list[set[str]] = [
     {"errors"},
     {"units", "provenance", "accelerate"},
-    {"seeds", "intervals", "curves"},
+    {"seeds", "intervals", "elementary", "lanes"},
+    {"curves"},
     {"schema"},
     {"targets"},
     {"model"},

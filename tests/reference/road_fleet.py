@@ -12,16 +12,20 @@ from typing import Any
 import numpy as np
 
 from mc_engine.schema.inputs import ModelInputs
+from mc_engine.units import HYDROGEN_MJ_PER_KG
 from tests.reference.adoption import shares_of
 from tests.reference.demand import population_curve, sell
 from tests.reference.draw import Draw, FailedDrawError
 from tests.reference.energy import distance_of_cohorts, energy_of_class
 from tests.reference.supply import grid, per_energy
 from tests.reference.turnover import Fleet, fleets_until_now
+from tests.reference.vehicle_cycle import ClassYear, cycle_of_class
 
-STAGES = ("ttw", "wtt")
+STAGES = ("ttw", "wtt", "vehicle_cycle")
 MILLION = 1e6
 KT_PER_MT = 1e3
+KG_PER_MT = 1e9
+KWH_PER_GWH = 1e6
 
 
 @dataclass
@@ -40,11 +44,14 @@ class Result:
         ``driven`` (class, powertrain, vintage, year) km/yr, ``energy`` (class, carrier, year)
         PJ/yr, ``scrapped`` (class, powertrain, year) vehicles, ``grid`` (year) g CO2e/kWh at the
         charger, ``population`` (year) people.
+    cycle : dict of (str, int) to ClassYear
+        The vehicle cycle by (class, year).
     """
 
     status: str
     outputs: dict[str, Any]
     detail: dict[str, dict[Any, float]] = field(default_factory=dict)
+    cycle: dict[tuple[str, int], ClassYear] = field(default_factory=dict)
 
 
 def shapes(inputs: ModelInputs) -> dict[str, tuple[int, ...]]:
@@ -65,6 +72,9 @@ def shapes(inputs: ModelInputs) -> dict[str, tuple[int, ...]]:
         "plug_in_sales_share": (classes, years),
         "plug_in_stock": (years,),
         "energy": (carriers, years),
+        "battery_demand": (years,),
+        "battery_retirements": (years,),
+        "hydrogen_demand": (years,),
         "survival_scale": (classes,),
         "clipped_years": (),
     }
@@ -97,7 +107,7 @@ def evaluate(inputs: ModelInputs, row: Sequence[float]) -> Result:
 
 
 def _evaluate(draw: Draw) -> Result:
-    """Follow the fleet from the first model year to the horizon, then count what it burns."""
+    """Follow the fleet from the first model year to the horizon, then count what it emits."""
     outputs = {name: np.zeros(shape) for name, shape in shapes(draw.inputs).items()}
     detail: dict[str, dict[Any, float]] = {
         name: {}
@@ -108,8 +118,9 @@ def _evaluate(draw: Draw) -> Result:
     _count_vehicles(draw, fleets, outputs, detail)
     _use_energy(draw, fleets, outputs, detail)
     _emit(draw, outputs, detail)
+    cycle = _make_and_retire(draw, fleets, outputs)
     _remove(draw, outputs)
-    return Result("OK", outputs, detail)
+    return Result("OK", outputs, detail, cycle)
 
 
 def _output_years(draw: Draw) -> list[tuple[int, int]]:
@@ -187,6 +198,8 @@ def _use_energy(
             for when, year in _output_years(draw):
                 detail["energy"][name, carrier, year] = used[carrier, year]
                 outputs["energy"][place, when] += used[carrier, year]
+                if draw.structure.carriers[carrier].role == "hydrogen":
+                    outputs["hydrogen_demand"][when] += used[carrier, year] / HYDROGEN_MJ_PER_KG
 
 
 def _emit(draw: Draw, outputs: dict[str, Any], detail: dict[str, dict]) -> None:
@@ -204,6 +217,23 @@ def _emit(draw: Draw, outputs: dict[str, Any], detail: dict[str, dict]) -> None:
                 outputs["emissions"][1, when] += wtt
                 outputs["emissions_by_class"][place, when] += ttw + wtt
                 outputs["ttw_co2"][when] += used * factor.ttw_co2 / KT_PER_MT
+
+
+def _make_and_retire(
+    draw: Draw, fleets: dict[str, Fleet], outputs: dict[str, Any]
+) -> dict[tuple[str, int], ClassYear]:
+    """Emissions and batteries of the vehicle cycle (V, B-1)."""
+    cycle = {}
+    power = grid(draw)
+    for place, name in enumerate(draw.structure.vehicle_classes):
+        of_class = cycle_of_class(draw, name, fleets[name], power)
+        for when, year in _output_years(draw):
+            now = cycle[name, year] = of_class[year]
+            outputs["emissions"][2, when] += now.emissions / KG_PER_MT
+            outputs["emissions_by_class"][place, when] += now.emissions / KG_PER_MT
+            outputs["battery_demand"][when] += (now.new + now.replaced) / KWH_PER_GWH
+            outputs["battery_retirements"][when] += now.retired / KWH_PER_GWH
+    return cycle
 
 
 def _remove(draw: Draw, outputs: dict[str, Any]) -> None:

@@ -48,11 +48,12 @@ def grid(draw: Draw) -> Curve:
     generated = generation(draw)
     direct = draw.inputs.slot("grid_intensity").basis == "direct"
     upstream = draw.path("grid_upstream")
+    counted = draw.path("grid_accounting")
     loss = draw.number("line_loss")
 
     def delivered(year: int) -> float:
         supply = upstream(year) if direct else 0.0
-        return (generated(year) + supply) / (1.0 - loss)
+        return counted(year) * (generated(year) + supply) / (1.0 - loss)
 
     return delivered
 
@@ -77,11 +78,36 @@ def fuel(draw: Draw, carrier: str, year: int, grid_now: float) -> PerEnergy:
     return PerEnergy(co2, co2 + (1.0 - slip) * burned + slipped_g_per_mj * gwp.ch4, supply)
 
 
+def hydrogen_shares(draw: Draw, year: int) -> dict[str, float]:
+    """Share of every route in the hydrogen of a year (F-5)."""
+    made = draw.structure.hydrogen
+    if not made.tree:
+        return dict.fromkeys(made.routes, 1.0)
+    reaching = {next(iter(made.tree)): 1.0}
+    for name, fork in made.tree.items():
+        taken = draw.path("hydrogen_branch", name)(year)
+        reaching[fork.child] = reaching[name] * taken
+        reaching[fork.rest] = reaching[name] * (1.0 - taken)
+    return {name: reaching[name] for name in made.routes}
+
+
+def hydrogen(draw: Draw, year: int, grid_now: float) -> float:
+    """Emissions of hydrogen as dispensed, g CO2e/MJ (F-5)."""
+    electricity = draw.number("hydrogen_handling")
+    total = 0.0
+    for route, share in hydrogen_shares(draw, year).items():
+        if draw.structure.hydrogen.routes[route].role == "grid":
+            electricity += share * draw.path("electrolysis_use")(year)
+        else:
+            total += share * draw.path("hydrogen_route", route)(year)
+    return total + electricity * grid_now / MJ_PER_KWH
+
+
 def per_energy(draw: Draw, carrier: str, year: int, grid_now: float) -> PerEnergy:
     """Emissions of any carrier in one year, by its role (F)."""
     role = draw.structure.carriers[carrier].role
     if role == "power":
         return PerEnergy(0.0, 0.0, grid_now * draw.number("charging_mix") / MJ_PER_KWH)
     if role == "hydrogen":
-        return PerEnergy(0.0, 0.0, draw.path("hydrogen_intensity")(year))
+        return PerEnergy(0.0, 0.0, hydrogen(draw, year, grid_now))
     return fuel(draw, carrier, year, grid_now)

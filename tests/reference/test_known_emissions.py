@@ -11,6 +11,7 @@ from tests.reference.road_fleet import STAGES, evaluate
 
 NOW = LAST - FIRST_OUTPUT
 TTW, WTT = STAGES.index("ttw"), STAGES.index("wtt")
+CYCLE = STAGES.index("vehicle_cycle")
 CLEAN = ("branch_share", "clean", "box")
 # Stock 13894.6902 vehicles, 10 000 km/yr, in 1e9 km/yr; stated to 13 digits.
 BILLION_KM = 0.1389469020440
@@ -192,14 +193,18 @@ def test_twice_the_distance_gives_twice_the_emissions(seed):
     for column in {s.column for s in inputs.slots.values() if s.quantity == "distance_level"}:
         doubled[column] *= 2.0
     once, twice = (evaluate(inputs, r).outputs["emissions"] for r in (row, doubled))
-    assert twice == pytest.approx(2.0 * once, rel=1e-12)
+    burned = [TTW, WTT]
+    assert twice[burned] == pytest.approx(2.0 * once[burned], rel=1e-12)
+    # No vehicle more is made for it.
+    assert twice[CYCLE] == pytest.approx(once[CYCLE], rel=1e-12)
+    assert once[CYCLE].any()
 
 
 def test_fossil_fuel_emits_at_the_tailpipe_and_before_it():
     outputs = outputs_of({("wtt_decline", "oil"): 0.02})
     place = NOW + 3
     by_hand = 2.0 * BILLION_KM / 1e3 * np.array([70.0, 15.0 * 0.98**3])
-    assert outputs["emissions"][:, place] == pytest.approx(by_hand, rel=1e-11)
+    assert outputs["emissions"][[TTW, WTT], place] == pytest.approx(by_hand, rel=1e-11)
 
 
 def test_slipped_methane_is_not_burned():
@@ -220,7 +225,7 @@ def test_biofuel_and_efuel_move_emissions_upstream():
     }
     outputs = outputs_of(values)
     by_hand = [0.7 * 70.0, 0.7 * 15.0 + 0.2 * 40.0 + 0.1 * 2.0 * 500.0 / 3.6]
-    found = outputs["emissions"][:, NOW]
+    found = outputs["emissions"][[TTW, WTT], NOW]
     assert found == pytest.approx(2.0 * BILLION_KM / 1e3 * np.array(by_hand), rel=1e-11)
 
 
@@ -245,7 +250,7 @@ def test_power_carries_upstream_losses_and_a_fading_level():
 def test_charging_sees_its_mix():
     outputs = outputs_of({("charging_mix",): 0.9}, sold=steady("volt"))
     by_hand = 0.6 * BILLION_KM / 1e3 * 500.0 * 0.9 / 3.6
-    assert outputs["emissions"][:, NOW] == pytest.approx([0.0, by_hand], rel=1e-11)
+    assert outputs["emissions"][[TTW, WTT], NOW] == pytest.approx([0.0, by_hand], rel=1e-11)
 
 
 def test_removals_grow_to_their_share_at_the_horizon():

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mc_engine.accelerate import get_num_threads
 from mc_engine.curves import PathTable
 from mc_engine.models.road_fleet.kernel import all_draws
 from mc_engine.models.road_fleet.outputs import OUTPUTS, STAGES, Outputs
@@ -90,7 +91,7 @@ class RoadFleet:
         status: NDArray[np.int32],
     ) -> None:
         """Evaluate every row of ``draws``; see ``mc_engine.model.Model.evaluate``."""
-        all_draws(*static, draws, Outputs(**out), status)
+        all_draws(get_num_threads(), *static, draws, Outputs(**out), status)
 
 
 MODEL = RoadFleet()

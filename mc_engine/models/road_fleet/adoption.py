@@ -1,8 +1,12 @@
-"""Equations A: which powertrains the registrations of a year have."""
+"""Equations A: which powertrains the registrations of a year have.
+
+Every function works on ``LANES`` draws side by side; a lane is a draw.
+"""
 
 import math
 
 from mc_engine.accelerate import kernel
+from mc_engine.lanes import LANES
 
 
 @kernel
@@ -11,21 +15,30 @@ def phase_out(share, start, ban, compliance):
 
     Parameters
     ----------
-    share : float64[year], 1
+    share : float64[year, lane], 1
         The path; its value at ``start`` is where the ramp begins.
     start, ban : int
         Positions of the first year of the ramp and of the year the phase-out is in force.
-    compliance : float, 1
+    compliance : float64[lane], 1
         Share reached at ``ban`` and kept.
     """
     begin = share[start]
-    for year in range(start + 1, share.size):
+    for year in range(start + 1, share.shape[0]):
         reached = min((year - start) / (ban - start), 1.0)
-        wanted = begin + (compliance - begin) * reached
-        if share[year] < wanted:
-            share[year] = wanted
-        elif not share[year] >= wanted:
-            share[year] = math.nan
+        row = share[year]
+        for lane in range(LANES):
+            wanted = begin[lane] + (compliance[lane] - begin[lane]) * reached
+            lifted = row[lane] if row[lane] >= wanted else math.nan
+            row[lane] = wanted if row[lane] < wanted else lifted
+
+
+@kernel
+def _fork(pool, branch, taken, left):
+    """Divide what reaches one fork: float64[lane] each."""
+    for lane in range(LANES):
+        part = pool[lane] * branch[lane]
+        left[lane] = pool[lane] - part
+        taken[lane] = part
 
 
 @kernel
@@ -36,26 +49,19 @@ def split_tree(child, rest, branch, first_year, pool, share):
     ----------
     child, rest : int64[node]
         Position of a later node, or number of nodes plus position of a powertrain.
-    branch : float64[node, year], 1
+    branch : float64[node, year, lane], 1
         Share of the child of each fork.
     first_year : int
         First year position written.
-    pool : float64[node]
+    pool : float64[node, lane]
         Scratch: what reaches each fork.
-    share : float64[powertrain, year], 1
+    share : float64[powertrain, year, lane], 1
         Overwritten from ``first_year`` on; sums to 1 over powertrains.
     """
     nodes = child.size
     for year in range(first_year, share.shape[1]):
         pool[0] = 1.0
         for node in range(nodes):
-            taken = pool[node] * branch[node, year]
-            left = pool[node] - taken
-            if child[node] < nodes:
-                pool[child[node]] = taken
-            else:
-                share[child[node] - nodes, year] = taken
-            if rest[node] < nodes:
-                pool[rest[node]] = left
-            else:
-                share[rest[node] - nodes, year] = left
+            taken = pool[child[node]] if child[node] < nodes else share[child[node] - nodes, year]
+            left = pool[rest[node]] if rest[node] < nodes else share[rest[node] - nodes, year]
+            _fork(pool[node], branch[node, year], taken, left)

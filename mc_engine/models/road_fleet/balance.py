@@ -1,8 +1,12 @@
-"""Equations B: emissions by stage, removals granted, net."""
+"""Equations B: emissions by stage, removals granted, net.
+
+Every function works on ``LANES`` draws side by side; a lane is a draw.
+"""
 
 import math
 
 from mc_engine.accelerate import kernel
+from mc_engine.lanes import LANES, copy, multiply, subtract
 from mc_engine.models.road_fleet.status import NOT_FINITE, OK
 
 # g/MJ times MJ is g; a megatonne is 1e12 g.
@@ -17,30 +21,36 @@ def removals(gross, share, base, start, granted, net):
 
     Parameters
     ----------
-    gross : float64[year], Mt CO2e/yr
+    gross : float64[year, lane], Mt CO2e/yr
         From the first output year; positions below count from there.
-    share : float, 1
+    share : float64[lane], 1
         Of the emissions of ``base``, reached in the last year.
     base, start : int
-    granted, net : float64[year], Mt CO2e/yr
+    granted, net : float64[year, lane], Mt CO2e/yr
         Overwritten.
     """
-    last = gross.size - 1
+    last = gross.shape[0] - 1
     for year in range(last + 1):
-        reached = 0.0
-        if year > start:
-            reached = (year - start) / (last - start)
-        granted[year] = share * gross[base] * reached
-        net[year] = gross[year] - granted[year]
+        reached = max(0.0, (year - start) / (last - start))
+        multiply(reached, share, gross[base], granted[year])
+        copy(gross[year], net[year])
+        subtract(granted[year], net[year])
 
 
 @kernel
-def finite(emissions):
-    """Status of a draw's yearly emissions, float64[year] (B-1).
+def check_finite(values, status):
+    """Set ``NOT_FINITE`` in draws with a value that is not a finite number (B-1).
 
-    A comparison, because ``isfinite`` is ``x - x == 0``, which reordered sums fold to true.
+    Parameters
+    ----------
+    values : float64[year, lane]
+    status : int64[lane]
+        A status set before is kept.
     """
-    for year in range(emissions.size):
-        if not -math.inf < emissions[year] < math.inf:
-            return NOT_FINITE
-    return OK
+    for year in range(values.shape[0]):
+        for lane in range(LANES):
+            # A comparison, because ``isfinite`` is ``x - x == 0``, which reordered sums fold
+            # to true.
+            finite = -math.inf < values[year, lane] < math.inf
+            if not finite and status[lane] == OK:
+                status[lane] = NOT_FINITE

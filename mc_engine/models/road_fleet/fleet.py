@@ -1,12 +1,17 @@
-"""One class of vehicles through the years of one draw: history, survival, projection."""
+"""One class of vehicles through the years: history, survival, projection.
+
+Every function works on ``LANES`` draws side by side; a lane is a draw.
+"""
 
 import math
 
 from mc_engine.accelerate import kernel
 from mc_engine.curves import path_values
+from mc_engine.lanes import LANES, add, clear, copy, multiply, scale, subtract
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.adoption import phase_out, split_tree
+from mc_engine.models.road_fleet.cohorts import PAD, apply_waves, sum_year
 from mc_engine.models.road_fleet.demand import (
     OWNERSHIP,
     PER_HEAD,
@@ -20,229 +25,257 @@ from mc_engine.models.road_fleet.turnover import (
     SHAPE_NODES,
     age_powers,
     exposure,
-    follow,
     grid_cell,
     initial_vintages,
     solve_hazard,
     survival,
-    wave_factors,
+    wave_steps,
 )
 from mc_engine.models.road_fleet.use import class_distance
 
 
 @kernel
-def _split_factor(row, static, split, vehicle_class, year):
-    """Factor of one class in a year whose class split is judgement (T-4)."""
+def _split_factor(row, static, split, vehicle_class, year, factor, status):
+    """Factor of one class in a year whose class split is judgement (T-4), float64[lane]."""
     if static.split_class[split, vehicle_class] == at.SPLIT_MEMBER:
-        return row[static.by_class[at.CLASS_SPLIT, vehicle_class]]
-    rest = static.class_year[at.REGISTERED, vehicle_class, year]
-    for other in range(static.history.shape[0]):
-        if static.split_class[split, other] == at.SPLIT_MEMBER:
-            change = row[static.by_class[at.CLASS_SPLIT, other]] - 1.0
-            rest -= change * static.class_year[at.REGISTERED, other, year]
-    return rest / static.class_year[at.REGISTERED, vehicle_class, year]
+        copy(row[static.by_class[at.CLASS_SPLIT, vehicle_class]], factor)
+    else:
+        registered = static.class_year[at.REGISTERED, vehicle_class, year]
+        factor[:] = 1.0
+        for other in range(static.history.shape[0]):
+            if static.split_class[split, other] == at.SPLIT_MEMBER:
+                column = static.by_class[at.CLASS_SPLIT, other]
+                taken = static.class_year[at.REGISTERED, other, year] / registered
+                for lane in range(LANES):
+                    factor[lane] -= (row[column, lane] - 1.0) * taken
+    for lane in range(LANES):
+        if not factor[lane] >= 0.0 and status[lane] == OK:
+            status[lane] = SPLIT_NEGATIVE
 
 
 @kernel
-def register(row, static, vehicle_class, number):
+def register(row, static, vehicle_class, spare, part, number, status):
     """Write sales by powertrain and vintage up to ``yo`` (T-4).
 
     Parameters
     ----------
-    row : float64[column]
+    row : float64[column, lane]
     static : Static
     vehicle_class : int
-    number : float64[powertrain, year], vehicles
-
-    Returns
-    -------
-    int
-        Status.
+    spare, part : float64[lane]
+        Scratch.
+    number : float64[powertrain, year, lane], vehicles
+        Overwritten up to ``yo``.
+    status : int64[lane]
     """
     reporting = row[static.by_class[at.REPORTING, vehicle_class]]
     for year in range(static.number[at.YO] + 1):
-        factor = reporting
+        copy(reporting, spare)
         for split in range(static.split_class.shape[0]):
             member = static.split_class[split, vehicle_class] != at.NOT_SPLIT
             if member and static.split_year[split, year]:
-                part = _split_factor(row, static, split, vehicle_class, year)
-                if not part >= 0.0:
-                    return SPLIT_NEGATIVE
-                factor *= part
+                _split_factor(row, static, split, vehicle_class, year, part, status)
+                scale(part, spare)
         for powertrain in range(number.shape[0]):
-            number[powertrain, year] = factor * static.history[vehicle_class, powertrain, year]
-    return OK
+            sold = static.history[vehicle_class, powertrain, year]
+            cell = number[powertrain, year]
+            for lane in range(LANES):
+                cell[lane] = spare[lane] * sold
 
 
 @kernel
 def _count_groups(static, work):
-    """Sum sales up to ``yo`` by survival group."""
-    last = static.number[at.YO]
-    counts = work.groups[room.COUNTS]
-    counts[:, : last + 1] = 0.0
+    """Sum sales up to ``yo`` by survival group; nothing is sold yet after it."""
+    clear(work.counts_rows[0])
+    clear(work.counts_rows[1])
     for powertrain in range(work.number.shape[0]):
         group = static.by_powertrain[at.GROUP, powertrain]
-        for vintage in range(last + 1):
-            counts[group, vintage] += work.number[powertrain, vintage]
+        for vintage in range(static.number[at.YO] + 1):
+            add(work.number[powertrain, vintage], work.counts_rows[group, vintage])
 
 
 @kernel
 def _set_waves(row, static, vehicle_class, work):
     """Read each wave's multiplier for a class, and the groups it touches (T-2)."""
-    work.touched[:] = 0
     for wave in range(static.wave_column.shape[0]):
         column = static.wave_column[wave, vehicle_class]
-        multiplier = static.wave_fixed[wave, vehicle_class]
+        fixed = static.wave_fixed[wave, vehicle_class]
         if column != at.NONE:
-            multiplier = row[column]
-        work.multipliers[wave] = multiplier
-        work.waves[wave, 0] = 1 if multiplier != 1.0 else 0
-        work.waves[wave, 1] = work.waves[wave, 0] * static.all_groups[wave]
-        for group in range(2):
-            work.touched[0, group] = max(work.touched[0, group], work.waves[wave, group])
+            copy(row[column], work.multipliers[wave])
+        else:
+            work.multipliers[wave] = fixed
+        touched = 1 if column != at.NONE or fixed != 1.0 else 0
+        work.touched[0, wave] = touched
+        work.touched[1, wave] = touched * static.all_groups[wave]
+
+
+@kernel
+def _expose_groups(static, year, power, work):
+    """Write ``rho_g B_g(v, year)`` of both groups."""
+    for group in range(2):
+        exposure(power, work.lane[room.RATIO_0 + group], year, work.touched[group],
+                 static.wave_year, static.quarters, work.multipliers,
+                 work.exposed[group])  # fmt: skip
+
+
+@kernel
+def _first_guess(static, shape, ratio):
+    """Guess ``ln x`` from a table over shape and stock per registration (T-1)."""
+    i, s = grid_cell(shape, *SHAPE_NODES)
+    j, t = grid_cell(ratio, *RATIO_NODES)
+    low = (1.0 - t) * static.start[i, j] + t * static.start[i, j + 1]
+    high = (1.0 - t) * static.start[i + 1, j] + t * static.start[i + 1, j + 1]
+    return (1.0 - s) * low + s * high
 
 
 @kernel
 def _close_count(row, static, vehicle_class, power, work):
     """Solve the hazard of the class that closes the official count (T-1)."""
     yo = static.number[at.YO]
-    counts, exposed = work.groups[room.COUNTS], work.groups[room.EXPOSED]
-    exposure(power, work.rho, yo, work.waves, static.wave_year, static.quarters,
-             work.multipliers, exposed)  # fmt: skip
-    wanted = static.constant[at.OFFICIAL_COUNT] - row[static.column[at.OUT_OF_SCOPE]]
-    wanted *= row[static.column[at.COUNT_ERROR]]
+    _expose_groups(static, yo, power, work)
+    wanted, log_x, registered = work.lane[room.WANTED], work.lane[room.LOG_X], work.lane[room.SCALE]
+    out_of_scope = row[static.column[at.OUT_OF_SCOPE]]
+    error = row[static.column[at.COUNT_ERROR]]
+    for lane in range(LANES):
+        wanted[lane] = (static.constant[at.OFFICIAL_COUNT] - out_of_scope[lane]) * error[lane]
     for other in range(static.history.shape[0]):
         if other != vehicle_class:
-            wanted -= work.fleet[room.STOCK, other, yo]
-    registered = 0.0
-    for vintage in range(max(0, yo - power.size + 1), yo + 1):
-        registered += counts[0, vintage] + counts[1, vintage]
-    # A first guess of ln x from a table over shape and stock per registration.
-    i, s = grid_cell(row[static.by_class[at.SHAPE, vehicle_class]], *SHAPE_NODES)
-    j, t = grid_cell(wanted / registered, *RATIO_NODES)
-    low = (1.0 - t) * static.start[i, j] + t * static.start[i, j + 1]
-    high = (1.0 - t) * static.start[i + 1, j] + t * static.start[i + 1, j + 1]
-    return solve_hazard(counts, exposed, yo, wanted, (1.0 - s) * low + s * high)
+            subtract(work.fleet[room.STOCK, other, yo], wanted)
+    first = max(0, yo - power.shape[0] + 1)
+    registered[:] = 0.0
+    for group in range(2):
+        for vintage in range(first, yo + 1):
+            add(work.counts_rows[group, vintage], registered)
+    shape = work.lane[room.SHAPE]
+    for lane in range(LANES):
+        log_x[lane] = _first_guess(static, shape[lane], wanted[lane] / registered[lane])
+    solve_hazard(work.counts, work.exposed, first, yo, wanted, log_x, work.lane,
+                 work.lane[room.HAZARD], work.status)  # fmt: skip
 
 
 @kernel
-def _begin_stock(row, static, vehicle_class, hazard, power, work):
+def _draw_scale(row, static, vehicle_class, work):
+    """Read the scale or the mean life of a class, and write its hazard (T-1)."""
+    shape, found = work.lane[room.SHAPE], work.lane[room.SCALE]
+    drawn = static.by_class[at.SCALE, vehicle_class]
+    for lane in range(LANES):
+        if drawn != at.NONE:
+            found[lane] = row[drawn, lane]
+        else:
+            life = row[static.by_class[at.MEAN_LIFE, vehicle_class], lane]
+            found[lane] = life / math.gamma(1.0 + 1.0 / shape[lane])
+        work.lane[room.HAZARD, lane] = math.exp(-shape[lane] * math.log(found[lane]))
+
+
+@kernel
+def _group_hazards(work):
+    """Write ``x rho_g`` of both groups."""
+    for group in range(2):
+        for lane in range(LANES):
+            rho = work.lane[room.RATIO_0 + group, lane]
+            work.lane[room.HAZARD_0 + group, lane] = work.lane[room.HAZARD, lane] * rho
+
+
+@kernel
+def _begin_stock(row, static, vehicle_class, power, work):
     """Replace early registrations by an observed first stock (T-0)."""
     year = static.number[at.INITIAL_YEAR]
-    exposed = work.groups[room.EXPOSED]
-    exposure(power, work.rho, year, work.waves, static.wave_year, static.quarters,
-             work.multipliers, exposed)  # fmt: skip
-    observed = static.initial_profile[vehicle_class, 0] >= 0.0
+    _expose_groups(static, year, power, work)
     growth = row[static.by_class[at.PROFILE_GROWTH, vehicle_class]]
     for powertrain in range(work.number.shape[0]):
         group = static.by_powertrain[at.GROUP, powertrain]
         stock = static.initial_stock[vehicle_class, powertrain]
         profile = static.initial_profile[vehicle_class]
-        initial_vintages(stock, growth, profile, observed, hazard, work.rho[group], power,
-                         exposed[group], year, work.number[powertrain])  # fmt: skip
+        initial_vintages(stock, growth, profile, work.lane[room.HAZARD],
+                         work.lane[room.HAZARD_0 + group], power, work.exposed[group], year,
+                         work.lane[room.SPARE_0], work.number[powertrain])  # fmt: skip
 
 
 @kernel
 def survive(row, static, vehicle_class, work):
     """Fix a class's survival law and its effective vintages (T-0 to T-4).
 
-    Returns
-    -------
-    scale : float, yr
-        Weibull scale ``lambda``.
-    status : int
+    The Weibull scale stands in ``lane[SCALE]`` afterwards, yr.
     """
     ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
-    shape = row[static.by_class[at.SHAPE, vehicle_class]]
-    power = work.ages[room.POWER, :ages]
+    power, shape = work.power[:ages], work.lane[room.SHAPE]
+    copy(row[static.by_class[at.SHAPE, vehicle_class]], shape)
     age_powers(shape, static.log_age, power)
-    work.rho[0] = 1.0
-    work.rho[1] = math.exp(-shape * math.log(row[static.by_class[at.LIFE_RATIO, vehicle_class]]))
+    life_ratio = row[static.by_class[at.LIFE_RATIO, vehicle_class]]
+    work.lane[room.RATIO_0] = 1.0
+    for lane in range(LANES):
+        work.lane[room.RATIO_1, lane] = math.exp(-shape[lane] * math.log(life_ratio[lane]))
     _set_waves(row, static, vehicle_class, work)
     if vehicle_class == static.number[at.CLOSES]:
         _count_groups(static, work)
-        hazard, status = _close_count(row, static, vehicle_class, power, work)
-        if status != OK:
-            return math.nan, status
-        scale = math.exp(-math.log(hazard) / shape)
+        _close_count(row, static, vehicle_class, power, work)
+        for lane in range(LANES):
+            hazard = work.lane[room.HAZARD, lane]
+            work.lane[room.SCALE, lane] = math.exp(-math.log(hazard) / shape[lane])
+        _group_hazards(work)
     else:
-        if static.by_class[at.SCALE, vehicle_class] != at.NONE:
-            scale = row[static.by_class[at.SCALE, vehicle_class]]
-        else:
-            life = row[static.by_class[at.MEAN_LIFE, vehicle_class]]
-            scale = life / math.gamma(1.0 + 1.0 / shape)
-        hazard = math.exp(-shape * math.log(scale))
+        _draw_scale(row, static, vehicle_class, work)
+        _group_hazards(work)
         if static.number[at.INITIAL_YEAR] != at.NONE:
-            _begin_stock(row, static, vehicle_class, hazard, power, work)
+            _begin_stock(row, static, vehicle_class, power, work)
         _count_groups(static, work)
     for group in range(2):
-        survival(hazard * work.rho[group], power, work.ages[room.ALIVE + group, :ages])
-        if not work.touched[0, group]:
-            continue
-        work.factors[group] = 1.0
-        for wave in range(work.multipliers.size):
-            if work.waves[wave, group]:
-                wave_factors(hazard * work.rho[group], work.multipliers[wave],
-                             static.quarters[wave], power, work.ages[room.STEP],
-                             work.factors[group])  # fmt: skip
-    return scale, OK
+        hazard = work.lane[room.HAZARD_0 + group]
+        survival(hazard, power, work.alive_rows[group, : ages + 2 * PAD])
+        for wave in range(work.touched.shape[1]):
+            if work.touched[group, wave]:
+                wave_steps(hazard, work.multipliers[wave], power,
+                           work.steps[group, wave, : ages * LANES])  # fmt: skip
 
 
 @kernel
 def _want_ownership(row, static, vehicle_class, work):
-    """Stock wanted where people own vehicles up to a saturation (D-2); returns a status."""
+    """Stock wanted where people own vehicles up to a saturation (D-2)."""
     yo = static.number[at.YO]
     people, target = work.yearly[room.PEOPLE], work.yearly[room.TARGET]
-    stock = work.fleet[room.STOCK]
-    owned = stock[vehicle_class, yo]
+    stock, now = work.fleet[room.STOCK], work.lane[room.WANTED]
+    copy(stock[vehicle_class, yo], now)
     for other in range(stock.shape[0]):
         if static.includes[vehicle_class, other]:
-            owned += stock[other, yo]
-    now = owned / people[yo]
+            add(stock[other, yo], now)
     saturation = row[static.by_class[at.SATURATION, vehicle_class]]
-    if not now < saturation:
-        return OWNERSHIP_ABOVE_SATURATION
-    growth = row[static.by_class[at.GROWTH, vehicle_class]]
-    form = row[static.by_class[at.FORM, vehicle_class]]
-    for year in range(yo + 1, target.size):
-        target[year] = people[year] * ownership(now, saturation, growth, form, year - yo)
+    for lane in range(LANES):
+        now[lane] /= people[yo, lane]
+        if not now[lane] < saturation[lane] and work.status[lane] == OK:
+            work.status[lane] = OWNERSHIP_ABOVE_SATURATION
+    ownership(now, saturation, row[static.by_class[at.GROWTH, vehicle_class]],
+              row[static.by_class[at.FORM, vehicle_class]], yo + 1, work.lane, target)  # fmt: skip
+    for year in range(yo + 1, target.shape[0]):
+        scale(people[year], target[year])
         for other in range(stock.shape[0]):
             if static.includes[vehicle_class, other]:
-                target[year] -= stock[other, year]
-    return OK
+                subtract(stock[other, year], target[year])
 
 
 @kernel
 def want(row, static, paths, vehicle_class, work):
-    """Write the stock a class should have after ``yo`` (D-2 to D-5).
-
-    Returns
-    -------
-    int
-        Status.
-    """
+    """Write the stock a class should have after ``yo`` (D-2 to D-5)."""
     yo = static.number[at.YO]
     driver = static.by_class[at.DRIVER, vehicle_class]
-    if driver == OWNERSHIP:
-        return _want_ownership(row, static, vehicle_class, work)
     stock, target = work.fleet[room.STOCK, vehicle_class], work.yearly[room.TARGET]
-    if driver == PER_HEAD:
+    if driver == OWNERSHIP:
+        _want_ownership(row, static, vehicle_class, work)
+    elif driver == PER_HEAD:
         drift = row[static.by_class[at.DRIFT, vehicle_class]]
-        per_head_target(work.yearly[room.PEOPLE], drift, stock, yo, target)
-        return OK
-    # The three paths stand in the same order in both tables.
-    for place in range(3):
-        path = static.by_class[at.ELASTICITY_PATH + place, vehicle_class]
-        path_values(paths, path, row, yo, work.points, work.yearly[room.ELASTICITY + place])
-    activity_target(work.yearly[room.ECONOMY], work.yearly[room.ELASTICITY],
-                    work.yearly[room.SHIFT], work.yearly[room.LOAD], work.yearly[room.DISTANCE],
-                    stock, yo, target)  # fmt: skip
-    return OK
+        per_head_target(work.yearly[room.PEOPLE], drift, stock, yo, work.lane, target)
+    else:
+        # The three paths stand in the same order in both tables.
+        for place in range(3):
+            path = static.by_class[at.ELASTICITY_PATH + place, vehicle_class]
+            path_values(paths, path, row, yo, work.points, work.yearly[room.ELASTICITY + place])
+        activity_target(work.yearly[room.ECONOMY], work.yearly[room.ELASTICITY],
+                        work.yearly[room.SHIFT], work.yearly[room.LOAD],
+                        work.yearly[room.DISTANCE], stock, yo, work.lane, target)  # fmt: skip
 
 
 @kernel
 def adopt(row, static, paths, vehicle_class, work):
-    """Write the powertrain shares of a class after ``yo`` (equations A)."""
+    """Write the powertrain shares of a class after ``yo``, into ``number`` (equations A)."""
     yo = static.number[at.YO]
     for node in range(static.by_node.shape[1]):
         path = static.branch[node, vehicle_class]
@@ -253,66 +286,122 @@ def adopt(row, static, paths, vehicle_class, work):
             compliance = row[static.by_class[at.COMPLIANCE, vehicle_class]]
             phase_out(work.branch[node], begin, ban, compliance)
     split_tree(static.by_node[at.CHILD], static.by_node[at.REST], work.branch, yo + 1, work.pool,
-               work.share)  # fmt: skip
+               work.number)  # fmt: skip
     electric = work.yearly[room.ELECTRIC]
-    electric[yo + 1 :] = 0.0
-    for powertrain in range(work.share.shape[0]):
-        if static.by_powertrain[at.GROUP, powertrain] == 1:
-            for year in range(yo + 1, electric.size):
-                electric[year] += work.share[powertrain, year]
+    for year in range(yo + 1, electric.shape[0]):
+        electric[year] = 0.0
+        for powertrain in range(work.number.shape[0]):
+            if static.by_powertrain[at.GROUP, powertrain] == 1:
+                add(work.number[powertrain, year], electric[year])
 
 
 @kernel
-def carry(static, vehicle_class, first, last, work):
-    """Carry a class through years ``first <= t < last``; returns the years clipped (T-5)."""
+def group_first(static, vehicle_class, group):
+    """First vintage of a survival group; one past the end where it has none."""
+    first = static.history.shape[2]
+    for powertrain in range(static.by_powertrain.shape[1]):
+        if static.by_powertrain[at.GROUP, powertrain] == group:
+            first = min(first, static.by_pair[at.FIRST, vehicle_class, powertrain])
+    return first
+
+
+@kernel
+def _scrap_counts(static, vehicle_class, place, work):
+    """Scrap both groups of a class in one wave year (T-2)."""
     ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
-    counts = work.groups[room.COUNTS]
-    yo = static.number[at.YO]
     for group in range(2):
-        begin = 0
-        while begin < yo and counts[group, begin] == 0.0:
-            begin += 1
-        work.touched[1, group] = begin
-    return follow(first, last, yo, work.touched, static.wave_year, work.factors,
-                  work.ages[room.ALIVE, :ages], work.ages[room.ALIVE + 1, :ages], counts,
-                  work.yearly[room.TARGET], work.yearly[room.ELECTRIC],
-                  work.fleet[:, vehicle_class])  # fmt: skip
+        first = group_first(static, vehicle_class, group)
+        apply_waves(place, static.wave_year[place], first, static.quarters, work.touched[group],
+                    work.steps[group, :, : ages * LANES], work.counts[group])  # fmt: skip
+
+
+@kernel
+def _stock_of(static, vehicle_class, year, work, stock):
+    """Sum both groups' vehicles in use in one year (T-3): float64[lane]."""
+    rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
+    stock[:] = 0.0
+    for group in range(2):
+        first = group_first(static, vehicle_class, group)
+        weights = work.alive[group, : rows * LANES]
+        sum_year(work.counts[group], weights, first, year, work.tile[:LANES])
+        add(work.tile[:LANES], stock)
+
+
+@kernel
+def _sell(target, survivors, sold, clipped):
+    """Sales that lift the survivors to the target, at least 0: float64[lane] each (T-5)."""
+    for lane in range(LANES):
+        wanted = target[lane] - survivors[lane]
+        sold[lane] = 0.0 if wanted < 0.0 else wanted
+    for lane in range(LANES):
+        clipped[lane] += 1.0 if target[lane] < survivors[lane] else 0.0
+
+
+@kernel
+def look_back(static, vehicle_class, work):
+    """Write stock and sales of the observed years that matter (T-3, T-6)."""
+    yo = static.number[at.YO]
+    begin = max(0, min(static.number[at.Y0] - 1, yo - 3))
+    place = 0
+    for year in range(begin, yo + 1):
+        while place < static.wave_year.size and static.wave_year[place] <= year:
+            _scrap_counts(static, vehicle_class, place, work)
+            place += 1
+        _stock_of(static, vehicle_class, year, work, work.fleet[room.STOCK, vehicle_class, year])
+        sold = work.fleet[room.SALES, vehicle_class, year]
+        copy(work.counts_rows[0, year], sold)
+        add(work.counts_rows[1, year], sold)
+
+
+@kernel
+def look_ahead(static, vehicle_class, work):
+    """Project stock and sales after ``yo`` (T-3, T-5)."""
+    yo = static.number[at.YO]
+    target, electric = work.yearly[room.TARGET], work.yearly[room.ELECTRIC]
+    place = 0
+    while place < static.wave_year.size and static.wave_year[place] <= yo:
+        place += 1
+    for year in range(yo + 1, target.shape[0]):
+        while place < static.wave_year.size and static.wave_year[place] <= year:
+            _scrap_counts(static, vehicle_class, place, work)
+            place += 1
+        stock = work.fleet[room.STOCK, vehicle_class, year]
+        sold = work.fleet[room.SALES, vehicle_class, year]
+        _stock_of(static, vehicle_class, year, work, stock)
+        _sell(target[year], stock, sold, work.lane[room.CLIPPED])
+        add(sold, stock)
+        plain, new = work.counts_rows[0, year], work.counts_rows[1, year]
+        multiply(1.0, sold, electric[year], new)
+        copy(sold, plain)
+        subtract(new, plain)
 
 
 @kernel
 def turn_over(row, static, paths, vehicle_class, work):
-    """Give one class its stock and sales by powertrain in every year (equations D, T, A).
+    """Give one class its stock and its shares by powertrain in every year (D, T, A, U-1).
 
-    Returns
-    -------
-    scale : float, yr
-    clipped : int
-        Projected years with sales clipped at 0.
-    status : int
+    ``number`` holds vehicles up to ``yo`` and shares after it; see ``sell_shares``.
     """
     yo = static.number[at.YO]
-    status = register(row, static, vehicle_class, work.number)
-    if status != OK:
-        return math.nan, 0, status
-    scale, status = survive(row, static, vehicle_class, work)
-    if status != OK:
-        return math.nan, 0, status
-    carry(static, vehicle_class, 0, yo + 1, work)
+    register(row, static, vehicle_class, work.lane[room.SPARE_0], work.lane[room.SPARE_1],
+             work.number, work.status)  # fmt: skip
+    survive(row, static, vehicle_class, work)
+    look_back(static, vehicle_class, work)
     distance = work.yearly[room.DISTANCE]
     columns = static.by_class[:, vehicle_class]
     class_distance(row[columns[at.LEVEL]], row[columns[at.HISTORY_POWER]],
                    static.class_year[at.LOG_INDEX, vehicle_class], row[columns[at.TREND]],
                    static.number[at.BASE_YEAR], yo, static.number[at.Y0], distance)  # fmt: skip
     for event in range(static.activity_year.size):
-        distance[static.activity_year[event]] *= row[static.activity[vehicle_class, event]]
-    status = want(row, static, paths, vehicle_class, work)
-    if status != OK:
-        return math.nan, 0, status
+        scale(row[static.activity[vehicle_class, event]], distance[static.activity_year[event]])
+    want(row, static, paths, vehicle_class, work)
     adopt(row, static, paths, vehicle_class, work)
-    years = work.number.shape[1]
-    clipped = carry(static, vehicle_class, yo + 1, years, work)
+    look_ahead(static, vehicle_class, work)
+
+
+@kernel
+def sell_shares(static, vehicle_class, work):
+    """Turn the shares after ``yo`` into vehicles sold by powertrain and vintage (A, T-5)."""
     for powertrain in range(work.number.shape[0]):
-        for year in range(yo + 1, years):
-            sold = work.fleet[room.SALES, vehicle_class, year]
-            work.number[powertrain, year] = sold * work.share[powertrain, year]
-    return scale, clipped, OK
+        for year in range(static.number[at.YO] + 1, work.number.shape[1]):
+            scale(work.fleet[room.SALES, vehicle_class, year], work.number[powertrain, year])

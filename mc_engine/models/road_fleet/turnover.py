@@ -1,27 +1,53 @@
-"""Equations T: survival since sale, waves of scrapping, stock and sales."""
+"""Equations T: survival since sale, waves of scrapping, the official count.
+
+Every function works on ``LANES`` draws side by side; a lane is a draw.
+"""
 
 import math
 
 from mc_engine.accelerate import kernel
+from mc_engine.elementary import exp
+from mc_engine.lanes import LANES, copy, scale
+from mc_engine.models.road_fleet.cohorts import PAD
 from mc_engine.models.road_fleet.status import COUNT_UNREACHABLE, OK
 
 # T-1: Newton on ln N against ln x.
 NEWTON_STEPS = 12
 NEWTON_TOLERANCE = 1e-13
+# A full step from far left would leave the range.
+_LARGEST_STEP = 2.0
 # A cohort whose cumulative hazard has passed this is gone (e^-500); a wave that spares vehicles
 # (multiplier below 1) could otherwise overflow where survival underflows.
 GONE = 500.0
-# Its first guess comes from a table on two even grids: first node, last node, number of nodes.
+# Newton's first guess comes from a table on two even grids: first node, last node, nodes.
 SHAPE_NODES = (1.0, 12.0, 23)
 RATIO_NODES = (0.02, 0.98, 33)
 
 
 @kernel
 def age_powers(shape, log_age, power):
-    """Write ``b(a) = a^kappa`` for every age (T-1); ``log_age[a]`` is ``ln a``, 0 at age 0."""
+    """Write ``b(a) = a^kappa`` for every age (T-1).
+
+    Parameters
+    ----------
+    shape : float64[lane], 1
+    log_age : float64[age]
+        ``ln a``, 0 at age 0.
+    power : float64[age, lane], yr^kappa
+        Overwritten.
+    """
     power[0] = 0.0
-    for age in range(1, power.size):
-        power[age] = math.exp(shape * log_age[age])
+    for age in range(1, power.shape[0]):
+        row = power[age]
+        for lane in range(LANES):
+            row[lane] = exp(shape[lane] * log_age[age])
+
+
+@kernel
+def _survivors(hazard, power, alive):
+    """Share alive at one age: float64[lane] each."""
+    for lane in range(LANES):
+        alive[lane] = exp(-hazard[lane] * power[lane])
 
 
 @kernel
@@ -30,265 +56,221 @@ def survival(hazard, power, alive):
 
     Parameters
     ----------
-    hazard : float, yr^-kappa
+    hazard : float64[lane], yr^-kappa
         ``x rho_g``.
-    power : float64[age], yr^kappa
-    alive : float64[age], 1
-        Overwritten in reverse: element ``-1 - a`` belongs to age ``a``, so that a sum over
-        vintages runs forward through both arrays.
+    power : float64[age, lane], yr^kappa
+    alive : float64[age + 2 * PAD, lane], 1
+        Overwritten; ``PAD`` zeros stand on both sides.
     """
-    oldest = power.size - 1
-    for age in range(oldest + 1):
-        alive[oldest - age] = math.exp(-hazard * power[age])
+    ages = power.shape[0]
+    for place in range(PAD):
+        alive[place] = 0.0
+        alive[PAD + ages + place] = 0.0
+    for age in range(ages):
+        _survivors(hazard, power[age], alive[PAD + ages - 1 - age])
 
 
 @kernel
-def wave_factors(hazard, multiplier, quarters, power, step, factor):
-    """Multiply the effect of one wave into the survival factors of every wave year (T-2).
+def _wave_step(hazard, multiplier, power, power_before, step):
+    """Factor of a quarter of a wave at one age: float64[lane] each."""
+    for lane in range(LANES):
+        rate = hazard[lane] * (multiplier[lane] - 1.0) / 4.0
+        step[lane] = exp(-rate * (power[lane] - power_before[lane]))
+    for lane in range(LANES):
+        step[lane] = 0.0 if hazard[lane] * power[lane] > GONE else step[lane]
+
+
+@kernel
+def wave_steps(hazard, multiplier, power, steps):
+    """Write what a quarter of a wave's weight leaves of each age (T-2).
 
     A weight is a number of quarters, so one exponential per age serves all wave years.
 
     Parameters
     ----------
-    hazard : float
+    hazard : float64[lane], yr^-kappa
         ``x rho_g``.
-    multiplier : float, 1
+    multiplier : float64[lane], 1
         ``m`` of the wave.
-    quarters : int64[wave_year]
-        Four times the weight ``w``.
-    power : float64[age]
-    step : float64[age]
-        Scratch, at least as long as ``power``.
-    factor : float64[wave_year, age], 1
-        Multiplied in place, oldest age of ``power`` first; age 0 stays as it is.
+    power : float64[age, lane], yr^kappa
+    steps : float64[age * lane], 1
+        Overwritten, youngest age first.
     """
-    oldest = power.size - 1
-    rate = hazard * (multiplier - 1.0) / 4.0
-    for age in range(1, oldest + 1):
-        if hazard * power[age] > GONE:
-            step[oldest - age] = 0.0
-        else:
-            step[oldest - age] = math.exp(-rate * (power[age] - power[age - 1]))
-    for place in range(quarters.size):
-        for _ in range(quarters[place]):
-            for age in range(oldest):
-                factor[place, age] *= step[age]
+    for age in range(1, power.shape[0]):
+        step = steps[age * LANES : (age + 1) * LANES]
+        _wave_step(hazard, multiplier, power[age], power[age - 1], step)
 
 
 @kernel
-def apply_wave(factor, year, max_age, vintages):
-    """Scrap once more in a wave year: effective vintages before ``year``, in place (T-2)."""
-    start = max(0, year - max_age)
-    older = vintages[start:year]
-    part = factor[max_age - year + start : max_age]
-    for place in range(older.size):
-        older[place] *= part[place]
+def _expose(power, power_before, weight, multiplier, exposed):
+    """Add one wave in one year to ``B_g`` of one vintage: float64[lane] each."""
+    for lane in range(LANES):
+        extra = multiplier[lane] - 1.0
+        exposed[lane] += weight * extra * (power[lane] - power_before[lane])
 
 
 @kernel
-def dot(first, second):
-    """Sum of products of two arrays of one length.
-
-    Slices from 0 on are how a loop is written that the compiler can vectorise: it need not
-    allow for negative positions.
-    """
-    total = 0.0
-    for place in range(first.size):
-        total += first[place] * second[place]
-    return total
-
-
-@kernel
-def alive_before(vintages, alive, year, first):
-    """Sum effective vintages older than ``year`` over their survival (T-3).
+def exposure(power, ratio, yo, touched, wave_year, quarters, multipliers, exposed):
+    """Write ``rho_g B_g(v, yo)`` of one group, so that N = count exp(-x exposed) (T-1, T-2).
 
     Parameters
     ----------
-    vintages : float64[year]
-        Effective vintages, any weight.
-    alive : float64[age]
-        Oldest age first.
-    year, first : int
-        ``first``: first vintage that may differ from 0.
-    """
-    max_age = alive.size - 1
-    start = min(max(first, year - max_age), year)
-    return dot(vintages[start:year], alive[max_age - year + start : max_age])
-
-
-@kernel
-def follow(from_year, to_year, yo, touched, wave_year, factors, alive, electric_alive, counts,
-           target, electric, fleet):  # fmt: skip
-    """Carry both survival groups of one class through the years (T-3, T-5, T-6).
-
-    Parameters
-    ----------
-    from_year, to_year : int
-        Years ``from_year <= t < to_year`` are carried.
-    yo : int
-    touched : int64[kind, group]
-        Whether a wave touches the group; its first vintage.
-    wave_year : int64[wave_year]
-        Year positions.
-    factors : float64[group, wave_year, age], 1
-        Aligned with ``alive`` at the oldest age.
-    alive, electric_alive : float64[age], 1
-        Survival of groups 0 and 1, oldest age first.
-    counts : float64[group, year], vehicles
-        Effective vintages of both groups; history given, projection written.
-    target : float64[year], vehicles
-        Stock wanted after ``yo``.
-    electric : float64[year], 1
-        Share of group 1 in sales after ``yo``.
-    fleet : float64[kind, year], vehicles
-        Sales, stock and scrapped, written; scrapped uses the stock of the year before.
-
-    Returns
-    -------
-    int
-        Number of projected years in which sales were clipped at 0.
-    """
-    clipped = 0
-    max_age = alive.size - 1
-    for year in range(from_year, to_year):
-        for place in range(wave_year.size):
-            if wave_year[place] == year:
-                for group in range(2):
-                    if touched[0, group]:
-                        apply_wave(factors[group, place], year, max_age, counts[group])
-        survivors = alive_before(counts[0], alive, year, touched[1, 0])
-        survivors += alive_before(counts[1], electric_alive, year, touched[1, 1])
-        if year > yo:
-            sold = target[year] - survivors
-            if sold < 0.0:
-                sold = 0.0
-                clipped += 1
-            counts[1, year] = sold * electric[year]
-            counts[0, year] = sold - counts[1, year]
-        else:
-            sold = counts[0, year] + counts[1, year]
-        fleet[0, year] = sold
-        fleet[1, year] = survivors + sold
-        fleet[2, year] = (fleet[1, year - 1] if year > 0 else 0.0) - survivors
-    return clipped
-
-
-@kernel
-def exposure(power, ratio, yo, waves, wave_year, quarters, multipliers, exposed):
-    """Write ``rho_g B_g(v, yo)`` for every vintage, so that N = count exp(-x exposed) (T-1, T-2).
-
-    Parameters
-    ----------
-    power : float64[age]
-    ratio : float64[group], 1
+    power : float64[age, lane], yr^kappa
+    ratio : float64[lane], 1
         ``rho_g``.
     yo : int
-    waves : int64[wave, group]
+    touched : int64[wave]
         1 where the wave touches the group.
     wave_year : int64[wave_year]
     quarters : int64[wave, wave_year]
-    multipliers : float64[wave], 1
-    exposed : float64[group, year]
-        Overwritten up to ``yo``; infinite for vintages older than ``max_age``.
+    multipliers : float64[wave, lane], 1
+    exposed : float64[year, lane]
+        Overwritten for vintages ``yo - max_age`` to ``yo``.
     """
-    max_age = power.size - 1
-    for group in range(2):
-        for vintage in range(yo + 1):
-            age = yo - vintage
-            if age > max_age:
-                exposed[group, vintage] = math.inf
-                continue
-            total = power[age]
-            for place in range(wave_year.size):
-                year = wave_year[place]
-                if vintage < year <= yo:
-                    strength = 0.0
-                    for wave in range(multipliers.size):
-                        if waves[wave, group]:
-                            strength += quarters[wave, place] * (multipliers[wave] - 1.0)
-                    total += 0.25 * strength * (power[year - vintage] - power[year - vintage - 1])
-            exposed[group, vintage] = ratio[group] * total
+    max_age = power.shape[0] - 1
+    for vintage in range(max(0, yo - max_age), yo + 1):
+        row = exposed[vintage]
+        copy(power[yo - vintage], row)
+        for place in range(wave_year.size):
+            year = wave_year[place]
+            for wave in range(touched.size):
+                if vintage < year <= yo and touched[wave] and quarters[wave, place] > 0:
+                    age = year - vintage
+                    _expose(power[age], power[age - 1], 0.25 * quarters[wave, place],
+                            multipliers[wave], row)  # fmt: skip
+        scale(ratio, row)
 
 
 @kernel
-def solve_hazard(counts, exposed, yo, wanted, log_start):
+def _stock_and_slope(x, exposed, sold, stock, slope):
+    """Add one vintage to the stock and to its slope in ``ln x``: float64[lane] each."""
+    for lane in range(LANES):
+        hazard = x[lane] * exposed[lane]
+        left = sold[lane] * exp(-hazard)
+        stock[lane] += left
+        slope[lane] -= hazard * left
+
+
+@kernel
+def _newton_step(stock, slope, wanted, log_x, x, open_lanes):
+    """Move every open lane by one Newton step; returns how many stay open."""
+    left = 0
+    for lane in range(LANES):
+        if open_lanes[lane] == 0.0:
+            continue
+        gap = math.log(stock[lane] / wanted[lane])
+        if abs(gap) <= NEWTON_TOLERANCE:
+            open_lanes[lane] = 0.0
+            continue
+        step = -gap * stock[lane] / slope[lane]
+        log_x[lane] += min(max(step, -_LARGEST_STEP), _LARGEST_STEP)
+        x[lane] = math.exp(log_x[lane])
+        left += 1
+    return left
+
+
+@kernel
+def solve_hazard(counts, exposed, first, yo, wanted, log_x, spare, x, status):
     """Find the ``x`` that makes the stock of ``yo`` equal an official count (T-1).
 
     Parameters
     ----------
-    counts : float64[group, year], vehicles
+    counts : float64[group, (year + PAD) * lane], vehicles
         Sales by group.
-    exposed : float64[group, year]
+    exposed : float64[group, year, lane]
         ``rho_g B_g(v, yo)``.
-    yo : int
-    wanted : float, vehicles
-    log_start : float
-        First guess of ``ln x``.
-
-    Returns
-    -------
-    x : float
-    status : int
-        ``COUNT_UNREACHABLE`` after twelve steps, or when ``wanted`` is not positive.
+    first, yo : int
+        Oldest vintage still in use, and the year of the count.
+    wanted : float64[lane], vehicles
+    log_x : float64[lane]
+        First guess of ``ln x``; the solution where one is found.
+    spare : float64[3, lane]
+        Scratch.
+    x : float64[lane], yr^-kappa
+        Overwritten; NaN where nothing is found.
+    status : int64[lane]
+        Set to ``COUNT_UNREACHABLE`` where twelve steps do not suffice or ``wanted`` is not
+        positive.
     """
-    if not wanted > 0.0:
-        return math.nan, COUNT_UNREACHABLE
-    log_x = log_start
+    stock, slope, open_lanes = spare[0], spare[1], spare[2]
+    left = 0
+    for lane in range(LANES):
+        x[lane] = math.exp(log_x[lane])
+        open_lanes[lane] = 1.0 if wanted[lane] > 0.0 else 0.0
+        left += 1 if wanted[lane] > 0.0 else 0
     for _ in range(NEWTON_STEPS):
-        x = math.exp(log_x)
-        stock = 0.0
-        slope = 0.0
+        if left == 0:
+            break
+        stock[:] = 0.0
+        slope[:] = 0.0
         for group in range(2):
-            for vintage in range(yo + 1):
-                if counts[group, vintage] > 0.0 and exposed[group, vintage] < math.inf:
-                    hazard = x * exposed[group, vintage]
-                    left = counts[group, vintage] * math.exp(-hazard)
-                    stock += left
-                    slope -= hazard * left
-        gap = math.log(stock / wanted)
-        if abs(gap) <= NEWTON_TOLERANCE:
-            return x, OK
-        # ln N falls ever faster in ln x; a full step from far left would leave the range.
-        step = -gap * stock / slope
-        log_x += min(max(step, -2.0), 2.0)
-    return math.nan, COUNT_UNREACHABLE
+            for vintage in range(first, yo + 1):
+                sold = counts[group, vintage * LANES : (vintage + 1) * LANES]
+                _stock_and_slope(x, exposed[group, vintage], sold, stock, slope)
+        left = _newton_step(stock, slope, wanted, log_x, x, open_lanes)
+    for lane in range(LANES):
+        if open_lanes[lane] == 1.0 or not wanted[lane] > 0.0:
+            x[lane] = math.nan
+            status[lane] = COUNT_UNREACHABLE if status[lane] == OK else status[lane]
 
 
 @kernel
-def initial_vintages(stock, growth, profile, observed, hazard, rho, power, exposed, year, counts):
+def _profile_row(weight, hazard, power, row, total):
+    """Add one age of the profile to its sum: float64[lane] each (T-0)."""
+    for lane in range(LANES):
+        total[lane] += row[lane] * exp(-weight * hazard[lane] * power[lane])
+
+
+@kernel
+def _unexpose(x, exposed, weight, hazard, power, row):
+    """Divide by what has survived since sale, in one exponential (T-0)."""
+    for lane in range(LANES):
+        gone = x[lane] * exposed[lane] - weight * hazard[lane] * power[lane]
+        row[lane] *= exp(gone)
+
+
+@kernel
+def initial_vintages(stock, growth, profile, x, hazard, power, exposed, year, total, counts):
     """Turn the observed first stock of one powertrain into vintages (T-0).
+
+    Survival in the age profile and survival since sale nearly cancel where no wave has passed, so
+    both stand in one exponent: each of them alone may be too small for a number.
 
     Parameters
     ----------
     stock : float, vehicles
         In use at the end of ``year``.
-    growth : float, 1/yr
+    growth : float64[lane], 1/yr
         Growth of sales behind the age profile, where none is observed.
     profile : float64[age], 1
-        Observed age profile, read when ``observed``.
-    observed : bool
-    hazard, rho : float
-        ``x`` and ``rho_g``.
-    power : float64[age], yr^kappa
-    exposed : float64[year]
+        Observed age profile; its first element is negative where there is none.
+    x, hazard : float64[lane], yr^-kappa
+        ``x``, and ``x rho_g``.
+    power : float64[age, lane], yr^kappa
+    exposed : float64[year, lane]
         ``rho_g B_g(v, year)`` of the powertrain's group.
     year : int
-    counts : float64[year], vehicles
+    total : float64[lane]
+        Scratch.
+    counts : float64[year, lane], vehicles
         Overwritten up to ``year``.
     """
-    oldest = min(power.size - 1, year)
-    total = 0.0
+    oldest = min(power.shape[0] - 1, year)
+    grown = 1.0 if profile[0] < 0.0 else 0.0
+    total[:] = 0.0
     for vintage in range(year + 1):
+        row = counts[vintage]
+        row[:] = 0.0
         age = year - vintage
-        counts[vintage] = 0.0
         if age <= oldest:
-            if observed:
-                counts[vintage] = profile[age]
-            else:
-                counts[vintage] = math.exp(-hazard * rho * power[age]) * (1.0 + growth) ** (-age)
-            total += counts[vintage]
+            for lane in range(LANES):
+                row[lane] = (1.0 + growth[lane]) ** (-age) if grown > 0.0 else profile[age]
+            _profile_row(grown, hazard, power[age], row, total)
     for vintage in range(year - oldest, year + 1):
-        counts[vintage] *= stock / total / math.exp(-hazard * exposed[vintage])
+        row = counts[vintage]
+        for lane in range(LANES):
+            row[lane] *= stock / total[lane]
+        _unexpose(x, exposed[vintage], grown, hazard, power[year - vintage], row)
 
 
 @kernel

@@ -1,106 +1,153 @@
-"""Scratch arrays of one draw, allocated once per block of draws."""
+"""Scratch arrays of one thread: ``LANES`` draws side by side, the draw as the last axis."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from mc_engine.accelerate import allocator
+from mc_engine.lanes import LANES
+from mc_engine.models.road_fleet import static as at
+from mc_engine.models.road_fleet.cohorts import PAD, TILE
 from mc_engine.models.road_fleet.static import Floats, Ints
 
 # Rows of ``Workspace.yearly``.
-(PEOPLE, ECONOMY, GRID, TARGET, ELECTRIC, DISTANCE, ELASTICITY, SHIFT, LOAD, SPARE_A, SPARE_B,
- SPARE_C) = range(12)  # fmt: skip
-# Blocks of ``Workspace.carriers``, ``Workspace.fleet`` and ``Workspace.groups``.
+(PEOPLE, ECONOMY, GRID, TARGET, ELECTRIC, DISTANCE, ELASTICITY, SHIFT, LOAD, FACTOR, UNIT, SPARE_A,
+ SPARE_B, SPARE_C) = range(14)  # fmt: skip
+YEARLY = 14
+# Blocks of ``Workspace.carriers``, ``Workspace.fleet`` and ``Workspace.total``.
 TTW, UPSTREAM, FOSSIL = range(3)
-SALES, STOCK, SCRAPPED = range(3)
-COUNTS, EXPOSED = range(2)
-# Rows of ``Workspace.ages``: those of group 1 stand one below those of group 0.
-POWER, STEP, ALIVE, _ALIVE_1, DRIVEN_AGE, _DRIVEN_AGE_1 = range(6)
+SALES, STOCK = range(2)
+EMITTED_TTW, EMITTED_WTT, CO2, PLUG_IN_STOCK, FIRST_ENERGY = range(5)
 # Channels of a survival group besides the carriers: plug-in vehicles, use-weighted vehicles.
 PLUG, DRIVEN, FIRST_CARRIER = range(3)
-# Blocks of ``Workspace.flags``, rows of ``Workspace.sums``.
-USED, FIRSTS = range(2)
-SUM, TOTAL = range(2)
+# Rows of ``Workspace.lane``.
+(SPARE_0, SPARE_1, SPARE_2, SPARE_3, SHAPE, HAZARD, HAZARD_0, HAZARD_1, RATIO_0, RATIO_1, SCALE,
+ WANTED, LOG_X, CLIPPED) = range(14)  # fmt: skip
+LANE_ROWS = 14
 
 
 class Workspace(NamedTuple):
-    """Scratch; years count from the first vintage.
+    """Scratch; years count from the first vintage, output years from the first output year.
+
+    Arrays over vintages or ages that enter cohort sums are kept flat, ``lane`` innermost; the
+    same memory is seen with both axes under the name with ``_rows``.
 
     Attributes
     ----------
-    points : float64[2, point]
-    yearly : float64[row, year]
-    carriers : float64[stage, carrier, year], g/MJ
+    row : float64[column, lane]
+        The draws.
+    points : float64[2, point, lane]
+    yearly : float64[row, year, lane]
+    carriers : float64[stage, carrier, year, lane], g/MJ
         Tailpipe and upstream CO2e, and the fossil CO2 inside the first.
-    branch : float64[node, year]; pool : float64[node]
-    share : float64[powertrain, year], 1
-    number : float64[powertrain, year], vehicles
-        Sales by powertrain and vintage.
-    fleet : float64[kind, class, year], vehicles
-        Sales, stock, scrapped.
-    groups : float64[kind, group, year]
-        Effective vintages, vehicles; exposure ``rho_g B_g``.
-    ages : float64[row, age]
-        ``alive`` and ``driven`` run oldest age first.
-    factors : float64[group, wave_year, age]
+    branch : float64[node, year, lane]; pool : float64[node, lane]
+    number : float64[powertrain, year, lane], vehicles
+        Sales by powertrain and vintage; after ``yo`` first the shares in them.
+    fleet : float64[kind, class, year, lane], vehicles
+        Sales, stock.
+    counts : float64[group, (year + PAD) * lane], vehicles
+        Effective vintages by survival group.
+    exposed : float64[group, year, lane]
+    power : float64[age, lane]
+    alive, driven : float64[group, (age + 2 * PAD) * lane], 1
         Oldest age first.
-    multipliers : float64[wave]; waves : int64[wave, group]
-    touched : int64[kind, group]
-    channels : float64[group, channel, year]; flags : int64[kind, group, channel]
-    sums : float64[kind, channel]
-    rho : float64[group]
+    steps : float64[group, wave, age * lane], 1
+    multipliers : float64[wave, lane], 1
+    touched : int64[group, wave]
+    channels : float64[channel, (year + PAD) * lane]
+        Effective vintages of one survival group, times use and energy.
+    used, firsts : int64[channel]
+        Whether a channel can differ from 0, and its first vintage.
+    tile : float64[TILE * lane]
+    sums : float64[channel, output year, lane]
+    by_class : float64[2, output year, lane], Mt CO2e/yr
+        Emissions of one class by stage.
+    total : float64[kind, output year, lane]
+        Sums over classes.
+    lane : float64[row, lane]; status : int64[lane]
     """
 
+    row: Floats
     points: Floats
     yearly: Floats
     carriers: Floats
     branch: Floats
     pool: Floats
-    share: Floats
     number: Floats
     fleet: Floats
-    groups: Floats
-    ages: Floats
-    factors: Floats
+    counts: Floats
+    counts_rows: Floats
+    exposed: Floats
+    power: Floats
+    alive: Floats
+    alive_rows: Floats
+    driven: Floats
+    driven_rows: Floats
+    steps: Floats
     multipliers: Floats
-    waves: Ints
     touched: Ints
     channels: Floats
-    flags: Ints
+    channels_rows: Floats
+    used: Ints
+    firsts: Ints
+    tile: Floats
     sums: Floats
-    rho: Floats
+    by_class: Floats
+    total: Floats
+    lane: Floats
+    status: Ints
 
 
 @allocator
-def workspace(history, carriers, nodes, quarters, ages, points):
+def workspace(static, columns, points):
     """Allocate the scratch arrays that fit a region.
 
     Parameters
     ----------
-    history : float64[class, powertrain, year]
-    carriers, nodes, ages, points : int
-    quarters : int64[wave, wave_year]
+    static : Static
+    columns : int
+        Width of a draw's row.
+    points : int
+        Points of the longest path.
     """
-    classes, powertrains, years = history.shape
-    waves, wave_years = quarters.shape
+    classes, powertrains, years = static.history.shape
+    waves, nodes = static.quarters.shape[0], static.by_node.shape[1]
+    carriers = static.by_carrier.shape[1]
+    ages = static.log_age.size
+    out_years = years - static.number[at.Y0]
     channels = FIRST_CARRIER + carriers
+    counts = np.zeros((2, years + PAD, LANES))
+    alive = np.zeros((2, ages + 2 * PAD, LANES))
+    driven = np.zeros((2, ages + 2 * PAD, LANES))
+    sold = np.zeros((channels, years + PAD, LANES))
     return Workspace(
-        np.empty((2, points)),
-        np.empty((12, years)),
-        np.empty((3, carriers, years)),
-        np.empty((nodes, years)),
-        np.empty(nodes),
-        np.empty((powertrains, years)),
-        np.empty((powertrains, years)),
-        np.empty((3, classes, years)),
-        np.empty((2, 2, years)),
-        np.empty((6, ages)),
-        np.empty((2, wave_years, ages)),
-        np.empty(waves),
-        np.empty((waves, 2), dtype=np.int64),
-        np.empty((2, 2), dtype=np.int64),
-        np.empty((2, channels, years)),
-        np.empty((2, 2, channels), dtype=np.int64),
-        np.empty((2, channels)),
-        np.empty(2),
+        np.empty((columns, LANES)),
+        np.empty((2, points, LANES)),
+        np.empty((YEARLY, years, LANES)),
+        np.empty((3, carriers, years, LANES)),
+        np.empty((nodes, years, LANES)),
+        np.empty((nodes, LANES)),
+        np.empty((powertrains, years, LANES)),
+        np.empty((2, classes, years, LANES)),
+        counts.reshape(2, (years + PAD) * LANES),
+        counts,
+        np.empty((2, years, LANES)),
+        np.empty((ages, LANES)),
+        alive.reshape(2, (ages + 2 * PAD) * LANES),
+        alive,
+        driven.reshape(2, (ages + 2 * PAD) * LANES),
+        driven,
+        np.empty((2, waves, ages * LANES)),
+        np.empty((waves, LANES)),
+        np.empty((2, waves), dtype=np.int64),
+        sold.reshape(channels, (years + PAD) * LANES),
+        sold,
+        np.empty(channels, dtype=np.int64),
+        np.empty(channels, dtype=np.int64),
+        np.empty(TILE * LANES),
+        np.empty((channels, out_years, LANES)),
+        np.empty((2, out_years, LANES)),
+        np.empty((FIRST_ENERGY + carriers, out_years, LANES)),
+        np.empty((LANE_ROWS, LANES)),
+        np.empty(LANES, dtype=np.int64),
     )

@@ -5,6 +5,7 @@ No label is one of a shipped region.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from tests.models.road_fleet.synthetic import (
     path_numbers,
     random_knots,
 )
+
+BASES = ("direct", "life_cycle")
 
 
 def random_region(seed: int) -> ModelInputs:
@@ -43,7 +46,12 @@ def random_region(seed: int) -> ModelInputs:
     _feed_turnover(columns, structure, expected, rng)
     _feed_adoption(columns, structure, sold, rng)
     _feed_use(columns, structure, levers, sold, rng)
-    _feed_supply(columns, structure, max(tables["grid_intensity"].rows()), seed, rng)
+    grid_until = max(tables["grid_intensity"].rows())
+    _feed_supply(columns, structure, grid_until, seed, rng)
+    if structure.hydrogen:
+        _feed_hydrogen(columns, structure, rng)
+    _feed_making(columns, structure, _may_lack_carbon(seed, structure, grid_until), rng)
+    _feed_batteries(columns, structure, rng)
     columns.skip(int(rng.integers(0, 4)))
     columns.fill_defaults(structure)
     settings = {} if seed % 3 == 0 else {"gwp": ("100", "20")[seed % 3 - 1]}
@@ -228,8 +236,6 @@ def _feed_supply(
 ) -> None:
     first, last = structure.years.last_observed - 3, structure.years.horizon
     for name, carrier in structure.carriers.items():
-        if carrier.role == "hydrogen":
-            columns.path("hydrogen_intensity", knots=random_knots(rng, first, last))
         if carrier.role != "fuel":
             continue
         columns.number("ttw_co2", name)
@@ -244,9 +250,82 @@ def _feed_supply(
     for quantity in ("grid_level", "line_loss", "charging_mix"):
         _sometimes(columns, rng, quantity)
     _sometimes(columns, rng, "removal_share")
-    basis = ("direct", "life_cycle")[seed // 2 % 2]
+    basis = BASES[seed // 2 % 2]
     knots = random_knots(rng, grid_until + 1, last, scale="log", floor=GRID_FLOOR)
     if seed % 5 == 4:
         knots = Knots((grid_until + 3, last), always=0.0)
     columns.path("grid_intensity", knots=knots, basis=basis)
     columns.path("grid_upstream", knots=random_knots(rng, first, last))
+
+
+def _may_lack_carbon(seed: int, structure: Structure, grid_until: int) -> bool:
+    """Tell whether the grid of the last observed year is of no carbon, in every draw."""
+    direct = BASES[seed // 2 % 2] == "direct"
+    return seed % 5 == 4 and not direct and grid_until < structure.years.last_observed
+
+
+def _feed_hydrogen(columns: Columns, structure: Structure, rng: np.random.Generator) -> None:
+    """Feed the routes of hydrogen and how it is shared out over them."""
+    first, last = structure.years.last_observed - 3, structure.years.horizon
+    hydrogen = structure.hydrogen
+    assert hydrogen is not None
+    for node in hydrogen.tree:
+        knots = random_knots(rng, first, last, scale=str(rng.choice(["linear", "logit"])))
+        if len(hydrogen.tree) > 1 and rng.random() < 0.25:
+            knots = Knots((last,), always=float(rng.integers(0, 2)))
+        columns.path("hydrogen_branch", node, knots=knots)
+    for route, kind in hydrogen.routes.items():
+        if kind.role == "made":
+            scale, floor = (("linear", 0.0), ("log", 5.0))[int(rng.integers(0, 2))]
+            knots = random_knots(rng, first, last, scale=scale, floor=floor)
+            columns.path("hydrogen_route", route, knots=knots)
+    if any(kind.role == "grid" for kind in hydrogen.routes.values()):
+        columns.path("electrolysis_use", knots=random_knots(rng, first, last))
+    _sometimes(columns, rng, "hydrogen_handling")
+
+
+def _power_share(columns: Columns, rng: np.random.Generator, quantity: str, nothing: bool) -> None:
+    """Feed the share of making that follows the grid: none, some or all of it."""
+    spans = [None, None, (0.0, 0.0), (1.0, 1.0)]
+    span = spans[int(rng.integers(0, len(spans)))]
+    columns.number(quantity, span=(0.0, 0.0) if nothing else span)
+
+
+def _feed_making(
+    columns: Columns, structure: Structure, no_carbon: bool, rng: np.random.Generator
+) -> None:
+    """Feed what is the same for all vehicles, and vehicles without their batteries."""
+    first, last = structure.years.last_observed - 3, structure.years.horizon
+    # A share of power without carbon cannot be reckoned; one such region in two keeps it.
+    nothing = no_carbon and last % 2 == 0
+    for quantity in ("making_power_share", "battery_power_share"):
+        _power_share(columns, rng, quantity, nothing)
+    for quantity in ("making_decline", "battery_decline", "battery_import_share",
+                     "recycling_credit"):  # fmt: skip
+        _sometimes(columns, rng, quantity)
+    columns.number("battery_making")
+    for quantity in ("import_grid", "fuel_cell_making", "tank_making", "grid_accounting"):
+        if rng.random() < 0.75:
+            columns.path(quantity, knots=random_knots(rng, first, last))
+    for name in structure.vehicle_classes:
+        for quantity in ("vehicle_making", "maintenance", "scrap_credit"):
+            _sometimes(columns, rng, quantity, name)
+        for powertrain in structure.powertrains:
+            _sometimes(columns, rng, "making_ratio", name, powertrain)
+
+
+def _feed_batteries(columns: Columns, structure: Structure, rng: np.random.Generator) -> None:
+    """Feed batteries, fuel cells and tanks; powertrains without a plug have some batteries too."""
+    last = structure.years.last_observed
+    for name in structure.vehicle_classes:
+        for powertrain, kind in structure.powertrains.items():
+            if rng.random() < (0.9 if kind.plug_in or kind.electric_life else 0.3):
+                knots = _model_years(structure, rng)
+                if knots.anchors:
+                    anchors = ((last - 8, 20.0), (last - 3, 35.0))
+                    knots = replace(knots, anchors=anchors, scale="log", floor=10.0)
+                columns.path("battery_size", name, powertrain, knots=knots)
+                _sometimes(columns, rng, "battery_replacements", name, powertrain)
+            if "h2gas" in kind.carriers:
+                _sometimes(columns, rng, "fuel_cell_power", name, powertrain)
+                _sometimes(columns, rng, "tank_capacity", name, powertrain)

@@ -55,6 +55,34 @@ TREES = {
     },
 }
 
+# How hydrogen is made: many ways, two, one that is made, one from the grid.
+HYDROGEN: list[dict] = [
+    {
+        "routes": {
+            "steam": {"title": "Steam", "role": "made"},
+            "tail": {"title": "Tail gas", "role": "made"},
+            "split": {"title": "Split by day", "role": "grid"},
+            "peak": {"title": "Split by night", "role": "grid"},
+            "wind": {"title": "Split by wind", "role": "made"},
+        },
+        "tree": {
+            "origin": {"child": "watered", "rest": "fossil"},
+            "watered": {"child": "split", "rest": "other"},
+            "fossil": {"child": "tail", "rest": "steam"},
+            "other": {"child": "peak", "rest": "wind"},
+        },
+    },
+    {
+        "routes": {
+            "steam": {"title": "Steam", "role": "made"},
+            "split": {"title": "Split", "role": "grid"},
+        },
+        "tree": {"origin": {"child": "split", "rest": "steam"}},
+    },
+    {"routes": {"steam": {"title": "Steam", "role": "made"}}},
+    {"routes": {"split": {"title": "Split", "role": "grid"}}, "tree": {}},
+]
+
 
 def random_years(rng: np.random.Generator) -> dict[str, int]:
     """Draw the years that matter; histories and horizons of different length."""
@@ -130,6 +158,8 @@ def random_structure(seed: int, rng: np.random.Generator) -> Structure:
             {"powertrain": "spark", "vehicle_classes": heavy, "carriers": {"gasoil": 1.0}},
             {"powertrain": "plug", "vehicle_classes": heavy[:1], "carriers": {"gasoil": 1.0}},
         )
+    if "h2gas" in carriers:
+        content["hydrogen"] = HYDROGEN[seed % 4 - 2 + 2 * (seed // 4 % 2)]
     _add_anchoring(content, seed, classes, last)
     return Structure(**content)
 

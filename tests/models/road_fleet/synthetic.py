@@ -48,6 +48,21 @@ SCALARS: dict[str, tuple[float, float]] = {
     "line_loss": (0.03, 0.08),
     "charging_mix": (0.7, 1.3),
     "removal_share": (0.0, 0.5),
+    "hydrogen_handling": (0.0, 0.3),
+    "vehicle_making": (3e3, 3e4),
+    "making_ratio": (0.8, 1.3),
+    "making_power_share": (0.1, 0.6),
+    "making_decline": (0.0, 0.03),
+    "maintenance": (500.0, 4000.0),
+    "battery_making": (40.0, 120.0),
+    "battery_power_share": (0.2, 0.7),
+    "battery_decline": (0.0, 0.04),
+    "battery_import_share": (0.0, 1.0),
+    "battery_replacements": (0.0, 0.6),
+    "fuel_cell_power": (50.0, 200.0),
+    "tank_capacity": (3.0, 40.0),
+    "recycling_credit": (0.0, 20.0),
+    "scrap_credit": (0.0, 800.0),
 }
 
 # Ranges of the knots of paths.
@@ -64,7 +79,14 @@ PATHS: dict[str, tuple[float, float]] = {
     # Below the floor at the lower end, so that the floor is felt.
     "grid_intensity": (2.0, 600.0),
     "grid_upstream": (0.0, 80.0),
-    "hydrogen_intensity": (0.0, 100.0),
+    "grid_accounting": (0.8, 1.3),
+    "hydrogen_branch": (0.0, 1.0),
+    "hydrogen_route": (0.0, 100.0),
+    "electrolysis_use": (1.2, 1.8),
+    "battery_size": (5.0, 120.0),
+    "import_grid": (50.0, 700.0),
+    "fuel_cell_making": (10.0, 60.0),
+    "tank_making": (200.0, 600.0),
 }
 GRID_FLOOR = 20.0
 
@@ -77,6 +99,8 @@ def axis_labels(structure: Structure) -> dict[str, list[str]]:
         "carrier": list(structure.carriers),
         "wave": list(structure.waves),
         "node": list(structure.tree),
+        "route": list(structure.hydrogen.routes) if structure.hydrogen else [],
+        "hydrogen_node": list(structure.hydrogen.tree) if structure.hydrogen else [],
         "activity_year": [str(year) for year in structure.activity_years],
     }
 
@@ -198,7 +222,7 @@ def path_numbers(rng: np.random.Generator, slot: Slot, count: int) -> np.ndarray
     """Draw the knots of a path for several draws: float64[draw, knot]."""
     low, high = slot.span
     values = rng.uniform(low, high, size=(count, slot.count))
-    if slot.quantity == "branch_share":
+    if slot.quantity in ("branch_share", "hydrogen_branch"):
         # Values at the ends, which a logit scale clips.
         values[rng.random(values.shape) < 0.05] = 0.0
         values[rng.random(values.shape) < 0.05] = 1.0

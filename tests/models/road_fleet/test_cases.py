@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mc_engine.models.road_fleet.quantities import QUANTITIES
 from tests.models.road_fleet.cases import random_region, random_rows, with_value
 from tests.reference.road_fleet import evaluate
 
@@ -11,6 +12,22 @@ ANCHORS = [(r.structure.count is not None, r.structure.initial_stock is not None
 SLOTS = [slot for region in REGIONS for slot in region.slots.values()]
 PATHS = [slot.path for slot in SLOTS if slot.path is not None and slot.factor is not None]
 CLASSES = [c for region in REGIONS for c in region.structure.vehicle_classes.values()]
+
+ROUTES = [
+    [route.role for route in r.structure.hydrogen.routes.values()]
+    for r in REGIONS
+    if r.structure.hydrogen
+]
+
+
+def drawn(quantity):
+    """Count the slots of a quantity that a prior feeds."""
+    return sum(slot.quantity == quantity and slot.factor is not None for slot in SLOTS)
+
+
+def spans(quantity):
+    """Give the ranges from which a quantity is drawn."""
+    return {slot.span for slot in SLOTS if slot.quantity == quantity}
 
 
 def overlapping_waves(region):
@@ -23,6 +40,7 @@ def overlapping_waves(region):
 
 
 FEATURES = {
+    "every quantity": {q.name for q in QUANTITIES} == {s.quantity for s in SLOTS if s.factor},
     "a count": any(count for count, _ in ANCHORS),
     "a first stock": any(first for _, first in ANCHORS),
     "neither": (False, False) in ANCHORS,
@@ -48,7 +66,20 @@ FEATURES = {
     "a start of removals": any(r.levers.removals_start for r in REGIONS),
     "a split": any(r.structure.splits for r in REGIONS),
     "carrier exceptions": any(r.structure.carrier_exceptions for r in REGIONS),
-    "hydrogen": any(r.slots.get(("hydrogen_intensity", ())).factor for r in REGIONS),
+    "no hydrogen": any(r.structure.hydrogen is None for r in REGIONS),
+    "one route of hydrogen": any(len(routes) == 1 for routes in ROUTES),
+    "many routes of hydrogen": any(len(routes) > 2 for routes in ROUTES),
+    "several routes from the grid": any(routes.count("grid") > 1 for routes in ROUTES),
+    "hydrogen from the grid alone": ["grid"] in ROUTES,
+    "hydrogen without the grid": ["made"] in ROUTES,
+    "handled hydrogen": drawn("hydrogen_handling") > 1,
+    "no share of power in making": {(0.0, 0.0)} < spans("making_power_share"),
+    "all of making with power": (1.0, 1.0) in spans("battery_power_share"),
+    "batteries made elsewhere": drawn("battery_import_share") > 1,
+    "replaced batteries": drawn("battery_replacements") > 1,
+    "fuel cells and tanks": drawn("fuel_cell_power") > 1 and drawn("tank_capacity") > 1,
+    "credits": drawn("recycling_credit") > 1 and drawn("scrap_credit") > 1,
+    "green power counted apart": drawn("grid_accounting") > 1,
     "both bases of the grid": {s.basis for s in SLOTS} == {None, "direct", "life_cycle"},
     "both boundaries": {s.boundary for s in SLOTS} == {None, "wall", "battery"},
     "every scale": {path.scale for path in PATHS} == {"linear", "log", "logit"},

@@ -5,6 +5,7 @@ import pytest
 
 from mc_engine.accelerate import threads
 from mc_engine.design.sampling import sample
+from mc_engine.lanes import LANES
 from mc_engine.models.road_fleet.adoption import phase_out, split_tree
 from mc_engine.run import executor
 from mc_engine.study import Study, regions
@@ -147,18 +148,18 @@ def test_shares_sum_to_one(seed):
     rng = np.random.default_rng([4, seed])
     child = np.array([1, 5, 3, 6])
     rest = np.array([2, 4, 7, 8])
-    branch = rng.choice([0.0, 1.0, rng.random(), rng.random()], size=(4, 30))
-    share = np.full((5, 30), np.nan)
-    split_tree(child, rest, branch, 0, np.empty(4), share)
+    branch = rng.choice([0.0, 1.0, rng.random(), rng.random()], size=(4, 30, LANES))
+    share = np.full((5, 30, LANES), np.nan)
+    split_tree(child, rest, branch, 0, np.empty((4, LANES)), share)
     assert share.min() >= 0.0
     assert share.max() <= 1.0
     assert np.abs(share.sum(axis=0) - 1.0).max() <= 1e-12
 
 
 def test_phase_out_lifts_a_path_and_never_lowers_it():
-    path = np.linspace(0.2, 0.6, 21)
+    path = np.repeat(np.linspace(0.2, 0.6, 21)[:, None], LANES, axis=1)
     lifted = path.copy()
-    phase_out(lifted, 5, 15, 0.95)
+    phase_out(lifted, 5, 15, np.full(LANES, 0.95))
     assert (lifted >= path).all()
     np.testing.assert_array_equal(lifted[:6], path[:6])
     assert (lifted[15:] == 0.95).all()

@@ -1,0 +1,222 @@
+"""One class's vehicles turned into energy and emissions (equations U, E, B-1).
+
+Every function works on ``LANES`` draws side by side; a lane is a draw.
+"""
+
+from mc_engine.accelerate import kernel
+from mc_engine.curves import path_values
+from mc_engine.lanes import LANES, add, add_product, add_product_of_three, clear, multiply, scale
+from mc_engine.models.road_fleet import static as at
+from mc_engine.models.road_fleet import workspace as room
+from mc_engine.models.road_fleet.balance import G_PER_MT, MJ_PER_PJ
+from mc_engine.models.road_fleet.cohorts import PAD, sum_all_years
+from mc_engine.models.road_fleet.energy import improvement
+from mc_engine.models.road_fleet.use import age_weights
+
+
+@kernel
+def _open_channels(static, vehicle_class, group, work):
+    """Empty the channels of a group and note which can be used, and from which vintage."""
+    work.used[:] = 0
+    work.firsts[:] = work.number.shape[1]
+    power = room.FIRST_CARRIER + static.number[at.POWER_CARRIER]
+    for powertrain in range(static.by_pair.shape[2]):
+        if not _belongs(static, vehicle_class, powertrain, group):
+            continue
+        first = static.by_pair[at.FIRST, vehicle_class, powertrain]
+        two = static.by_powertrain[at.TWO_CARRIERS, powertrain]
+        for channel in range(work.used.size):
+            used = channel == room.DRIVEN
+            if channel == room.PLUG:
+                used = static.by_powertrain[at.PLUG_IN, powertrain] == 1
+            elif channel >= room.FIRST_CARRIER:
+                carrier = channel - room.FIRST_CARRIER
+                used = static.kappa[vehicle_class, powertrain, carrier] > 0.0
+                used = used or (two and channel == power)
+            if used:
+                work.used[channel] = 1
+                work.firsts[channel] = min(work.firsts[channel], first)
+    for channel in range(work.used.size):
+        if work.used[channel]:
+            clear(work.channels_rows[channel])
+
+
+@kernel
+def _belongs(static, vehicle_class, powertrain, group):
+    """Tell whether a class ever has a powertrain, and that in this survival group."""
+    active = static.by_pair[at.ACTIVE, vehicle_class, powertrain] == 1
+    return active and static.by_powertrain[at.GROUP, powertrain] == group
+
+
+@kernel
+def _unit_energy(row, static, vehicle_class, powertrain, factor, level, unit):
+    """Write energy per km on the first carrier by model year, MJ/km (E-1, E-2).
+
+    Parameters
+    ----------
+    factor : float64[year, lane], 1
+        From ``yo`` on.
+    level : float64[lane]
+        Scratch.
+    unit : float64[year, lane], MJ/km
+        Overwritten from the pair's first vintage on.
+    """
+    yo = static.number[at.YO]
+    columns = static.by_pair[:, vehicle_class, powertrain]
+    ratio, first = row[columns[at.ENERGY_RATIO]], columns[at.FIRST]
+    has_approval = columns[at.HAS_APPROVAL] == 1
+    source = row[columns[at.APPROVAL_GAP] if has_approval else columns[at.ENERGY_NEW]]
+    for lane in range(LANES):
+        level[lane] = source[lane] * ratio[lane]
+    if columns[at.AT_BATTERY] == 1 and not has_approval:
+        efficiency = row[static.by_class[at.EFFICIENCY, vehicle_class]]
+        for lane in range(LANES):
+            level[lane] /= efficiency[lane]
+    for vintage in range(first, unit.shape[0]):
+        approved = 1.0
+        if has_approval:
+            approved = static.approval[vehicle_class, powertrain, min(vintage, yo)]
+        now = unit[vintage]
+        if vintage <= yo:
+            for lane in range(LANES):
+                now[lane] = approved * level[lane]
+        else:
+            change = factor[vintage]
+            for lane in range(LANES):
+                now[lane] = approved * level[lane] * change[lane]
+
+
+@kernel
+def _fill_two_carriers(row, static, paths, vehicle_class, powertrain, work):
+    """Split the distance of two-carrier vehicles (U-3, E-3).
+
+    The electric part goes to the power channel; ``UNIT`` then holds the fuel of the rest, MJ/km.
+    """
+    columns = static.by_pair[:, vehicle_class, powertrain]
+    first, yo = columns[at.FIRST], static.number[at.YO]
+    unit, factor = work.yearly[room.UNIT], work.yearly[room.FACTOR]
+    electric = work.yearly[room.SPARE_A]
+    path_values(paths, columns[at.ELECTRIC_PATH], row, first, work.points, electric)
+    power = work.channels_rows[room.FIRST_CARRIER + static.number[at.POWER_CARRIER]]
+    use, fuel = row[columns[at.USE_RATIO]], row[columns[at.FUEL_MODE]]
+    for vintage in range(first, work.number.shape[1]):
+        now, share = unit[vintage], electric[vintage]
+        scale(share, now)
+        add_product_of_three(1.0, use, work.number[powertrain, vintage], now, power[vintage])
+        for lane in range(LANES):
+            now[lane] = fuel[lane] * (1.0 - share[lane])
+        if vintage > yo:
+            scale(factor[vintage], now)
+
+
+@kernel
+def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
+    """Put one powertrain's vehicles, use and energy by vintage into the channels (E-3)."""
+    columns = static.by_pair[:, vehicle_class, powertrain]
+    first, years = columns[at.FIRST], work.number.shape[1]
+    number, use = work.number[powertrain], row[columns[at.USE_RATIO]]
+    driven, plug = work.channels_rows[room.DRIVEN], work.channels_rows[room.PLUG]
+    for vintage in range(first, years):
+        add_product(1.0, use, number[vintage], driven[vintage])
+        if static.by_powertrain[at.PLUG_IN, powertrain]:
+            add(number[vintage], plug[vintage])
+    unit, factor = work.yearly[room.UNIT], work.yearly[room.FACTOR]
+    improvement(row[columns[at.DECLINE]], row[columns[at.FLOOR]], static.number[at.YO],
+                work.lane[room.SPARE_0], factor)  # fmt: skip
+    _unit_energy(row, static, vehicle_class, powertrain, factor, work.lane[room.SPARE_0], unit)
+    if static.by_powertrain[at.TWO_CARRIERS, powertrain]:
+        _fill_two_carriers(row, static, paths, vehicle_class, powertrain, work)
+    for carrier in range(static.kappa.shape[2]):
+        part = static.kappa[vehicle_class, powertrain, carrier]
+        if part > 0.0:
+            channel = work.channels_rows[room.FIRST_CARRIER + carrier]
+            for vintage in range(first, years):
+                add_product_of_three(part, use, number[vintage], unit[vintage], channel[vintage])
+
+
+@kernel
+def _sum_group(row, static, vehicle_class, group, work):
+    """Sum every channel of a survival group over its vintages, for all years (T-3, E-3)."""
+    rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
+    ages = rows - 2 * PAD
+    age_weights(row[static.by_class[at.AGE_DECLINE, vehicle_class]],
+                work.alive_rows[group, PAD : PAD + ages], work.lane[:2],
+                work.driven_rows[group, PAD : PAD + ages])  # fmt: skip
+    for place in range(PAD):
+        work.driven_rows[group, place] = 0.0
+        work.driven_rows[group, PAD + ages + place] = 0.0
+    for channel in range(work.used.size):
+        if work.used[channel]:
+            weights = work.driven[group] if channel >= room.DRIVEN else work.alive[group]
+            sum_all_years(work.channels[channel], weights[: rows * LANES], work.firsts[channel],
+                          static.number[at.Y0], static.wave_year, static.quarters,
+                          work.touched[group], work.steps[group, :, : ages * LANES], work.tile,
+                          work.sums[channel])  # fmt: skip
+
+
+@kernel
+def _distance_scale(static, vehicle_class, work):
+    """Turn the sum of use weights into km per weight, in ``sums[DRIVEN]`` (U-1, U-2)."""
+    y0 = static.number[at.Y0]
+    for place in range(work.sums.shape[1]):
+        year = y0 + place
+        weight, distance = work.sums[room.DRIVEN, place], work.yearly[room.DISTANCE, year]
+        stock = work.fleet[room.STOCK, vehicle_class, year]
+        lever = static.class_year[at.LEVER, vehicle_class, year]
+        for lane in range(LANES):
+            total = distance[lane] * lever * stock[lane]
+            weight[lane] = 0.0 if weight[lane] == 0.0 else total / weight[lane]
+
+
+@kernel
+def _emit(static, work):
+    """Turn the sums of a class into energy and emissions of every output year (E-3, B-1).
+
+    ``by_class`` holds the class's emissions by stage; totals over classes are added to.
+    """
+    y0 = static.number[at.Y0]
+    clear(work.by_class[0])
+    clear(work.by_class[1])
+    used = work.lane[room.SPARE_0]
+    for carrier in range(work.carriers.shape[1]):
+        channel = work.sums[room.FIRST_CARRIER + carrier]
+        for place in range(work.sums.shape[1]):
+            # PJ/yr; g/MJ times PJ is 1e-3 Mt.
+            multiply(1.0 / MJ_PER_PJ, work.sums[room.DRIVEN, place], channel[place], used)
+            add(used, work.total[room.FIRST_ENERGY + carrier, place])
+            factors = work.carriers[:, carrier, y0 + place]
+            add_product(MJ_PER_PJ / G_PER_MT, used, factors[room.TTW], work.by_class[0, place])
+            add_product(MJ_PER_PJ / G_PER_MT, used, factors[room.UPSTREAM], work.by_class[1, place])
+            add_product(
+                MJ_PER_PJ / G_PER_MT, used, factors[room.FOSSIL], work.total[room.CO2, place]
+            )
+    for place in range(work.sums.shape[1]):
+        add(work.sums[room.PLUG, place], work.total[room.PLUG_IN_STOCK, place])
+        add(work.by_class[0, place], work.total[room.EMITTED_TTW, place])
+        add(work.by_class[1, place], work.total[room.EMITTED_WTT, place])
+        add(work.by_class[1, place], work.by_class[0, place])
+
+
+@kernel
+def burn(row, static, paths, vehicle_class, work):
+    """Turn one class's vehicles into energy and emissions (U, E, B-1).
+
+    Parameters
+    ----------
+    row : float64[column, lane]
+    static : Static
+    paths : PathTable
+    vehicle_class : int
+    work : Workspace
+        ``by_class[0]`` holds the class's emissions in the widest scope afterwards, Mt CO2e/yr.
+    """
+    for channel in range(work.sums.shape[0]):
+        clear(work.sums[channel])
+    for group in range(2):
+        _open_channels(static, vehicle_class, group, work)
+        for powertrain in range(static.by_pair.shape[2]):
+            if _belongs(static, vehicle_class, powertrain, group):
+                _fill_pair(row, static, paths, vehicle_class, powertrain, work)
+        _sum_group(row, static, vehicle_class, group, work)
+    _distance_scale(static, vehicle_class, work)
+    _emit(static, work)
