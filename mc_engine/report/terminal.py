@@ -47,6 +47,21 @@ def chance(row: Mapping[str, Any], draws: int) -> str:
     return percent(row["p_miss"])
 
 
+def bounded(row: Mapping[str, Any]) -> str:
+    """Write a chance ``p`` with its range."""
+    if row["p"] is None:
+        return "unknown"
+    return f"{percent(row['p'])} ({percent(row['low'])} to {percent(row['high'])})"
+
+
+def chance_with_range(row: Mapping[str, Any], draws: int) -> str:
+    """Write a chance of missing with its range; one that was never seen is bounded alone."""
+    said = chance(row, draws)
+    if row["p_miss"] is None or row["misses"] in (0, draws):
+        return said
+    return f"{said} ({percent(row['low'])} to {percent(row['high'])})"
+
+
 def amount(value: float | None) -> str:
     """Write an amount with three figures that count."""
     if value is None:
@@ -88,6 +103,10 @@ def summary(risk: Mapping[str, Any], manifest: Mapping[str, Any], folder: str) -
         lines += [*_peaks(risk), ""]
     if risk.get("residual"):
         lines += [*_residuals(risk, manifest), ""]
+    if risk.get("residual_above"):
+        lines += [*_residual_above(risk), ""]
+    if risk.get("joint"):
+        lines += [*_joint(risk), ""]
     lines += _footing(risk, manifest, folder)
     return "\n".join(lines)
 
@@ -157,6 +176,44 @@ def _residuals(risk: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str
         f"removals for {top} confidence of net zero",
     )
     return table(header, rows)
+
+
+def _residual_above(risk: Mapping[str, Any]) -> list[str]:
+    """Chances that more than a share of the peak is left, one row per share."""
+    by_scope = risk["residual_above"]
+    rows = [
+        [percent(row["share_of_peak"]), *(bounded(rows[place]) for rows in by_scope.values())]
+        for place, row in enumerate(next(iter(by_scope.values()), ()))
+    ]
+    words = [_SCOPE_WORDS.get(scope, scope) for scope in by_scope]
+    return table(["chance that more is left than", *words], rows) if rows else []
+
+
+def _joint(risk: Mapping[str, Any]) -> list[str]:
+    """The chance that all targets are met, and which misses go together."""
+    if len(risk["targets"]) < 2:
+        return []
+    met = bounded(risk["joint"]["all_met"])
+    lines = [f"Chance that all {len(risk['targets'])} targets are met: {met}"]
+    alone = {row["name"]: row for row in risk["targets"]}
+    undecided = {
+        name
+        for name, row in alone.items()
+        if 0 < row["misses"] < risk["draws"] - risk["failed"] and row["p_miss"] is not None
+    }
+    pairs = [
+        row
+        for row in risk["joint"]["missed_given_missed"]
+        if {row["missed"], row["given_missed"]} <= undecided and row["p"] is not None
+    ]
+    pairs.sort(key=lambda row: alone[row["missed"]]["p_miss"] - row["p"])
+    rows = [
+        (row["given_missed"], row["missed"], bounded(row), percent(alone[row["missed"]]["p_miss"]))
+        for row in pairs[:_FEW]
+    ]
+    if rows:
+        lines += ["", *table(("if missed", "then also missed", "chance", "alone"), rows, left=2)]
+    return lines
 
 
 def _footing(risk: Mapping[str, Any], manifest: Mapping[str, Any], folder: str) -> list[str]:
