@@ -3,34 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mc_engine.report.terminal import chance_with_range, table
-
-WIDTH = 100
-
-
-def blocks(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> list[str]:
-    """Align columns in as many blocks, one below the other, as keep lines short.
-
-    Parameters
-    ----------
-    header : sequence of str
-        The first column is repeated in every block.
-    rows : sequence of sequence of str
-    width : int
-        Most characters of a line, where two columns fit into it.
-    """
-    sizes = [max(len(row[k]) for row in (header, *rows)) + 2 for k in range(len(header))]
-    lines: list[str] = []
-    start = 1
-    while start < len(header):
-        stop = start + 1
-        while stop < len(header) and sizes[0] + sum(sizes[start : stop + 1]) <= width:
-            stop += 1
-        columns = [0, *range(start, stop)]
-        lines += [""] if lines else []
-        lines += table([header[k] for k in columns], [[row[k] for k in columns] for row in rows])
-        start = stop
-    return lines
+from mc_engine.report.terminal import blocks, chance_with_range, table
 
 
 def scenarios(

@@ -5,6 +5,8 @@ from typing import Any
 
 # Below this many misses or hits a rounded percentage would pretend to know more than it does.
 _FEW = 5
+# Most characters of a line.
+WIDTH = 100
 _SCOPE_WORDS = {
     "ttw": "tailpipe (ttw)",
     "wtw": "tailpipe and fuel supply (wtw)",
@@ -25,6 +27,31 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -
         return ("  " + "  ".join(cells)).rstrip()
 
     return [line(header), "  " + "  ".join("-" * width for width in widths), *map(line, rows)]
+
+
+def blocks(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> list[str]:
+    """Align columns in as many blocks, one below the other, as keep lines short.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The first column is repeated in every block.
+    rows : sequence of sequence of str
+    width : int
+        Most characters of a line, where two columns fit into it.
+    """
+    sizes = [max(len(row[k]) for row in (header, *rows)) + 2 for k in range(len(header))]
+    lines: list[str] = []
+    start = 1
+    while start < len(header):
+        stop = start + 1
+        while stop < len(header) and sizes[0] + sum(sizes[start : stop + 1]) <= width:
+            stop += 1
+        columns = [0, *range(start, stop)]
+        lines += [""] if lines else []
+        lines += table([header[k] for k in columns], [[row[k] for k in columns] for row in rows])
+        start = stop
+    return lines
 
 
 def percent(share: float | None) -> str:
@@ -104,7 +131,7 @@ def summary(risk: Mapping[str, Any], manifest: Mapping[str, Any], folder: str) -
     if risk.get("residual"):
         lines += [*_residuals(risk, manifest), ""]
     if risk.get("residual_above"):
-        lines += [*_residual_above(risk), ""]
+        lines += [*_residual_above(risk, _horizon(risk)), ""]
     if risk.get("joint"):
         lines += [*_joint(risk), ""]
     lines += _footing(risk, manifest, folder)
@@ -151,8 +178,12 @@ def _numbers(band: Any) -> list[float | None]:
     return list(band)
 
 
+def _horizon(risk: Mapping[str, Any]) -> object:
+    return risk["bands"]["year"][-1] if risk.get("bands") else "the last year"
+
+
 def _residuals(risk: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:
-    horizon = risk["bands"]["year"][-1] if risk.get("bands") else "the last year"
+    horizon = _horizon(risk)
     rows = []
     for scope, band in risk["residual"].items():
         if band is None:
@@ -178,15 +209,18 @@ def _residuals(risk: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str
     return table(header, rows)
 
 
-def _residual_above(risk: Mapping[str, Any]) -> list[str]:
+def _residual_above(risk: Mapping[str, Any], horizon: object) -> list[str]:
     """Chances that more than a share of the peak is left, one row per share."""
     by_scope = risk["residual_above"]
     rows = [
-        [percent(row["share_of_peak"]), *(bounded(rows[place]) for rows in by_scope.values())]
+        [
+            f"{100 * row['share_of_peak']:.0f} % of the peak",
+            *(bounded(rows[place]) for rows in by_scope.values()),
+        ]
         for place, row in enumerate(next(iter(by_scope.values()), ()))
     ]
     words = [_SCOPE_WORDS.get(scope, scope) for scope in by_scope]
-    return table(["chance that more is left than", *words], rows) if rows else []
+    return blocks([f"left in {horizon}, more than", *words], rows) if rows else []
 
 
 def _joint(risk: Mapping[str, Any]) -> list[str]:
