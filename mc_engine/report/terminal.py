@@ -220,7 +220,7 @@ def _residual_above(risk: Mapping[str, Any], horizon: object) -> list[str]:
         for place, row in enumerate(next(iter(by_scope.values()), ()))
     ]
     words = [_SCOPE_WORDS.get(scope, scope) for scope in by_scope]
-    return blocks([f"left in {horizon}, more than", *words], rows) if rows else []
+    return blocks([f"more left in {horizon} than", *words], rows) if rows else []
 
 
 def _joint(risk: Mapping[str, Any]) -> list[str]:
