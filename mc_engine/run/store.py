@@ -164,6 +164,8 @@ def _describe(
             "Conventions": "CF-1.11",
             "title": f"{title}, scenario {problem.scenario}: {what[0].lower()}{what[1:]}",
             "schema_version": SCHEMA_VERSION,
+            # Read as coordinates of every variable along draw.
+            "coordinates": "index replicate weight",
             **{key: value for key, value in facts.items() if value is not None},
         }
     )

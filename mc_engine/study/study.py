@@ -1,0 +1,170 @@
+"""A study of one region under one scenario and one choice of settings."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mc_engine import provenance
+from mc_engine.design import plan as designs
+from mc_engine.errors import ModelError, RunError
+from mc_engine.problem import loader
+from mc_engine.problem.problem import Problem
+from mc_engine.run.plan import (
+    DEFAULT_CHUNK,
+    DEFAULT_DRAWS,
+    DEFAULT_SERIES,
+    RunPlan,
+    chosen_variables,
+    identity_of,
+)
+from mc_engine.study.execution import Progress, execute, known_run
+from mc_engine.study.regions import BUILT_IN, find_region, load_model
+from mc_engine.study.run import Run
+from mc_engine.targets import check_fit
+
+
+class Study:
+    """One region under one scenario, ready to be run.
+
+    Parameters
+    ----------
+    region : str or Path
+        Name of a shipped region, or a folder of priors.
+    scenario : str, optional
+        The region's default where left out.
+    model : str, optional
+        ``package.module:object`` of a user's own model; the region's where left out.
+    settings : mapping of str to str, optional
+        Accounting settings (equation B-3), over those of the scenario.
+    steps : sequence of str
+        Levers of levers.yaml of which one step is applied on top of the scenario. Shifts of one
+        prior add up; of two phase-outs the earlier holds; what cannot be combined is refused.
+
+    Attributes
+    ----------
+    problem : Problem
+    model : Model
+    static : object
+        The model's static arrays.
+
+    Raises
+    ------
+    NotFoundError, PriorError, ModelError
+    """
+
+    def __init__(
+        self,
+        region: str | Path,
+        scenario: str | None = None,
+        *,
+        model: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        steps: Sequence[str] = (),
+    ) -> None:
+        folder = find_region(region)
+        if model is None:
+            named = loader.region_header(folder)[1]
+            if named not in BUILT_IN:
+                raise ModelError(
+                    f"{folder / 'region.yaml'}: model: found {named!r}, expected one of "
+                    f"{', '.join(BUILT_IN)}; name any other model on the command line"
+                )
+            model = named
+        self.model = load_model(model)
+        self.problem: Problem = loader.load(
+            folder, self.model, scenario=scenario, settings=settings, steps=steps
+        )
+        inputs = self.problem.inputs
+        problems = check_fit(
+            self.problem.targets, self.model.outputs(inputs), self.model.coordinates(inputs)
+        )
+        if problems:
+            raise ModelError("\n".join(f"{inputs.region}: {text}" for text in problems))
+        self.static = self.model.prepare(inputs)
+
+    def plan(
+        self,
+        draws: int = DEFAULT_DRAWS,
+        *,
+        design: str = "random",
+        seed: int = 0,
+        series: int = DEFAULT_SERIES,
+        chunk: int = DEFAULT_CHUNK,
+        threads: int | None = None,
+        outputs: str = "default",
+        out: str | Path | None = None,
+    ) -> RunPlan:
+        """Say what a run would do; see ``run`` for the parameters."""
+        for name, value, least in (("draws", draws, 1), ("chunk", chunk, 1), ("series", series, 0)):
+            if value < least:
+                raise RunError(f"{name}: found {value}, expected at least {least}")
+        sampling = designs.plan(
+            self.problem, seed, design, draws=draws, dimensions=self.problem.declared
+        )
+        code = provenance.code_hash(self._model_source())
+        identity = identity_of(self.problem, design, seed, code)
+        name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"
+        return RunPlan(
+            problem=self.problem,
+            model=self.model,
+            static=self.static,
+            sampling=sampling,
+            draws=sampling.design.draws or draws,
+            chunk=chunk,
+            series=series,
+            variables=chosen_variables(tuple(self.model.outputs(self.problem.inputs)), outputs),
+            threads=threads,
+            folder=Path(out) if out is not None else Path("results") / name,
+            identity=identity,
+            code=code,
+        )
+
+    def _model_source(self) -> Path | None:
+        """Source file of a model that is not part of the package."""
+        module = type(self.model).__module__
+        if module.partition(".")[0] == "mc_engine":
+            return None
+        source = inspect.getsourcefile(type(self.model))
+        return None if source is None else Path(source)
+
+    def run(
+        self, draws: int = DEFAULT_DRAWS, *, progress: Progress | None = None, **options: Any
+    ) -> Run:
+        """Evaluate draws and store them in a run folder.
+
+        Parameters
+        ----------
+        draws : int
+            Rows; a ``sobol`` design rounds up and says so in the manifest.
+        design : {"random", "sobol"}
+        seed : int
+            Any whole number from 0; 0 is a seed like any other.
+        series : int
+            Yearly trajectories are kept of the first so many draws.
+        chunk : int
+            Draws held in memory at once; results do not depend on it.
+        threads : int, optional
+            Processor threads; results do not depend on it.
+        outputs : str
+            ``all``, ``default``, or names of yearly variables separated by commas.
+        out : str or Path, optional
+            The run folder itself; ``results/<region>-<scenario>-<hash>`` where left out.
+        progress : callable, optional
+            Called with (draws done, draws in all) after every chunk.
+
+        Returns
+        -------
+        Run
+            Answered from the folder where it already holds this run.
+
+        Raises
+        ------
+        RunError
+            When the folder holds another run, or the disk refuses.
+        """
+        plan = self.plan(draws, **options)
+        known = known_run(plan)
+        if known is not None:
+            return known
+        return execute(plan, progress)
