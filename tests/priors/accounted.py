@@ -20,7 +20,7 @@ class Row:
     priors : tuple of str
         Priors that hold it; empty where it is left out.
     elsewhere : tuple of str
-        Other places that hold it: settings, observed tables (``observed/name``), levers.
+        Other places that hold it, as ``settings/name``, ``levers/name`` or ``observed/name``.
     reason : str
         Why it is left out or not held as printed; needed where neither holds it.
     """
@@ -372,6 +372,11 @@ SWITCHES: Mapping[str, Row] = {
         "form of survival",
         reason="The model has one form, Weibull in age (T-1). A second "
         "one needs a quantity that chooses the cumulative hazard by age.",
+    ),
+    "B11": _row(
+        "fuel limits of new cars",
+        at="levers/fuel_standards",
+        reason="Fleet limits count vehicles without an engine; a step of the decline stands in.",
     ),
 }
 
