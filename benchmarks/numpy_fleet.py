@@ -120,7 +120,7 @@ class Fleet:
     ----------
     survival : Survival
     cells : float64[powertrain, vintage, draw]
-        Vehicles sold; shares of sales in the years that are still to be projected.
+        Vehicles sold; in years that are still to be projected, shares of what will be sold.
     shares : float64[powertrain, vintage, draw]
         Shares in registrations; 0 in years without any.
     stock : float64[year, draw]

@@ -9,6 +9,7 @@ evaluated: it sets no status.
 
 import numpy as np
 
+from benchmarks.numpy_cycle import Held, Making, battery_sizes, cycle_of_class
 from benchmarks.numpy_demand import (
     demand_lever,
     distance_before_lever,
@@ -18,13 +19,13 @@ from benchmarks.numpy_demand import (
 from benchmarks.numpy_fleet import Fleet, close_count, new_fleet, split_factors
 from benchmarks.numpy_paths import Array
 from benchmarks.numpy_region import Block, Region
+from benchmarks.numpy_supply import carrier_factors, grid
 from mc_engine.schema.inputs import ModelInputs
-from mc_engine.units import METHANE_MJ_PER_KG, MJ_PER_KWH
+from mc_engine.units import HYDROGEN_MJ_PER_KG
 
 MILLION = 1e6
 KT_PER_MT = 1e3
 MJ_PER_PJ = 1e9
-DEFAULT_GWP = "100"
 
 
 def evaluate(inputs: ModelInputs, rows: Array, block: int = 512) -> dict[str, Array]:
@@ -71,14 +72,21 @@ def _evaluate_block(block: Block) -> dict[str, Array]:
         "plug_in_stock": np.zeros((years, block.size)),
         "survival_scale": np.empty((len(classes), block.size)),
         "clipped_years": np.zeros(block.size),
+        "battery_demand": np.zeros((years, block.size)),
+        "battery_retirements": np.zeros((years, block.size)),
     }
     energy = np.empty((len(classes), len(region.carriers), years, block.size))
+    cycle = np.empty(by_class)
+    power = grid(block)
+    making = Making(block, power)
     for name in sorted(classes, key=lambda label: classes[label].driver == "ownership"):
         place = region.classes.index(name)
         target = target_stock(block, name, fleets, population)
-        energy[place] = _follow(block, fleets[name], target, out, place)
+        sizes = battery_sizes(block, fleets[name])
+        energy[place], held = _follow(block, fleets[name], sizes, target, out)
+        cycle[place] = cycle_of_class(block, fleets[name], sizes, held, making, out)
     _compare_stock(block, out)
-    _emit(block, energy, out)
+    _emit(block, energy, cycle, power, out)
     return out
 
 
@@ -88,19 +96,19 @@ class Channels:
     Attributes
     ----------
     rows : float64[channel, vintage, draw]
-        Channel 0: vehicles. Channel 1: plug-in vehicles. Channel 2: vehicles times use ratio. The
-        others: that, times the energy per km on one carrier each. Vintages still to be projected
-        hold the same per vehicle of the class sold.
+        Channel 0: vehicles. Channel 1: plug-in vehicles. Channel 2: batteries, kWh. Channel 3:
+        vehicles times use ratio. The others: that, times the energy per km on one carrier each.
+        Vintages still to be projected hold the same per vehicle of the class sold.
     carriers : list of int
-        Which carrier each channel from 3 on stands for.
+        Which carrier each channel from 4 on stands for.
     first : int
         First vintage with a vehicle.
     """
 
-    def __init__(self, block: Block, fleet: Fleet, group: int) -> None:
+    def __init__(self, block: Block, fleet: Fleet, sizes: dict[int, Array], group: int) -> None:
         region, name = block.region, fleet.survival.name
         self.group = group
-        vehicles, plugged, used = np.zeros((3, region.vintages.size, block.size))
+        vehicles, plugged, batteries, used = np.zeros((4, region.vintages.size, block.size))
         energy: dict[str, Array] = {}
         for place, powertrain in enumerate(region.powertrains):
             cells = fleet.cells[place]
@@ -109,31 +117,37 @@ class Channels:
             vehicles += cells
             if region.plug_in[place]:
                 plugged += cells
+            if place in sizes:
+                batteries += cells * sizes[place]
             driven = cells * block.number("use_ratio", name, powertrain)
             used += driven
             for carrier, per_km in _energy_per_km(block, name, powertrain).items():
                 energy[carrier] = energy.get(carrier, 0.0) + driven * per_km
-        self.rows = np.stack([vehicles, plugged, used, *energy.values()])
+        self.rows = np.stack([vehicles, plugged, batteries, used, *energy.values()])
         self.carriers = [region.carriers.index(carrier) for carrier in energy]
         self.any_plug_in = bool(plugged.any())
+        self.any_battery = bool(batteries.any())
         self.first = int(np.argmax(vehicles.any(axis=1)))
         self.factors = fleet.survival.wave_factors(group, region.calendar)
         self.by_age = fleet.survival.by_age(group)
 
 
-def _follow(block: Block, fleet: Fleet, target: Array, out: dict[str, Array], place: int) -> Array:
+def _follow(
+    block: Block, fleet: Fleet, sizes: dict[int, Array], target: Array, out: dict[str, Array]
+) -> tuple[Array, Held]:
     """Sell what the target asks for, write the class's outputs, and give its energy.
 
-    Returns float64[carrier, year, draw] in PJ/yr.
+    Returns float64[carrier, year, draw] in PJ/yr, and what the class has at year ends.
     """
     region, survival = block.region, fleet.survival
-    groups = [Channels(block, fleet, group) for group, _ in fleet.by_group()]
+    groups = [Channels(block, fleet, sizes, group) for group, _ in fleet.by_group()]
     sales = fleet.cells.sum(axis=0)
     ages = np.arange(survival.max_age + 1.0)[:, None]
     profile = np.exp(-block.number("distance_age_decline", survival.name) * ages)
     profile[0] = 0.5  # U-2: a new vehicle is there for half of its first year
     years = region.calendar.size - region.output
     used = np.zeros((1 + len(region.carriers), years, block.size))
+    held = Held(np.zeros((2, *fleet.stock.shape)), np.zeros(fleet.stock.shape))
     for step, year in enumerate(region.calendar):
         shares = [survival.in_use(year, one.by_age, one.factors[step]) for one in groups]
         # Rows of each group in use this year, and their shares.
@@ -150,29 +164,32 @@ def _follow(block: Block, fleet: Fleet, target: Array, out: dict[str, Array], pl
             for one in groups:
                 one.rows[:, vintage] *= sales[vintage]
         for one, rows, share in parts:
-            fleet.stock[step] += np.einsum("vd,vd->d", share, rows[0])
+            held.vehicles[one.group, step] = np.einsum("vd,vd->d", share, rows[0])
+            if one.any_battery:
+                held.batteries[step] += np.einsum("vd,vd->d", share, rows[2])
             if step < region.output:
                 continue
             now = step - region.output
             if one.any_plug_in:
                 out["plug_in_stock"][now] += np.einsum("vd,vd->d", share, rows[1]) / MILLION
             driving = share * profile[share.shape[0] - 1 :: -1] if share.size else share
-            summed = np.einsum("vd,cvd->cd", driving, rows[2:])
+            summed = np.einsum("vd,cvd->cd", driving, rows[3:])
             used[0, now] += summed[0]
             used[[1 + carrier for carrier in one.carriers], now] += summed[1:]
-    _count_vehicles(block, fleet, sales, out, place)
+        fleet.stock[step] = held.vehicles[:, step].sum(axis=0)
+    fleet.cells[:, region.history :] *= sales[region.history :]
+    _count_vehicles(block, fleet, sales, out)
     distance = distance_before_lever(block, survival.name)[region.output :]
     total = distance * demand_lever(block, survival.name) * fleet.stock[region.output :]
     weight = used[0]
     per_weight = np.divide(total, weight, out=np.zeros_like(total), where=weight != 0.0)
-    return used[1:] * (per_weight / MJ_PER_PJ)
+    return used[1:] * (per_weight / MJ_PER_PJ), held
 
 
-def _count_vehicles(
-    block: Block, fleet: Fleet, sales: Array, out: dict[str, Array], place: int
-) -> None:
+def _count_vehicles(block: Block, fleet: Fleet, sales: Array, out: dict[str, Array]) -> None:
     """Stock, sales and scrapped vehicles of a class, million (T-6)."""
     region = block.region
+    place = region.classes.index(fleet.survival.name)
     first = region.years.first_output - region.years.first_vintage
     stock, sold = fleet.stock[region.output - 1 :], sales[first:]
     out["stock"][place] = stock[1:] / MILLION
@@ -227,69 +244,19 @@ def _compare_stock(block: Block, out: dict[str, Array]) -> None:
     out["stock_gap"] = out["stock"].sum(axis=0) - counted / MILLION
 
 
-def _grid(block: Block) -> Array:
-    """Emissions of power at the charger, g CO2e/kWh: float64[year, draw] (F-4)."""
-    region = block.region
-    at = region.calendar[region.output :]
-    rows = region.rows("grid_intensity")
-    until = max(rows)
-    level = block.number("grid_level")
-    slot = region.inputs.slot("grid_intensity")
-    path = block.path("grid_intensity", at=at, anchors={t: rows[t] for t in sorted(rows)[-2:]})
-    assert slot.path is not None
-    knot = slot.path.years[0]
-    fading = np.maximum(0.0, (knot - at) / (knot - until))[:, None]
-    observed = np.array([[rows[int(t)] if t <= until else 0.0] for t in at])
-    projected = path * (1.0 + (level - 1.0) * fading)
-    generated = np.where(at[:, None] <= until, observed * level, projected)
-    if slot.basis == "direct":
-        generated += block.path("grid_upstream", at=at)
-    return generated / (1.0 - block.number("line_loss"))
-
-
-def _fuel(block: Block, carrier: str, grid: Array) -> tuple[Array, Array, Array]:
-    """Tailpipe CO2, tailpipe and upstream emissions of a fuel, g/MJ: float64[year, draw] (F)."""
-    region = block.region
-    at = region.calendar[region.output :]
-    gwp = region.structure.gwp[region.inputs.settings.get("gwp", DEFAULT_GWP)]
-    bio = block.path("bio_share", carrier, at=at)
-    synthetic = block.path("efuel_share", carrier, at=at)
-    fossil = 1.0 - bio - synthetic
-    slip = block.number("methane_slip", carrier)
-    burned = 1.0 - slip
-    co2 = fossil * (burned * block.number("ttw_co2", carrier))
-    other = burned * (
-        block.number("ttw_ch4", carrier) * gwp.ch4 + block.number("ttw_n2o", carrier) * gwp.n2o
-    )
-    other += slip * 1000.0 / METHANE_MJ_PER_KG * gwp.ch4
-    later = np.maximum(at - region.years.last_observed, 0.0)[:, None]
-    decline = (1.0 - block.number("wtt_decline", carrier)) ** later
-    supply = fossil * block.number("wtt_factor", carrier) * decline
-    supply += bio * block.number("bio_factor", carrier)
-    supply += synthetic * block.path("efuel_electricity", at=at) * grid / MJ_PER_KWH
-    return co2, co2 + other, supply
-
-
-def _emit(block: Block, energy: Array, out: dict[str, Array]) -> None:
+def _emit(block: Block, energy: Array, cycle: Array, power: Array, out: dict[str, Array]) -> None:
     """Emissions by stage and class, removals and the balance (F, B)."""
     region = block.region
     at = region.calendar[region.output :]
-    grid = _grid(block)
-    co2, ttw, wtt = np.zeros((3, len(region.carriers), at.size, block.size))
-    for place, carrier in enumerate(region.carriers):
-        role = region.structure.carriers[carrier].role
-        if role == "power":
-            wtt[place] = grid * (block.number("charging_mix") / MJ_PER_KWH)
-        elif role == "hydrogen":
-            wtt[place] = block.path("hydrogen_intensity", at=at)
-        else:
-            co2[place], ttw[place], wtt[place] = _fuel(block, carrier, grid)
+    co2, ttw, wtt = carrier_factors(block, power)
     used = energy.sum(axis=0)
     out["energy"] = used
+    hydrogen = [c.role == "hydrogen" for c in region.structure.carriers.values()]
+    out["hydrogen_demand"] = used[hydrogen].sum(axis=0) / HYDROGEN_MJ_PER_KG
     out["ttw_co2"] = np.einsum("ftd,ftd->td", used, co2) / KT_PER_MT
     stages = [np.einsum("ftd,ftd->td", used, factor) / KT_PER_MT for factor in (ttw, wtt)]
-    out["emissions"] = np.stack(stages)
-    out["emissions_by_class"] = np.einsum("cftd,ftd->ctd", energy, ttw + wtt) / KT_PER_MT
+    out["emissions"] = np.stack([*stages, cycle.sum(axis=0)])
+    out["emissions_by_class"] = np.einsum("cftd,ftd->ctd", energy, ttw + wtt) / KT_PER_MT + cycle
     gross = out["emissions"].sum(axis=0)
     timing = region.structure.removals
     start = region.levers.removals_start
