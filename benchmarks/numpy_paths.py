@@ -92,7 +92,7 @@ def path_values(
     at : float64[year]
         Years at which values are wanted.
     anchors : tuple of (int, float)
-        Used where the path has no anchors of its own.
+        Used where the path has no anchors of its own, as far as they lie before its first knot.
 
     Returns
     -------
@@ -100,10 +100,10 @@ def path_values(
     """
     if knots.always is not None:
         return np.full((at.size, drawn.shape[1]), knots.always)
-    fixed = knots.anchors or anchors
+    fixed = [pair for pair in knots.anchors or anchors if pair[0] < knots.years[0]]
     years = [year for year, _ in fixed] + list(knots.years)
     values = np.empty((len(years), drawn.shape[1]))
-    values[: len(fixed)] = np.array([value for _, value in fixed])[:, None]
+    values[: len(fixed)] = np.array([value for _, value in fixed]).reshape(-1, 1)
     values[len(fixed) :] = drawn
     if knots.scale == "log":
         return np.exp(monotone_cubic(years, np.log(np.maximum(values, knots.floor)), at))

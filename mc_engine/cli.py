@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ from mc_engine.errors import McEngineError, ModelError, NotFoundError, PriorErro
 
 DONE, FAILED, BAD_INPUT, GATE, INTERRUPTED = 0, 1, 2, 3, 130
 # What `run --json` gives, and of each target; the rest stands in the run's summary.json.
-JSON_KEYS = ("draws", "failed", "clipped", "targets", "peak_year", "residual", "removals_required")
+JSON_KEYS = (
+    "draws", "failed", "clipped", "targets", "peak_year", "residual", "removals_required", "joint",
+    "residual_above", "exceedance",
+)  # fmt: skip
 JSON_TARGET_KEYS = (
     "name", "scope", "status", "p_miss", "low", "high", "shortfall_mean", "shortfall_p95",
 )  # fmt: skip
@@ -38,22 +41,14 @@ def parser() -> argparse.ArgumentParser:
     check.set_defaults(act=_check)
     run = commands.add_parser("run", help="evaluate draws and tell the chance of each target")
     run.add_argument("region", help="name of a shipped region, or a folder of priors")
-    run.add_argument("--draws", type=_count, default=20_000, metavar="N", help="20,000")
-    run.add_argument(
-        "--design", default="random", metavar="NAME",
-        help="random (default), sobol, or latin; with --out, latin adds replicates to a run",
-    )  # fmt: skip
-    run.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
-    run.add_argument(
-        "--series", type=_count, default=131_072, metavar="S",
-        help="keep yearly trajectories of the first S draws (131,072)",
-    )  # fmt: skip
-    run.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
-    run.add_argument("--chunk", type=_count, default=8_192, metavar="N", help="8,192 draws")
-    run.add_argument("--outputs", default="default", help="all, default, or names with commas")
-    run.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")
-    _common(run)
+    _sampling(run)
+    _common(run, "the region's default; 'all' for every scenario on common draws")
     run.set_defaults(act=_run)
+    study = commands.add_parser("study", help="one row of chances per accounting setting")
+    study.add_argument("region", help="name of a shipped region, or a folder of priors")
+    _sampling(study)
+    _common(study, kind=_settings, form="NAME=OPTION[,OPTION]")
+    study.set_defaults(act=_grid)
     bench = commands.add_parser("bench", help="speed, as ratios (from a checkout)")
     bench.add_argument("--against", metavar="REV", help="compare with another revision")
     bench.add_argument("--json", action="store_true", help="JSON on standard output")
@@ -61,8 +56,37 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--scenario", default=None, help="the region's default")
+def _sampling(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--draws", type=_count, default=20_000, metavar="N", help="20,000")
+    command.add_argument(
+        "--design", default="random", metavar="NAME",
+        help="random (default), sobol, or latin; with --out, latin adds replicates to a run",
+    )  # fmt: skip
+    command.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
+    command.add_argument(
+        "--series", type=_count, default=131_072, metavar="S",
+        help="keep yearly trajectories of the first S draws (131,072)",
+    )  # fmt: skip
+    command.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
+    command.add_argument("--chunk", type=_count, default=8_192, metavar="N", help="8,192 draws")
+    command.add_argument("--outputs", default="default", help="all, default, or names with commas")
+    command.add_argument(
+        "--out", type=Path, default=None, metavar="FOLDER",
+        help="the run folder; of several runs, the folder of theirs",
+    )  # fmt: skip
+
+
+def _common(
+    command: argparse.ArgumentParser,
+    scenario: str = "the region's default",
+    kind: Callable[[str], Any] | None = None,
+    form: str = "NAME=OPTION",
+) -> None:
+    command.add_argument("--scenario", default=None, help=scenario)
+    command.add_argument(
+        "--set", type=kind or _setting, action="append", default=[], metavar=form,
+        dest="settings", help="choose an option of an accounting setting; may be repeated",
+    )  # fmt: skip
     command.add_argument(
         "--model", default=None, metavar="PACKAGE.MODULE:OBJECT",
         help="a model of your own; its code is imported and run",
@@ -79,6 +103,20 @@ def _count(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError(f"found {number}, expected 0 or more")
     return number
+
+
+def _setting(text: str) -> tuple[str, str]:
+    """Read ``name=option``."""
+    name, _, option = text.partition("=")
+    if not name or not option:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected NAME=OPTION")
+    return name, option
+
+
+def _settings(text: str) -> tuple[str, list[str]]:
+    """Read ``name=option,option``."""
+    name, options = _setting(text)
+    return name, [option for option in options.split(",") if option]
 
 
 class Progress:
@@ -104,10 +142,17 @@ class Progress:
             print(f"{done:,} of {total:,} draws, {rate:,.0f}/s", file=sys.stderr, flush=True)
 
 
+def _chosen(options: argparse.Namespace) -> dict[str, Any]:
+    settings = dict(options.settings)
+    if len(settings) < len(options.settings):
+        raise PriorError("--set: found a setting twice, expected each once; remove one of the two")
+    return settings
+
+
 def _study(options: argparse.Namespace) -> Any:
     from mc_engine.study import Study  # slow: brings in Numba and xarray
 
-    return Study(options.region, options.scenario, model=options.model)
+    return Study(options.region, options.scenario, model=options.model, settings=_chosen(options))
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -116,10 +161,16 @@ def _check(options: argparse.Namespace) -> int:
     found = {
         "region": problem.region,
         "scenario": problem.scenario,
+        "settings": dict(problem.inputs.settings),
+        "settings_offered": {
+            name: {"title": setting.title.model_dump(), "options": list(setting.options)}
+            for name, setting in problem.offered.items()
+        },
         "uncertain_inputs": len(problem.factors),
         "kinds": dict(problem.counts),
         "correlations": len(problem.correlations),
         "targets": [target.name for target in problem.targets],
+        "levers": list(problem.catalogue),
         "notes": list(problem.notes),
         "warnings": list(problem.warnings),
     }
@@ -132,7 +183,14 @@ def _check(options: argparse.Namespace) -> int:
     print(f"{problem.region}: good. {len(problem.factors)} uncertain inputs ({kinds}),")
     print(f"{constants} constants, ", end="")
     print(f"{len(problem.correlations)} correlations, {len(problem.targets)} targets, ", end="")
-    print(f"scenario {problem.scenario}")
+    levers = len(problem.catalogue)
+    print(f"{levers} lever{'' if levers == 1 else 's'}, scenario {problem.scenario}")
+    for name, option in problem.inputs.settings.items():
+        others = [other for other in problem.offered[name].options if other != option]
+        print(f"setting {name}: {option} (or {', '.join(others)})")
+    more = len(problem.declared) - len(problem.factors)
+    if more:
+        print(f"{more} more uncertain inputs exist under other settings")
     if problem.notes:
         print(f"converted while reading: {len(problem.notes)} (all with --json)")
     for warning in problem.warnings:
@@ -140,29 +198,93 @@ def _check(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _asked(options: argparse.Namespace) -> dict[str, Any]:
+    """What the options of a run say, as ``Study.run`` takes it."""
+    names = ("draws", "design", "seed", "series", "chunk", "outputs", "out")
+    return {name: getattr(options, name) for name in names} | {"threads": options.threads or None}
+
+
 def _run(options: argparse.Namespace) -> int:
     from mc_engine.report.terminal import summary  # with the slow imports below
 
+    if options.scenario == "all":
+        return _scenarios(options)
     study = _study(options)
-    run = study.run(
-        draws=options.draws,
-        design=options.design,
-        seed=options.seed,
-        series=options.series,
-        chunk=options.chunk,
-        threads=options.threads or None,
-        outputs=options.outputs,
-        out=options.out,
-        progress=Progress(),
-    )
-    risk = run.summary
+    for warning in study.problem.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    run = study.run(**_asked(options), progress=Progress())
     if options.json:
-        # A model without emissions has no years and no residual: nothing by scope.
-        kept = {"run": str(run.folder), **{key: risk.get(key, {}) for key in JSON_KEYS}}
-        kept["targets"] = [{key: row[key] for key in JSON_TARGET_KEYS} for row in risk["targets"]]
-        print(json.dumps(kept, ensure_ascii=False, allow_nan=False))
+        print(json.dumps(_kept(run), ensure_ascii=False, allow_nan=False))
     else:
-        print(summary(risk, run.manifest, str(run.folder)))
+        print(summary(run.summary, run.manifest, str(run.folder)))
+    return DONE
+
+
+def _kept(run: Any) -> dict[str, Any]:
+    """What a run says to machines."""
+    risk = run.summary
+    # A model without emissions has no years and no residual: nothing by scope.
+    kept = {"run": str(run.folder), **{key: risk.get(key, {}) for key in JSON_KEYS}}
+    kept["targets"] = [{key: row[key] for key in JSON_TARGET_KEYS} for row in risk["targets"]]
+    return kept
+
+
+def _several(options: argparse.Namespace, studies: dict[str, Any]) -> dict[str, Any]:
+    from mc_engine.study import run_all  # slow: brings in Numba and xarray
+
+    warnings = dict.fromkeys(w for study in studies.values() for w in study.problem.warnings)
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+
+    def progress(name: str) -> Progress:
+        print(f"{name}:", file=sys.stderr)
+        return Progress()
+
+    return run_all(studies, progress=progress, **_asked(options))
+
+
+def _print_several(
+    runs: dict[str, Any], comparison: Any, text: Callable[[Any, Any], str] | None
+) -> None:
+    if text is None:
+        rows = [
+            {"name": name, **{k: run.manifest[k] for k in ("scenario", "settings")}, **_kept(run)}
+            for name, run in runs.items()
+        ]
+        found = {"runs": rows, "comparison": comparison}
+        print(json.dumps(found, ensure_ascii=False, allow_nan=False))
+        return
+    summaries = {name: run.summary for name, run in runs.items()}
+    print(text(summaries, {name: run.manifest for name, run in runs.items()}))
+    for name, run in runs.items():
+        print(f"{name}: stored in {run.folder}")
+
+
+def _scenarios(options: argparse.Namespace) -> int:
+    from mc_engine.report import several  # with the slow imports below
+    from mc_engine.study import compare, scenario_studies  # slow: brings in Numba and xarray
+
+    studies = scenario_studies(options.region, model=options.model, settings=_chosen(options))
+    runs = _several(options, studies)
+    found = compare(list(runs.values())) if len(runs) > 1 else None
+
+    def text(summaries: Any, manifests: Any) -> str:
+        return several.scenarios(summaries, manifests, found)
+
+    _print_several(runs, found, None if options.json else text)
+    return DONE
+
+
+def _grid(options: argparse.Namespace) -> int:
+    from mc_engine.report import several  # with the slow imports below
+    from mc_engine.study import compare, settings_studies  # slow: brings in Numba and xarray
+
+    studies = settings_studies(
+        options.region, options.scenario, options_of=_chosen(options), model=options.model
+    )
+    runs = _several(options, studies)
+    found = compare(list(runs.values())) if options.json and len(runs) > 1 else None
+    _print_several(runs, found, None if options.json else several.settings)
     return DONE
 
 

@@ -30,7 +30,9 @@ class Model(Protocol):
         Everything that priors may feed.
     structure_schema, levers_schema : type of pydantic.BaseModel
         How the ``structure`` section of a region and the ``levers`` section of a scenario must
-        look; unknown keys are refused.
+        look; unknown keys are refused. An entry of ``levers`` may have a method
+        ``joined(other)``: what holds where a scenario and a step of a lever both set it, None
+        where they cannot be combined. Without it only equal entries can.
     table_columns : mapping of str to tuple of str
         The observed tables the model can read, with their label columns.
     status_codes : mapping of int to str

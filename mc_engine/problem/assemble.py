@@ -187,10 +187,10 @@ def digest(problem: Problem) -> str:
 
     Covered: the model's name, structure, factors in order of declaration (name, unit,
     conversion, distributions as stated, order of knots, shift, kind, centre, boundary, basis),
-    slots, constants, correlations as stated, targets, levers, settings and observed numbers with
-    their labels. Left out: titles, meanings, reasons, sources, notes, lines, comments, the order
-    of keys inside a prior, the names of region and scenario, and what follows from the numbers
-    covered (fits, Cholesky factors).
+    the names of all uncertain priors, slots, constants, correlations as stated, targets, levers,
+    settings and observed numbers with their labels. Left out: titles, meanings, reasons, sources,
+    notes, lines, comments, the order of keys inside a prior, the names of region and scenario, and
+    what follows from the numbers covered (fits, Cholesky factors).
 
     Parameters
     ----------
@@ -219,6 +219,7 @@ def digest(problem: Problem) -> str:
         "targets": problem.targets,
         "levers": inputs.levers,
         "settings": inputs.settings,
+        "declared": problem.declared,
         "tables": inputs.tables,
     }
     text = json.dumps(_canonical(content), sort_keys=True, ensure_ascii=True, allow_nan=False)

@@ -9,6 +9,7 @@ from mc_engine.problem.marginals import Marginal
 from mc_engine.problem.nodes import Node, Report, remedy_for
 from mc_engine.problem.quantiles import span
 from mc_engine.problem.samples import Opener
+from mc_engine.problem.settings import Condition, Offered
 from mc_engine.schema.inputs import Knots
 from mc_engine.schema.quantities import QuantitySpec
 
@@ -35,8 +36,10 @@ class Context:
         Name of every prior met so far, with its file and line.
     complete : bool
         Every prior file could be read, so that a name not met does not exist.
-    fed : mapping of slot to (str, str)
-        Prior that feeds a slot, with its file and line.
+    offered : Offered or None
+        Options of every accounting setting; None where region.yaml could not be read.
+    fed : mapping of slot to list of Feed
+        Priors that feed a slot, each under its own settings.
     """
 
     report: Report
@@ -47,7 +50,8 @@ class Context:
     opener: Opener
     declared: dict[str, str] = field(default_factory=dict)
     complete: bool = True
-    fed: dict[SlotKey, tuple[str, str]] = field(default_factory=dict)
+    offered: Offered | None = field(default_factory=dict)
+    fed: dict[SlotKey, list["Feed"]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,14 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Feed:
+    """A prior that feeds a slot: where it stands, and under which settings it exists."""
+
+    place: Place
+    when: Condition
+
+
+@dataclass(frozen=True)
 class Draft:
     """A prior that passed every check, before columns are given out.
 
@@ -88,6 +100,8 @@ class Draft:
         Labels of every slot it feeds.
     knots : Knots or None
         The fixed part, in the quantity's unit, for a quantity of form ``path``.
+    when : Condition
+        Settings under which it exists; empty for always.
     """
 
     name: str
@@ -99,6 +113,7 @@ class Draft:
     slots: tuple[tuple[str, ...], ...]
     knots: Knots | None
     where: str
+    when: Condition = field(default_factory=dict)
 
     @property
     def is_constant(self) -> bool:

@@ -6,7 +6,7 @@ problems of all files are reported together, each with its file and line.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +17,30 @@ from ruamel.yaml.reader import ReaderError
 from mc_engine.errors import NotFoundError, PriorError, preview
 from mc_engine.model import Model
 from mc_engine.problem import schema
-from mc_engine.problem.assemble import conversions, count_kinds, digest, lay_out
-from mc_engine.problem.context import Context, Draft, Place
-from mc_engine.problem.dependence import Dependence
+from mc_engine.problem.assemble import digest
+from mc_engine.problem.choose import Correlated, Parts, join_under_settings, to_problem
+from mc_engine.problem.context import Context, Draft, Place, check_sources
+from mc_engine.problem.decisions import Chosen, Lever, read_levers, read_scenario
 from mc_engine.problem.nodes import Node, Report, nearest
-from mc_engine.problem.priors import check_prior
+from mc_engine.problem.priors import check_coverage, check_prior
 from mc_engine.problem.problem import Problem
 from mc_engine.problem.samples import Csv, UnreadError
 from mc_engine.problem.sections import (
-    Chosen,
     File,
-    join_factors,
     read_correlations,
-    read_scenario,
     read_sources,
     read_targets,
     validate,
 )
+from mc_engine.problem.settings import effective, problems_of
+from mc_engine.problem.steps import add_steps
 from mc_engine.problem.tables import Expected, read_table
 from mc_engine.problem.tree import build_tree, check_size, decode
-from mc_engine.schema.inputs import ModelInputs, Table
+from mc_engine.schema.inputs import Table
 
-_RESERVED = ("region.yaml", "correlations.yaml", "targets.yaml", "sources.yaml")
+# In place of the name of a scenario.
+ALL_SCENARIOS = "all"
+_RESERVED = ("region.yaml", "correlations.yaml", "targets.yaml", "levers.yaml", "sources.yaml")
 
 
 def load(
@@ -47,6 +49,7 @@ def load(
     *,
     scenario: str | None = None,
     settings: Mapping[str, str] | None = None,
+    steps: Sequence[str] = (),
 ) -> Problem:
     """Read a priors folder into a problem.
 
@@ -59,7 +62,9 @@ def load(
     scenario : str, optional
         Name of a file in ``scenarios``; the region's default where it is left out.
     settings : mapping of str to str, optional
-        Accounting settings that replace those of the scenario.
+        Accounting settings that replace those of the scenario, which replace the defaults.
+    steps : sequence of str
+        Levers of which one step is applied on top of the scenario.
 
     Returns
     -------
@@ -76,80 +81,67 @@ def load(
     names = scenario_names(folder)
     if scenario is not None and scenario not in names:
         raise NotFoundError(_unknown_scenario(reader.name, scenario, names))
-    parts = _read(reader, model, scenario, names)
-    problem = _assemble(reader, model, parts, settings or {})
+    parts = _read(reader, model, scenario, names, settings or {})
+    if steps:
+        drafts = {draft.name: draft for draft in parts.drafts}
+        chosen = add_steps(reader.name, parts.chosen, parts.catalogue, steps, drafts)
+        parts = replace(parts, chosen=chosen, steps=tuple(steps))
+    problem = to_problem(reader.name, model, parts, reader.files)
     return replace(problem, digest=digest(problem))
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """All sections of a region without a fault, before columns are given out."""
-
-    header: schema.Region
-    structure: Any
-    labels: Mapping[str, Sequence[str]]
-    horizon: int | None
-    drafts: list[Draft]
-    dependence: Dependence
-    rules: tuple[Any, ...]
-    scenario: str
-    chosen: Chosen
-    tables: Mapping[str, tuple[Table, str]]
-
-
-def _read(reader: "_Folder", model: Model, scenario: str | None, names: tuple[str, ...]) -> _Parts:
+def _read(
+    reader: "_Folder",
+    model: Model,
+    scenario: str | None,
+    names: tuple[str, ...],
+    asked: Mapping[str, str],
+) -> Parts:
     """Check every file, and raise everything that is wrong at once."""
     header, structure = reader.region(model)
     labels = _labels(model, structure)
     horizon = getattr(getattr(structure, "years", None), "horizon", None)
     sources = reader.sources()
     quantities = {spec.name: spec for spec in model.quantities}
-    context = Context(reader.report, quantities, labels, horizon, sources, reader.csv)
+    offered = reader.offered(header, sources)
+    context = Context(
+        reader.report, quantities, labels, horizon, sources, reader.csv, offered=offered
+    )
     drafts = reader.priors(context)
     by_name = {draft.name: draft for draft in drafts}
-    pairs, repair, joint = reader.correlations(context, by_name)
+    correlated = reader.correlations(context, by_name)
     rules = reader.targets(context)
     name = scenario or (header.default_scenario if header else "")
-    chosen = reader.scenario(name, names, model, context, by_name)
+    chosen = reader.scenarios(name, names, model, context, by_name).get(name)
+    catalogue = reader.levers(model, context, by_name)
     tables = reader.tables(Expected(model.table_columns, labels, sources))
-    uncertain = [draft.name for draft in drafts if not draft.is_constant]
-    kept = [pair for pair in pairs if pair.first in uncertain and pair.second in uncertain]
-    dependence = join_factors(uncertain, kept, joint, reader.report, repair=repair)
+    settings = effective(offered or {}, chosen.settings if chosen else {}, asked)
+    # Priors without a condition first: none of them moves when another is switched on or off.
+    drafts = sorted(drafts, key=lambda draft: bool(draft.when))
+    dependence = join_under_settings(drafts, correlated, settings, offered or {}, reader.report)
+    if not reader.report.found:
+        check_coverage(context)
     problems = reader.report.lines()
+    if offered is not None:
+        problems += [
+            f"{reader.name}: {what}; found {found}, expected {expected}; {remedy}"
+            for what, found, expected, remedy in problems_of(asked, offered).values()
+        ]
     if problems or header is None or labels is None or chosen is None:
         raise PriorError(problems)
-    return _Parts(
-        header, structure, labels, horizon, drafts, dependence, rules, name, chosen, tables
-    )
-
-
-def _assemble(
-    reader: "_Folder", model: Model, parts: _Parts, settings: Mapping[str, str]
-) -> Problem:
-    row = lay_out(parts.drafts, model.quantities, parts.labels, parts.horizon, parts.chosen.shifts)
-    inputs = ModelInputs(
-        region=reader.name,
-        structure=parts.structure,
-        slots=row.slots,
-        tables={name: table for name, (table, _) in parts.tables.items()},
-        levers=parts.chosen.levers,
-        settings={**parts.chosen.settings, **settings},
-        width=row.width,
-    )
-    return Problem(
-        region=reader.name,
-        title=parts.header.title.model_dump(),
-        model=model.name,
-        scenario=parts.scenario,
-        inputs=inputs,
-        factors=row.factors,
-        constants=row.constants,
-        correlations=parts.dependence.correlations,
-        cholesky=parts.dependence.cholesky,
-        targets=parts.rules,
-        counts=count_kinds(parts.drafts),
-        notes=(*conversions(parts.drafts, parts.tables), *parts.dependence.notes),
-        files=reader.files,
+    return Parts(
+        header,
+        structure,
+        labels,
+        horizon,
+        drafts,
+        settings,
+        dependence,
+        rules,
+        name,
+        chosen,
+        tables,
+        catalogue,
     )
 
 
@@ -194,6 +186,7 @@ class _Folder:
         self.report = Report()
         self.files: dict[str, bytes] = {}
         self.default_line = 1
+        self.header_file: File | None = None
         if not self.path.is_dir():
             raise NotFoundError(
                 f"{folder}: no such folder; expected the folder of a region; check the path"
@@ -209,12 +202,25 @@ class _Folder:
         file = self._yaml("region.yaml")
         if file is None:
             return None, None
+        self.header_file = file
         self.default_line = file.root.line_at(("default_scenario",))
         structure = None
         node = file.root.get("structure")
         if model is not None and node is not None and node.is_mapping:
             structure = validate(model.structure_schema, file, ("structure",), self.report)
         return validate(schema.Region, file, (), self.report), structure
+
+    def offered(
+        self, header: schema.Region | None, sources: set[str] | None
+    ) -> dict[str, tuple[str, ...]] | None:
+        """Check the settings of region.yaml; give the options of each, the default first."""
+        if header is None or self.header_file is None:
+            return None
+        for name, setting in header.settings.items():
+            file, path = self.header_file, ("settings", name)
+            given = setting.model_dump()
+            check_sources(self.report, file.shown, file.root, path, given, sources)
+        return {name: tuple(setting.options) for name, setting in header.settings.items()}
 
     def sources(self) -> set[str] | None:
         """Check the region's own sources.yaml, or the one beside its folder."""
@@ -257,37 +263,57 @@ class _Folder:
                     drafts += [] if draft is None else [draft]
         return drafts
 
-    def correlations(
-        self, context: Context, drafts: Mapping[str, Draft]
-    ) -> tuple[list[Any], bool, File | None]:
+    def correlations(self, context: Context, drafts: Mapping[str, Draft]) -> Correlated:
         """Check correlations.yaml, where there is one."""
         file = self._yaml("correlations.yaml", needed=False)
         if file is None:
-            return [], False, None
-        return *read_correlations(file, context, drafts), file
+            return Correlated()
+        pairs, repair = read_correlations(file, context, drafts)
+        uncertain = [pair for pair in pairs if _both_uncertain(pair, drafts)]
+        return Correlated(uncertain, repair, file)
 
     def targets(self, context: Context) -> tuple[Any, ...]:
         """Check targets.yaml, where there is one."""
         file = self._yaml("targets.yaml", needed=False)
         return () if file is None else read_targets(file, context)
 
-    def scenario(
+    def scenarios(
         self,
         name: str,
         names: tuple[str, ...],
         model: Model,
         context: Context,
         drafts: Mapping[str, Draft],
-    ) -> Chosen | None:
-        """Check the file of the chosen scenario."""
-        if not name:
-            return None
-        if name not in names:
+    ) -> dict[str, Chosen]:
+        """Check the file of every scenario; ``name`` must be among them."""
+        if name and name not in names:
             place = f"{self.name}/region.yaml"
             self.report.say(place, self.default_line, _unknown_scenario("", name, names))
-            return None
-        file = self._yaml(f"scenarios/{name}.yaml")
-        return None if file is None else read_scenario(file, model.levers_schema, context, drafts)
+        found: dict[str, Chosen] = {}
+        for scenario in names:
+            file = self._yaml(f"scenarios/{scenario}.yaml")
+            if file is None:
+                continue
+            if scenario == ALL_SCENARIOS:
+                self.report.add(
+                    file.shown,
+                    1,
+                    "the name of a scenario that stands for all of them",
+                    f"'{scenario}'",
+                    "another name",
+                    "rename the file",
+                )
+            chosen = read_scenario(file, model.levers_schema, context, drafts)
+            if chosen is not None:
+                found[scenario] = chosen
+        return found
+
+    def levers(
+        self, model: Model, context: Context, drafts: Mapping[str, Draft]
+    ) -> dict[str, Lever]:
+        """Check levers.yaml, where there is one."""
+        file = self._yaml("levers.yaml", needed=False)
+        return {} if file is None else read_levers(file, model.levers_schema, context, drafts)
 
     def tables(self, expected: Expected) -> dict[str, tuple[Table, str]]:
         """Check every observed table."""
@@ -402,6 +428,10 @@ def _labels(model: Model, structure: Any) -> dict[str, list[str]] | None:
     if structure is None:
         return None
     return {axis: [str(x) for x in labels] for axis, labels in model.labels(structure).items()}
+
+
+def _both_uncertain(pair: Any, drafts: Mapping[str, Draft]) -> bool:
+    return not any(drafts[name].is_constant for name in (pair.first, pair.second) if name in drafts)
 
 
 def _unknown_scenario(region: str, found: str, names: tuple[str, ...]) -> str:

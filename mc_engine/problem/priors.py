@@ -11,10 +11,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from mc_engine.errors import preview
 from mc_engine.problem import schema
-from mc_engine.problem.context import Context, Draft, Place, check_sources
+from mc_engine.problem.context import Context, Draft, Feed, Place, check_sources
 from mc_engine.problem.explain import explain, unknown_key
 from mc_engine.problem.nodes import Report, remedy_for
 from mc_engine.problem.paths import always, check_knots, check_ranges, fit_laws
+from mc_engine.problem.settings import Condition, check_condition, choices, exists, shared, words
 from mc_engine.schema.quantities import QuantitySpec
 from mc_engine.units import UNITS, conversion
 
@@ -40,7 +41,8 @@ def check_prior(context: Context, place: Place) -> Draft | None:
     _declare(context, place)
     given = _fields(context.report, place)
     spec = _quantity(context, place, given)
-    slots = _slots(context, place, given, spec)
+    when = _when(context, place, given)
+    slots = _slots(context, place, given, spec, when)
     factor = _unit(context, place, given, spec)
     check_sources(context.report, place.file, place.root, (place.name,), given, context.sources)
     laws = fit_laws(context, place, given)
@@ -51,14 +53,16 @@ def check_prior(context: Context, place: Place) -> Draft | None:
             check_ranges(context, place, spec, factor, laws, given.get("path"))
     if context.report.faults > before or spec is None or factor is None or slots is None:
         return None
-    if "*" not in given:  # refused while the file was read
+    if "*" not in given or when is None:  # refused while the file was read
         return None
     prior = given["*"]
     marginals = tuple(marginal for marginal, _ in laws.values())
     stated = tuple(str(law) for _, law in laws.values())
     if knots is not None:
         knots = replace(knots, always=always(marginals, knots, factor))
-    return Draft(place.name, prior, spec, factor, marginals, stated, slots, knots, place.where)
+    return Draft(
+        place.name, prior, spec, factor, marginals, stated, slots, knots, place.where, when
+    )
 
 
 def _declare(context: Context, place: Place) -> None:
@@ -135,8 +139,24 @@ def _quantity(context: Context, place: Place, given: Mapping[str, Any]) -> Quant
     return spec
 
 
+def _when(context: Context, place: Place, given: Mapping[str, Any]) -> Condition | None:
+    """Check ``when``; None where it is wrong, or what may be chosen is not known."""
+    if place.root.value[place.name].get("when") is None:
+        return {}
+    if "when" not in given or context.offered is None:
+        return None
+    when = {name: tuple(options) for name, options in given["when"].items()}
+    path = (place.name, "when")
+    good = check_condition(context.report, place.file, place.root, path, when, context.offered)
+    return when if good else None
+
+
 def _slots(
-    context: Context, place: Place, given: Mapping[str, Any], spec: QuantitySpec | None
+    context: Context,
+    place: Place,
+    given: Mapping[str, Any],
+    spec: QuantitySpec | None,
+    when: Condition | None,
 ) -> tuple[tuple[str, ...], ...] | None:
     """Check ``for`` and enter the slots it names; None when it is wrong."""
     node = place.root.value[place.name].get("for")
@@ -171,7 +191,8 @@ def _slots(
     if context.report.faults > before:
         return None
     slots = tuple(product(*(wanted[dim] for dim in spec.dims)))
-    _feed(context, place, spec, slots)
+    if when is not None:
+        _feed(context, place, spec, slots, when)
     return slots
 
 
@@ -208,24 +229,65 @@ def _check_labels(context: Context, place: Place, dim: str, labels: list[str]) -
 
 
 def _feed(
-    context: Context, place: Place, spec: QuantitySpec, slots: tuple[tuple[str, ...], ...]
+    context: Context,
+    place: Place,
+    spec: QuantitySpec,
+    slots: tuple[tuple[str, ...], ...],
+    when: Condition,
 ) -> None:
-    """Enter the slots, and refuse those that another prior feeds."""
-    taken: dict[str, list[str]] = {}
+    """Enter the slots, and refuse those that another prior feeds under the same settings."""
+    taken: dict[tuple[str, str], list[str]] = {}
     for labels in slots:
-        mine = (place.name, place.where)
-        owner, where = context.fed.setdefault((spec.name, labels), mine)
-        if (owner, where) != mine:
-            taken.setdefault(f"'{owner}' at {where}", []).append(" ".join(labels))
-    for other, clashes in taken.items():
+        feeds = context.fed.setdefault((spec.name, labels), [])
+        for other in feeds:
+            both = shared(other.when, when)
+            if both is not None and other.place.where != place.where:
+                owner = f"'{other.place.name}' at {other.place.where}"
+                taken.setdefault((owner, words(both)), []).append(" ".join(labels))
+        feeds.append(Feed(place, when))
+    for (owner, under), clashes in taken.items():
         of = f" of {preview(clashes)}" if spec.dims else ""
+        remedy = "take the labels out of one of them"
         context.report.add(
             place.file,
-            place.line("for"),
-            f"{place.name}: {spec.name}{of} is fed twice",
-            f"{other} and this one",
-            "one prior per slot",
-            "take the labels out of one of them",
+            place.line("when" if under else "for"),
+            f"{place.name}: {spec.name}{of} is fed twice" + (f" under {under}" if under else ""),
+            f"{owner} and this one",
+            "one prior per slot" + (" and setting" if under else ""),
+            remedy + (", or let their 'when' exclude each other" if under else ""),
+        )
+
+
+def check_coverage(context: Context) -> None:
+    """Report slots with a prior under some settings, and under others neither prior nor default.
+
+    Parameters
+    ----------
+    context : Context
+        After every prior of the region was checked without a fault.
+    """
+    lacking: dict[tuple[str, str], list[str]] = {}
+    first: dict[str, Place] = {}
+    for (quantity, labels), feeds in context.fed.items():
+        conditions = [feed.when for feed in feeds]
+        if not all(conditions) or context.quantities[quantity].default is not None:
+            continue
+        for choice in choices(conditions, context.offered or {}):
+            if not any(exists(when, choice) for when in conditions):
+                first.setdefault(feeds[0].place.name, feeds[0].place)
+                key = (feeds[0].place.name, words(choice))
+                lacking.setdefault(key, []).append(" ".join(labels))
+    for (name, under), missing in lacking.items():
+        place = first[name]
+        quantity = place.root.value[name].plain()["quantity"]
+        of = f" of {preview(missing)}" if missing[0] else ""
+        context.report.add(
+            place.file,
+            place.line("when"),
+            f"{name}: {quantity}{of} has a prior under some settings only",
+            f"none under {under}",
+            "one for every choice of settings, as the quantity has no default",
+            "add a prior for these settings, or widen this 'when'",
         )
 
 

@@ -96,6 +96,15 @@ class Problem:
         priors apart (constant).
     notes : tuple of str
         Conversions and repairs made while loading, one sentence each.
+    steps : tuple of str
+        Levers of which one step was applied on top of the scenario.
+    catalogue : mapping of str to Lever
+        Every lever of the region.
+    offered : mapping of str to Setting
+        Every accounting setting of the region; ``inputs.settings`` holds the option chosen.
+    declared : tuple of str
+        Every uncertain prior of the region, those that exist under other settings only included,
+        in the order in which a Sobol design gives them dimensions.
     digest : str
         BLAKE2b of everything above but words (``mc_engine.problem.assemble.digest``); equal
         digests mean equal draws.
@@ -113,6 +122,10 @@ class Problem:
     correlations: tuple[Correlation, ...] = ()
     cholesky: tuple[tuple[tuple[int, ...], tuple[tuple[float, ...], ...]], ...] = ()
     targets: tuple[Any, ...] = ()
+    steps: tuple[str, ...] = ()
+    catalogue: Mapping[str, Any] = field(default_factory=dict)
+    offered: Mapping[str, Any] = field(default_factory=dict)
+    declared: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     digest: str = ""

@@ -6,7 +6,7 @@ together with others (units, labels, fits, years) is checked afterwards by the l
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from mc_engine.problem.fit import APART, FORMS
 from mc_engine.targets.rules import Target
@@ -15,11 +15,24 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 SourceKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Text = Annotated[str, Field(pattern=r"\S")]
 YearText = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}$")]
+OptionLabel = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Kind = Literal["observed", "sourced", "judgement"]
 Status = Literal["law", "official_plan", "roadmap", "analyst"]
 
 SCHEMA_VERSION = 1
+
+
+def _in_a_list(value: Any) -> Any:
+    """Read one option as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+Options = Annotated[
+    list[OptionLabel],
+    Field(min_length=1),
+    BeforeValidator(_in_a_list, json_schema_input_type=OptionLabel | list[OptionLabel]),
+]
 
 
 class Strict(BaseModel):
@@ -245,6 +258,7 @@ class Prior(Strict):
     basis: Literal["direct", "life_cycle"] | None = None
     distribution: Distribution | None = None
     path: Path | None = None
+    when: Annotated[dict[Name, Options], Field(min_length=1)] | None = None
     sources: list[SourceKey]
     reason: Text
 
@@ -273,6 +287,15 @@ class Title(Strict):
     zh: Text
 
 
+class Setting(Strict):
+    """One accounting setting: what may be chosen; the first option is the default."""
+
+    title: Title
+    options: Annotated[dict[OptionLabel, Title], Field(min_length=2)]
+    sources: list[SourceKey]
+    reason: Text
+
+
 class Region(Strict):
     """The file region.yaml; the model says what ``structure`` holds."""
 
@@ -280,6 +303,7 @@ class Region(Strict):
     title: Title
     model: Text
     default_scenario: Name
+    settings: dict[Name, Setting] = Field(default_factory=dict)
     structure: dict[str, Any]
 
 
@@ -299,6 +323,29 @@ class Scenario(Strict):
     levers: dict[str, Any]
     shifts: dict[Name, Annotated[Number, Field(ge=-5, le=5)]] = Field(default_factory=dict)
     settings: dict[Name, Text] = Field(default_factory=dict)
+
+
+class Step(Strict):
+    """One step of a lever: what it decides beside a scenario; accounting settings are no lever."""
+
+    levers: dict[str, Any] = Field(default_factory=dict)
+    shifts: dict[Name, Annotated[Number, Field(ge=-5, le=5)]] = Field(default_factory=dict)
+
+
+class Lever(Strict):
+    """One lever: something that a government could change, and what one step of it is."""
+
+    title: Title
+    status: Status
+    sources: list[SourceKey]
+    reason: Text
+    step: Step
+
+
+class LeversFile(Strict):
+    """The file levers.yaml; the model says what ``levers`` of a step holds."""
+
+    levers: dict[Name, Lever]
 
 
 class Source(Strict):
@@ -323,8 +370,8 @@ def json_schema() -> dict[str, Any]:
     -------
     dict
         The schema of a prior file; those of the other files stand under ``$defs`` as
-        ``region_file``, ``correlations_file``, ``targets_file``, ``scenario_file`` and
-        ``sources_file``.
+        ``region_file``, ``correlations_file``, ``targets_file``, ``scenario_file``,
+        ``levers_file`` and ``sources_file``.
     """
     files: dict[str, TypeAdapter[Any]] = {
         "prior_file": PRIOR_FILE,
@@ -332,6 +379,7 @@ def json_schema() -> dict[str, Any]:
         "correlations_file": TypeAdapter(Correlations),
         "targets_file": TypeAdapter(Targets),
         "scenario_file": TypeAdapter(Scenario),
+        "levers_file": TypeAdapter(LeversFile),
         "sources_file": SOURCES_FILE,
     }
     modes = [(name, "validation", adapter) for name, adapter in files.items()]

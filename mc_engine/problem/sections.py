@@ -1,4 +1,4 @@
-"""The other files of a region: sources, correlations, targets, one scenario."""
+"""The other files of a region: sources, correlations, targets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from mc_engine.problem.context import Context, Draft, check_sources
 from mc_engine.problem.dependence import Dependence, IndefiniteError, join
 from mc_engine.problem.explain import explain
 from mc_engine.problem.nodes import Node, Report, remedy_for
-from mc_engine.problem.paths import within
 from mc_engine.problem.problem import Correlation
+from mc_engine.problem.settings import shared, words
 from mc_engine.targets.rules import ADAPTER
 
 
@@ -132,6 +132,17 @@ def _check_pair(
                 "an uncertain prior",
                 "remove the correlation, or give the prior a distribution",
             )
+    first, second = entry.between
+    if {first, second} <= set(drafts) and shared(drafts[first].when, drafts[second].when) is None:
+        report.add(
+            file.shown,
+            line,
+            "a correlation of priors that never exist together",
+            f"'{first}' ({words(drafts[first].when)}) and '{second}' "
+            f"({words(drafts[second].when)})",
+            "two priors that share a choice of settings",
+            "remove the correlation",
+        )
     if entry.between[0] == entry.between[1]:
         report.add(
             file.shown,
@@ -251,72 +262,4 @@ def _check_years(file: File, name: str, rule: Any, context: Context) -> None:
                 f"{year}",
                 f"a year up to {context.horizon}",
                 "correct it, or move the horizon of the region",
-            )
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The scenario that was chosen: its levers, shifts and settings."""
-
-    levers: Any
-    shifts: Mapping[str, float]
-    settings: Mapping[str, str]
-
-
-def read_scenario(
-    file: File,
-    levers_schema: type[BaseModel],
-    context: Context,
-    drafts: Mapping[str, Draft],
-) -> Chosen | None:
-    """Check one scenario file; None when it, or its levers, are wrong."""
-    report = context.report
-    levers = None
-    node = file.root.get("levers")
-    if node is not None and node.is_mapping:
-        levers = validate(levers_schema, file, ("levers",), report)
-    found = validate(schema.Scenario, file, (), report)
-    if found is None:
-        return None
-    check_sources(report, file.shown, file.root, (), found.model_dump(), context.sources)
-    for name, shift in found.shifts.items():
-        _check_shift(file, name, shift, context, drafts)
-    return None if levers is None else Chosen(levers, found.shifts, found.settings)
-
-
-def _check_shift(
-    file: File, name: str, shift: float, context: Context, drafts: Mapping[str, Draft]
-) -> None:
-    report = context.report
-    line = file.root.line_at(("shifts", name))
-    draft = drafts.get(name)
-    if name not in context.declared and context.complete:
-        report.add(
-            file.shown,
-            line,
-            "a shift of an unknown prior",
-            f"'{name}'",
-            "the name of a prior of this region",
-            remedy_for(name, context.declared, "correct the name, or add the prior"),
-        )
-    elif draft is not None and draft.is_constant:
-        report.add(
-            file.shown,
-            line,
-            "a shift of a constant",
-            f"'{name}', the same in every draw",
-            "an uncertain prior",
-            "remove the shift, or give the prior a distribution",
-        )
-    elif draft is not None:
-        low, high = draft.reach(shift)
-        spec = draft.spec
-        if not within(spec.low, spec.high, (low, high)):
-            report.add(
-                file.shown,
-                line,
-                f"shifted by {shift:g}, {name} can leave the valid range of {spec.name}",
-                f"{low:.6g} to {high:.6g} in {spec.unit}",
-                f"{spec.low:.6g} to {spec.high:.6g}",
-                "make the shift smaller, or bound the prior with 'truncate'",
             )

@@ -5,6 +5,8 @@ from typing import Any
 
 # Below this many misses or hits a rounded percentage would pretend to know more than it does.
 _FEW = 5
+# Most characters of a line.
+WIDTH = 100
 _SCOPE_WORDS = {
     "ttw": "tailpipe (ttw)",
     "wtw": "tailpipe and fuel supply (wtw)",
@@ -27,6 +29,31 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -
     return [line(header), "  " + "  ".join("-" * width for width in widths), *map(line, rows)]
 
 
+def blocks(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> list[str]:
+    """Align columns in as many blocks, one below the other, as keep lines short.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The first column is repeated in every block.
+    rows : sequence of sequence of str
+    width : int
+        Most characters of a line, where two columns fit into it.
+    """
+    sizes = [max(len(row[k]) for row in (header, *rows)) + 2 for k in range(len(header))]
+    lines: list[str] = []
+    start = 1
+    while start < len(header):
+        stop = start + 1
+        while stop < len(header) and sizes[0] + sum(sizes[start : stop + 1]) <= width:
+            stop += 1
+        columns = [0, *range(start, stop)]
+        lines += [""] if lines else []
+        lines += table([header[k] for k in columns], [[row[k] for k in columns] for row in rows])
+        start = stop
+    return lines
+
+
 def percent(share: float | None) -> str:
     """Write a share as a percentage with as many digits as it deserves."""
     if share is None:
@@ -45,6 +72,21 @@ def chance(row: Mapping[str, Any], draws: int) -> str:
     if row["misses"] == draws:
         return f"above {percent(row['low'])}"
     return percent(row["p_miss"])
+
+
+def bounded(row: Mapping[str, Any]) -> str:
+    """Write a chance ``p`` with its range."""
+    if row["p"] is None:
+        return "unknown"
+    return f"{percent(row['p'])} ({percent(row['low'])} to {percent(row['high'])})"
+
+
+def chance_with_range(row: Mapping[str, Any], draws: int) -> str:
+    """Write a chance of missing with its range; one that was never seen is bounded alone."""
+    said = chance(row, draws)
+    if row["p_miss"] is None or row["misses"] in (0, draws):
+        return said
+    return f"{said} ({percent(row['low'])} to {percent(row['high'])})"
 
 
 def amount(value: float | None) -> str:
@@ -89,6 +131,10 @@ def summary(risk: Mapping[str, Any], manifest: Mapping[str, Any], folder: str) -
     residuals = _residuals(risk)
     if residuals:
         lines += [*residuals, ""]
+    if risk.get("residual_above"):
+        lines += [*_residual_above(risk, _horizon(risk)), ""]
+    if risk.get("joint"):
+        lines += [*_joint(risk), ""]
     lines += _footing(risk, manifest, folder)
     return "\n".join(map(printable, lines))
 
@@ -140,8 +186,12 @@ def _numbers(band: Any) -> list[float | None]:
     return list(band)
 
 
+def _horizon(risk: Mapping[str, Any]) -> object:
+    return risk["bands"]["year"][-1] if risk.get("bands") else "the last year"
+
+
 def _residuals(risk: Mapping[str, Any]) -> list[str]:
-    horizon = risk["bands"]["year"][-1] if risk.get("bands") else "the last year"
+    horizon = _horizon(risk)
     rows, sure = [], 0.0
     for scope, band in risk.get("residual", {}).items():
         if band is None:  # every draw failed
@@ -166,6 +216,47 @@ def _residuals(risk: Mapping[str, Any]) -> list[str]:
         f"removals for {100 * sure:.0f} % confidence of net zero",
     )
     return table(header, rows)
+
+
+def _residual_above(risk: Mapping[str, Any], horizon: object) -> list[str]:
+    """Chances that more than a share of the peak is left, one row per share."""
+    by_scope = risk["residual_above"]
+    rows = [
+        [
+            f"{100 * row['share_of_peak']:.0f} % of the peak",
+            *(bounded(rows[place]) for rows in by_scope.values()),
+        ]
+        for place, row in enumerate(next(iter(by_scope.values()), ()))
+    ]
+    words = [_SCOPE_WORDS.get(scope, scope) for scope in by_scope]
+    return blocks([f"more left in {horizon} than", *words], rows) if rows else []
+
+
+def _joint(risk: Mapping[str, Any]) -> list[str]:
+    """The chance that all targets are met, and which misses go together."""
+    if len(risk["targets"]) < 2:
+        return []
+    met = bounded(risk["joint"]["all_met"])
+    lines = [f"Chance that all {len(risk['targets'])} targets are met: {met}"]
+    alone = {row["name"]: row for row in risk["targets"]}
+    undecided = {
+        name
+        for name, row in alone.items()
+        if 0 < row["misses"] < risk["draws"] - risk["failed"] and row["p_miss"] is not None
+    }
+    pairs = [
+        row
+        for row in risk["joint"]["missed_given_missed"]
+        if {row["missed"], row["given_missed"]} <= undecided and row["p"] is not None
+    ]
+    pairs.sort(key=lambda row: alone[row["missed"]]["p_miss"] - row["p"])
+    rows = [
+        (row["given_missed"], row["missed"], bounded(row), percent(alone[row["missed"]]["p_miss"]))
+        for row in pairs[:_FEW]
+    ]
+    if rows:
+        lines += ["", *table(("if missed", "then also missed", "chance", "alone"), rows, left=2)]
+    return lines
 
 
 def _footing(risk: Mapping[str, Any], manifest: Mapping[str, Any], folder: str) -> list[str]:

@@ -5,6 +5,7 @@ truth at a stated level, by the formulas that the design of the draws allows.
 """
 
 from mc_engine.risk.bands import year_bands
+from mc_engine.risk.comparison import Comparison, Difference, compare_draws
 from mc_engine.risk.metrics import (
     chance_of_missing,
     exceedance,
@@ -17,8 +18,11 @@ from mc_engine.risk.sample import Sample
 from mc_engine.risk.summary import summarise
 
 __all__ = [
+    "Comparison",
+    "Difference",
     "Sample",
     "chance_of_missing",
+    "compare_draws",
     "exceedance",
     "joint_table",
     "residual_above",

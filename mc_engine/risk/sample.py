@@ -17,10 +17,12 @@ from mc_engine.errors import StatisticError
 from mc_engine.intervals import (
     LEVEL,
     Interval,
+    Pairs,
     check_finite,
     check_level,
     clopper_pearson,
     effective_sample_size,
+    paired_difference,
     proportion,
     quantile_interval,
     replicated_proportion,
@@ -164,6 +166,39 @@ class Sample:
             return Interval(estimate, low, high, self.level, method)
         effective = None if self.weight is None else n**2 / squares
         return replicated_proportion(k, n, f, self.level, n_effective=effective)
+
+    def difference(self, first: NDArray[Any], second: NDArray[Any]) -> Interval:
+        """Bound P(first) - P(second) of two events in the same draws.
+
+        Parameters
+        ----------
+        first, second : int8[draw]
+            1 where it happened, 0 where not, -1 where the draw failed.
+
+        Returns
+        -------
+        Interval
+            1.
+        """
+        if self.empty:
+            raise StatisticError("draws: found none of any weight to take a difference of")
+        unknown_first, unknown_second = first == FAILED, second == FAILED
+        kinds = {
+            "only_first": (first == 1) & (second == 0),
+            "only_second": (first == 0) & (second == 1),
+            "may_add": (unknown_first & (second != 1)) | (unknown_second & (first != 0)),
+            "may_take": (unknown_first & (second != 0)) | (unknown_second & (first != 1)),
+            "failed": unknown_first | unknown_second,
+            "size": np.ones(self.size, dtype=bool),
+        }
+        replicate = np.zeros(self.size, np.int64) if self.replicate is None else self.replicate
+        weight, several = self._weights(), max(1, self.replicates)
+        counts: dict[str, Array] = {
+            name: np.bincount(replicate, weight * kind, several).astype(np.float64)
+            for name, kind in kinds.items()
+        }
+        effective = None if self.weight is None else self.effective_size
+        return paired_difference(Pairs(**counts), self.level, n_effective=effective)
 
     def _half_width(self, residual: Array) -> float:
         """Half-width of a weighted mean, given each draw's value less that mean.

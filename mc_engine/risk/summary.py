@@ -11,6 +11,7 @@ from mc_engine.intervals import LEVEL, Interval
 from mc_engine.risk.metrics import (
     NEVER,
     chance_of_missing,
+    exceedance,
     gross_scopes,
     joint_table,
     labels,
@@ -173,21 +174,30 @@ def _years(draws: xr.Dataset, sample: Sample, last_observed: int | None) -> dict
 
 
 def _residual(draws: xr.Dataset, sample: Sample) -> dict[str, Any]:
-    """Write what is left at the horizon by gross scope, and so the removals required."""
+    """Write what is left at the horizon by gross scope, and so the removals required.
+
+    ``exceedance`` is the curve behind it: with so many removals, the chance that they fall short.
+    """
     if "residual" not in draws or "peak" not in draws:
         return {}
     residual, peak = variable(draws, "residual", DRAW, SCOPE), variable(draws, "peak", DRAW, SCOPE)
     amounts: dict[str, Any] = {}
     required: dict[str, Any] = {}
+    curves: dict[str, Any] = {}
     for place, scope in gross_scopes(draws):
         good = np.isfinite(residual[:, place])
         part, left = sample.part(good), residual[good, place]
         if part.empty:
-            amounts[scope] = required[scope] = None
+            amounts[scope] = required[scope] = curves[scope] = None
             continue
         highest = peak[good, place]
         # Where nothing is ever emitted there is no peak to take a share of.
         share = _banded(part.quantiles(left / highest, BAND)) if (highest > 0.0).all() else None
+        curve = exceedance(draws, sample, scope)
+        curves[scope] = {
+            "removals": curve["residual"].values,
+            **{name: curve[name].values for name in ("chance", "low", "high")},
+        }
         amounts[scope] = {
             "unit": "Mt CO2e/yr",
             **_banded(part.quantiles(left, BAND)),
@@ -208,4 +218,9 @@ def _residual(draws: xr.Dataset, sample: Sample) -> dict[str, Any]:
         scope: [{"share_of_peak": share, **_bounded(found)} for share, found in chances.items()]
         for scope, chances in residual_above(draws, sample).items()
     }
-    return {"residual": amounts, "residual_above": above, "removals_required": required}
+    return {
+        "residual": amounts,
+        "residual_above": above,
+        "exceedance": curves,
+        "removals_required": required,
+    }

@@ -41,6 +41,14 @@ def test_result_does_not_depend_on_the_block():
     np.testing.assert_allclose(parts["emissions"], whole["emissions"], rtol=1e-12)
 
 
+def test_a_knot_replaces_the_anchor_of_its_year():
+    drawn, at = np.array([[0.4, 0.5], [0.8, 0.9]]), np.arange(2024.0, 2041.0)
+    anchors = ((2024, 0.3), (2025, 0.6))
+    found = path_values(Knots((2025, 2040), (), "logit"), drawn, at, anchors)
+    wanted = path_values(Knots((2025, 2040), anchors[:1], "logit"), drawn, at)
+    np.testing.assert_array_equal(found, wanted)
+
+
 @pytest.mark.parametrize("scale", ["linear", "log", "logit"])
 def test_path_goes_through_its_points(scale):
     knots = Knots((2030, 2035, 2060), ((2024, 0.4), (2025, 0.3)), scale, 0.01)

@@ -76,6 +76,12 @@ schema_version: 1
 title: {en: Testland, zh: 试验地}
 model: tiny
 default_scenario: plans
+settings:
+  gwp:
+    title: {en: Horizon of warming, zh: 增温期限}
+    options: {"100": {en: 100 years, zh: 100年}, "20": {en: 20 years, zh: 20年}}
+    sources: []
+    reason: Both horizons are in use.
 structure:
   years: {last_observed: 2024, horizon: 2060}
   vehicle_classes: [cart, wagon]

@@ -117,7 +117,8 @@ class Draw:
     ) -> Curve:
         """Read a path as a function of the year.
 
-        ``anchors`` are used where the path has none of its own.
+        ``anchors`` are used where the path has none of its own, as far as they lie before its first
+        knot.
         """
         default = BY_NAME[quantity].default
         if not self.has(quantity, *labels) and default is not None:
@@ -128,7 +129,8 @@ class Draw:
             raise ValueError(f"{quantity} of {labels}: a path was expected, found a number")
         knots = slot.path
         if anchors and not knots.anchors:
-            knots = replace(knots, anchors=tuple(sorted(anchors.items())))
+            before = {year: anchors[year] for year in anchors if year < knots.years[0]}
+            knots = replace(knots, anchors=tuple(sorted(before.items())))
         return path_curve(knots, self.row[slot.column : slot.column + slot.count])
 
     def observed(self, table: str, **labels: str) -> dict[int, float]:

@@ -287,6 +287,16 @@ def test_population_moves_toward_the_high_variant():
     assert result.detail["population"][2030] == pytest.approx(1.1e6, rel=1e-12)
 
 
+def test_a_knot_at_the_last_observed_year_moves_the_path_and_not_the_past():
+    slot = ("branch_share", "clean", "box")
+    moved = outputs_of({slot: (Knots((LAST, HORIZON)), (0.4, 0.4))})["plug_in_sales_share"][0]
+    counted = outputs_of({slot: (Knots((HORIZON,)), (0.4,))})["plug_in_sales_share"][0]
+    future = LAST - FIRST_OUTPUT + 1
+    np.testing.assert_array_equal(moved[:future], counted[:future])
+    assert moved[future:] == pytest.approx(0.4, rel=1e-12)
+    assert counted[future] < 0.1
+
+
 def test_activity_follows_work_load_and_distance():
     box = {**STRUCTURE["vehicle_classes"]["box"], "driver": "activity"}
     flat, line = Knots((HORIZON,)), Knots((HORIZON,), anchors=((LAST, 0.0),))

@@ -108,3 +108,31 @@ def test_the_plateau_is_a_range_of_years():
     draws["plateau_first"] = draws["peak_year"] * 0 + 2025
     draws["plateau_last"] = draws["peak_year"] * 0 + 2033
     assert summarise(draws)["plateau"]["wtw"] == [2025, 2033]
+
+
+def test_the_exceedance_curve_is_the_share_of_draws_above():
+    draws = full()
+    curve = summarise(draws)["exceedance"]["wtw"]
+    values = draws["residual"].sel(scope="wtw").values
+    wanted = [(values > removals).mean() for removals in curve["removals"]]
+    assert curve["chance"] == wanted
+
+
+def test_the_exceedance_curve_falls_to_nothing():
+    chance = summarise(full())["exceedance"]["ttw"]["chance"]
+    assert (sorted(chance, reverse=True), chance[-1]) == (chance, 0.0)
+
+
+def test_the_removals_required_lie_on_the_exceedance_curve():
+    found = summarise(full())
+    curve, rows = found["exceedance"]["ttw"], found["removals_required"]["ttw"]
+    for row in rows:
+        place = curve["removals"].index(row["removals"])
+        assert curve["chance"][place] == pytest.approx(1.0 - row["confidence"], abs=1e-12)
+
+
+def test_failed_draws_widen_the_exceedance_curve():
+    curve = summarise(full(failed=range(40)))["exceedance"]["ttw"]
+    middle = len(curve["chance"]) // 2
+    # 40 of 4,000 draws may lie on either side: one point each way beside the sampling error.
+    assert curve["high"][middle] - curve["low"][middle] > 0.01

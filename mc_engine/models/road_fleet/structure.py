@@ -294,6 +294,10 @@ class PhaseOut(Strict):
     year: Year
     ramp: int = Field(ge=1, le=40)
 
+    def joined(self, other: Self) -> Self:
+        """Give the earlier of two phase-outs; in one year, the one that starts earlier."""
+        return min(self, other, key=lambda out: (out.year, -out.ramp))
+
 
 class DemandLever(Strict):
     """Multiplier on distance, phased in linearly from ``start`` to ``full`` (D-6)."""
@@ -301,6 +305,12 @@ class DemandLever(Strict):
     multiplier: float = Field(gt=0)
     start: Year
     full: Year
+
+    def joined(self, other: Self) -> Self | None:
+        """Multiply two multipliers over the same years; None over others."""
+        if (self.start, self.full) != (other.start, other.full):
+            return None
+        return self.model_copy(update={"multiplier": self.multiplier * other.multiplier})
 
 
 class Programme(Strict):

@@ -1,9 +1,4 @@
-"""From arrays to intervals: proportions, means over replicates, quantiles.
-
-Used by the stopping rule, by risk and by sensitivity alike. Binomial formulas are for
-independent draws only; quasi-random and Latin designs use replicates of the whole design.
-Nothing here draws or reads files.
-"""
+"""Intervals of one figure: proportions, means over replicates, quantiles."""
 
 import math
 from collections.abc import Sequence
@@ -79,7 +74,8 @@ def check_finite(values: ArrayLike, what: str) -> Array:
     return array
 
 
-def _check_count(count: float, size: float, what: str = "misses") -> None:
+def check_count(count: float, size: float, what: str = "misses") -> None:
+    """Refuse a count that is not between 0 and the number of draws."""
     if not (math.isfinite(count) and math.isfinite(size)):
         raise StatisticError(f"{what}: found {count} of {size}, expected finite numbers")
     if size <= 0.0:
@@ -103,7 +99,7 @@ def wilson(k: float, n: float, level: float = LEVEL) -> Interval:
         1.
     """
     check_level(level)
-    _check_count(k, n)
+    check_count(k, n)
     z = float(special.ndtri(0.5 + level / 2.0))
     share = min(k / n, 1.0)
     centre = (share + z * z / (2.0 * n)) / (1.0 + z * z / n)
@@ -122,7 +118,7 @@ def clopper_pearson(k: float, n: float, level: float = LEVEL) -> Interval:
     Arguments and result as in ``wilson``.
     """
     check_level(level)
-    _check_count(k, n)
+    check_count(k, n)
     k = min(k, n)
     tail = (1.0 - level) / 2.0
     low = 0.0 if k == 0.0 else float(special.betaincinv(k, n - k + 1.0, tail))
@@ -162,9 +158,9 @@ def proportion(
     StatisticError
         More misses and failures than draws, or no draw that did not fail.
     """
-    _check_count(misses, n)
-    _check_count(failed, n, "failed draws")
-    _check_count(misses + failed, n, "misses and failed draws")
+    check_count(misses, n)
+    check_count(failed, n, "failed draws")
+    check_count(misses + failed, n, "misses and failed draws")
     if failed >= n:
         raise StatisticError(f"all {n:g} draws failed; look at their status codes first")
     size = n if n_effective is None else n_effective
@@ -254,7 +250,7 @@ def replicated_proportion(
             "each for at least two replicates; one replicate tells nothing about its error"
         )
     for k, f, n in zip(missed, failed, size, strict=True):
-        _check_count(k + f, n, "misses and failed draws")
+        check_count(k + f, n, "misses and failed draws")
     effective = size if n_effective is None else check_finite(n_effective, "effective draws")
     scale = effective / size
     estimate = proportion(missed.sum(), failed.sum(), size.sum(), level).estimate

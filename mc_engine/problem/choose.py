@@ -1,0 +1,154 @@
+"""From all sections of a region to its problem under one scenario and one choice of settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mc_engine.model import Model
+from mc_engine.problem import schema
+from mc_engine.problem.assemble import conversions, count_kinds, lay_out
+from mc_engine.problem.context import Draft
+from mc_engine.problem.decisions import Chosen, Lever
+from mc_engine.problem.dependence import Dependence
+from mc_engine.problem.nodes import Report
+from mc_engine.problem.problem import Correlation, Problem
+from mc_engine.problem.sections import File, join_factors
+from mc_engine.problem.settings import Choice, Offered, choices, exists, words
+from mc_engine.schema.inputs import ModelInputs, Table
+
+
+@dataclass(frozen=True)
+class Correlated:
+    """What correlations.yaml says; ``file`` is None where there is no such file."""
+
+    pairs: Sequence[Correlation] = ()
+    repair: bool = False
+    file: File | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All sections of a region without a fault, before columns are given out.
+
+    Attributes
+    ----------
+    drafts : list of Draft
+        Every prior, those without a condition first: so none of them moves when another is
+        switched on or off.
+    settings : mapping of str to str
+        The option chosen of every setting.
+    chosen : Chosen
+        The scenario, with the steps of levers that were asked for.
+    steps : tuple of str
+        Their names.
+    """
+
+    header: schema.Region
+    structure: Any
+    labels: Mapping[str, Sequence[str]]
+    horizon: int | None
+    drafts: list[Draft]
+    settings: Choice
+    dependence: Dependence
+    rules: tuple[Any, ...]
+    scenario: str
+    chosen: Chosen
+    tables: Mapping[str, tuple[Table, str]]
+    catalogue: Mapping[str, Lever]
+    steps: tuple[str, ...] = ()
+
+
+def join_under_settings(
+    drafts: Sequence[Draft],
+    correlated: Correlated,
+    settings: Choice,
+    offered: Offered,
+    report: Report,
+) -> Dependence:
+    """Build the blocks of dependent factors; contradictions are reported under any settings.
+
+    Parameters
+    ----------
+    drafts : sequence of Draft
+        Every prior of the region.
+    correlated : Correlated
+    settings : Choice
+        Of every setting.
+    offered : Offered
+    report : Report
+        Where contradictions go.
+
+    Returns
+    -------
+    Dependence
+        Of the uncertain priors that exist under ``settings``, in their order.
+    """
+    uncertain = [draft for draft in drafts if not draft.is_constant]
+    named = {name for pair in correlated.pairs for name in (pair.first, pair.second)}
+    paired = [draft for draft in uncertain if draft.name in named]
+    for choice in choices([draft.when for draft in paired], offered):
+        _join(paired, correlated, choice, report)
+    return _join(uncertain, correlated, settings, Report())
+
+
+def _join(
+    drafts: Sequence[Draft], correlated: Correlated, choice: Choice, report: Report
+) -> Dependence:
+    there = [draft.name for draft in drafts if exists(draft.when, choice)]
+    kept = [pair for pair in correlated.pairs if {pair.first, pair.second} <= set(there)]
+    return join_factors(there, kept, correlated.file, report, repair=correlated.repair)
+
+
+def to_problem(region: str, model: Model, parts: Parts, files: Mapping[str, bytes]) -> Problem:
+    """Give out columns to the priors that exist, and put the problem together, without a digest.
+
+    Parameters
+    ----------
+    region : str
+        Name of the region.
+    model : Model
+    parts : Parts
+    files : mapping of str to bytes
+        Every file that was read.
+    """
+    active = [draft for draft in parts.drafts if exists(draft.when, parts.settings)]
+    row = lay_out(active, model.quantities, parts.labels, parts.horizon, parts.chosen.shifts)
+    inputs = ModelInputs(
+        region=region,
+        structure=parts.structure,
+        slots=row.slots,
+        tables={name: table for name, (table, _) in parts.tables.items()},
+        levers=parts.chosen.levers,
+        settings=parts.settings,
+        width=row.width,
+    )
+    return Problem(
+        region=region,
+        title=parts.header.title.model_dump(),
+        model=model.name,
+        scenario=parts.scenario,
+        inputs=inputs,
+        factors=row.factors,
+        constants=row.constants,
+        correlations=parts.dependence.correlations,
+        cholesky=parts.dependence.cholesky,
+        targets=parts.rules,
+        steps=parts.steps,
+        catalogue=parts.catalogue,
+        offered=parts.header.settings,
+        declared=tuple(draft.name for draft in parts.drafts if not draft.is_constant),
+        counts=count_kinds(active),
+        notes=(*conversions(active, parts.tables), *parts.dependence.notes),
+        files=files,
+        warnings=_warnings(parts),
+    )
+
+
+def _warnings(parts: Parts) -> tuple[str, ...]:
+    """Say which shifts of the scenario move nothing under the settings."""
+    return tuple(
+        f"scenario {parts.scenario}: the shift of {draft.name} has no effect, as this prior exists "
+        f"under {words(draft.when)} only"
+        for draft in parts.drafts
+        if draft.name in parts.chosen.shifts and not exists(draft.when, parts.settings)
+    )

@@ -1,0 +1,107 @@
+"""A finished run, read from its folder."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from mc_engine.errors import NotFoundError
+from mc_engine.risk import Sample, summarise, year_bands
+from mc_engine.run import journal, store
+from mc_engine.schema.axes import DRAW, REGION
+
+# Attribute of a model's outputs, and of the datasets, that tells the past from the future.
+LAST_OBSERVED = "last_observed"
+# Yearly variables whose quantile bands stand in the summary.
+BANDED = ("emissions", "net_emissions")
+
+
+class Run:
+    """A finished run, read from its folder; the model's code is not needed.
+
+    Parameters
+    ----------
+    folder : str or Path
+
+    Attributes
+    ----------
+    folder : Path
+    manifest : dict
+        What was asked, and what made the result.
+
+    Raises
+    ------
+    NotFoundError, RunError
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.manifest = journal.read_manifest(self.folder)
+
+    @property
+    def draws(self) -> xr.Dataset:
+        """One value per draw: parameters, margins, misses, peaks, status (lazy)."""
+        return store.open_dataset(self.folder, store.DRAWS_FILE)
+
+    @property
+    def series(self) -> xr.Dataset:
+        """Yearly trajectories of the first draws (lazy)."""
+        return store.open_dataset(self.folder, store.SERIES_FILE)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What ``risk`` gave when the run ended."""
+        path = self.folder / journal.SUMMARY
+        if not path.exists():
+            raise NotFoundError(f"{path}: not there; the run is unfinished: start it again")
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+
+    def risk(self, level: float = 0.95) -> dict[str, Any]:
+        """Chances of missing each target, with intervals; see ``mc_engine.risk.summarise``.
+
+        Parameters
+        ----------
+        level : float
+            Confidence of every range, 1.
+
+        Returns
+        -------
+        dict
+            As ``mc_engine.risk.summarise`` gives it, and ``bands``: quantiles by year.
+        """
+        with self.draws as draws, self.series as series:
+            flat = draws.isel({REGION: 0}, drop=True).load()
+            last = draws.attrs.get(LAST_OBSERVED)
+            found = summarise(flat, level=level, last_observed=None if last is None else int(last))
+            found["bands"] = _bands(flat, series.isel({REGION: 0}, drop=True), level)
+            return found
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
+
+
+def _bands(draws: xr.Dataset, series: xr.Dataset, level: float) -> dict[str, Any]:
+    """Quantiles by year of the main yearly variables, over the draws that kept theirs."""
+    names = [name for name in BANDED if name in series]
+    if not names or series.sizes[DRAW] == 0:
+        return {}
+    sample = Sample.of(draws.isel({DRAW: slice(0, series.sizes[DRAW])}), level)
+    bands: dict[str, Any] = {"year": series["year"].values.tolist(), "draws": sample.size}
+    for name in names:
+        found = year_bands(series[name], sample)["band"]
+        bands["quantile"] = found["quantile"].values.tolist()
+        # A year in which every draw failed has no quantile: null, never a number.
+        values = found.values.astype(object)
+        values[~np.isfinite(found.values)] = None
+        if "stage" in found.dims:
+            place = found.get_axis_num("stage")
+            stages = found["stage"].values
+            bands[name] = {
+                str(stage): np.take(values, k, axis=place).tolist()
+                for k, stage in enumerate(stages)
+            }
+        else:
+            bands[name] = values.tolist()
+    return bands

@@ -1,0 +1,204 @@
+"""A study of one region under one scenario and one choice of settings."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mc_engine import provenance
+from mc_engine.accelerate import threads as on_threads
+from mc_engine.design import plan as designs
+from mc_engine.errors import ModelError, RequestError
+from mc_engine.problem import loader
+from mc_engine.problem.problem import Problem
+from mc_engine.run.plan import (
+    DEFAULT_CHUNK,
+    DEFAULT_DRAWS,
+    DEFAULT_SERIES,
+    RunPlan,
+    chosen_variables,
+    design_name,
+    identity_of,
+    points_to_extend,
+)
+from mc_engine.study.execution import Progress, answers, execute, held_run
+from mc_engine.study.regions import BUILT_IN, find_region, load_model
+from mc_engine.study.run import Run
+from mc_engine.targets import check_fit
+
+
+class Study:
+    """One region under one scenario, ready to be run.
+
+    Parameters
+    ----------
+    region : str or Path
+        Name of a shipped region, or a folder of priors.
+    scenario : str, optional
+        The region's default where left out.
+    model : str, optional
+        ``package.module:object`` of a user's own model; the region's where left out.
+    settings : mapping of str to str, optional
+        Accounting settings (equation B-3), over those of the scenario.
+    steps : sequence of str
+        Levers of levers.yaml of which one step is applied on top of the scenario. Shifts of one
+        prior add up; of two phase-outs the earlier holds; what cannot be combined is refused.
+
+    Attributes
+    ----------
+    problem : Problem
+    model : Model
+    static : object
+        The model's static arrays.
+
+    Raises
+    ------
+    NotFoundError, PriorError, ModelError
+    """
+
+    def __init__(
+        self,
+        region: str | Path,
+        scenario: str | None = None,
+        *,
+        model: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        steps: Sequence[str] = (),
+    ) -> None:
+        folder = find_region(region)
+        if model is None:
+            named = loader.region_header(folder)[1]
+            if named not in BUILT_IN:
+                raise ModelError(
+                    f"{folder / 'region.yaml'}: model: found {named!r}, expected one of "
+                    f"{', '.join(BUILT_IN)}; name any other model on the command line"
+                )
+            model = named
+        self.model = load_model(model)
+        self._reference = BUILT_IN.get(model, model)
+        self.problem: Problem = loader.load(
+            folder, self.model, scenario=scenario, settings=settings, steps=steps
+        )
+        inputs = self.problem.inputs
+        problems = check_fit(
+            self.problem.targets, self.model.outputs(inputs), self.model.coordinates(inputs)
+        )
+        if problems:
+            raise ModelError("\n".join(f"{inputs.region}: {text}" for text in problems))
+        self.static = self.model.prepare(inputs)
+
+    def plan(
+        self,
+        draws: int = DEFAULT_DRAWS,
+        *,
+        design: str = "random",
+        seed: int = 0,
+        series: int = DEFAULT_SERIES,
+        chunk: int = DEFAULT_CHUNK,
+        threads: int | None = None,
+        outputs: str = "default",
+        out: str | Path | None = None,
+    ) -> RunPlan:
+        """Say what a run would do; see ``run`` for the parameters.
+
+        Raises
+        ------
+        RequestError, DesignError, ValueError
+            When a number or a name is out of range.
+        """
+        for name, value, least in (("draws", draws, 1), ("chunk", chunk, 1), ("series", series, 0)):
+            if value < least:
+                raise RequestError(f"{name}: found {value}, expected at least {least}")
+        with on_threads(threads):
+            pass  # more threads than there are must be refused before anything is written
+        folder = None if out is None else Path(out)
+        points = points_to_extend(folder, design)
+        sampling = designs.plan(
+            self.problem,
+            seed,
+            design,
+            draws=draws,
+            points=points,
+            dimensions=self.problem.declared,
+        )
+        code = provenance.code_hash(self._model_source())
+        asked = design_name(sampling.design)
+        identity = identity_of(self.problem, asked, seed, code, self._reference)
+        name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"
+        return RunPlan(
+            problem=self.problem,
+            model=self.model,
+            static=self.static,
+            sampling=sampling,
+            draws=sampling.design.draws or draws,
+            chunk=chunk,
+            series=series,
+            variables=chosen_variables(tuple(self.model.outputs(self.problem.inputs)), outputs),
+            threads=threads,
+            folder=Path("results") / name if folder is None else folder,
+            identity=identity,
+            code=code,
+        )
+
+    def _model_source(self) -> Path | None:
+        """Source file of a model that is not part of the package."""
+        module = type(self.model).__module__
+        if module.partition(".")[0] == "mc_engine":
+            return None
+        source = inspect.getsourcefile(type(self.model))
+        return None if source is None else Path(source)
+
+    def run(
+        self, draws: int = DEFAULT_DRAWS, *, progress: Progress | None = None, **options: Any
+    ) -> Run:
+        """Evaluate draws and store them in a run folder.
+
+        Parameters
+        ----------
+        draws : int
+            Rows; the designs ``sobol`` and ``latin`` round up and say so in the manifest.
+        design : {"random", "sobol", "latin"}
+            A ``latin`` design depends on the number of draws; where ``out`` holds a run of it,
+            further replicates of as many points are added to that run.
+        seed : int
+            Any whole number from 0; 0 is a seed like any other.
+        series : int
+            Yearly trajectories are kept of the first so many draws.
+        chunk : int
+            Draws held in memory at once; results do not depend on it.
+        threads : int, optional
+            Processor threads; results do not depend on it.
+        outputs : str
+            ``all``, ``default``, or names of yearly variables separated by commas.
+        out : str or Path, optional
+            The run folder itself; ``results/<region>-<scenario>-<hash>`` where left out.
+        progress : callable, optional
+            Called with (draws done, draws in all) after every chunk.
+
+        Returns
+        -------
+        Run
+            Answered from the folder where it already holds as much of this run. A folder that
+            holds less is extended: nothing that it holds is lost.
+
+        Raises
+        ------
+        RequestError
+            When the folder holds something else, or a number or a name is out of range.
+        RunError
+            When the disk refuses, or every draw failed.
+        """
+        plan = self.plan(draws, **options)
+        held = held_run(plan)
+        if held is not None:
+            if answers(held, plan):
+                return Run(plan.folder)
+            whole = plan if plan.draws >= held["draws"] else self.plan(held["draws"], **options)
+            wanted = {spec.name for spec in plan.variables} | set(held["outputs"])
+            plan = replace(
+                whole,
+                series=max(plan.series, held["series"]),
+                variables=tuple(spec for spec in plan.specs if spec.yearly and spec.name in wanted),
+            )
+        return execute(plan, progress)
