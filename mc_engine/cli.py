@@ -49,6 +49,15 @@ def parser() -> argparse.ArgumentParser:
     _sampling(study)
     _common(study, kind=_settings, form="NAME=OPTION[,OPTION]")
     study.set_defaults(act=_grid)
+    replay = commands.add_parser("replay", help="one stored draw with every intermediate")
+    replay.add_argument("run", type=Path, help="the folder of a run")
+    replay.add_argument("--draw", type=_count, required=True, metavar="K", help="from 0")
+    replay.add_argument(
+        "--equation", default="", metavar="NUMBER",
+        help="only what this equation gives, such as T-3 or V",
+    )  # fmt: skip
+    replay.add_argument("--json", action="store_true", help="JSON on standard output, all years")
+    replay.set_defaults(act=_replay)
     bench = commands.add_parser("bench", help="speed, as ratios (from a checkout)")
     bench.add_argument("--against", metavar="REV", help="compare with another revision")
     bench.add_argument("--json", action="store_true", help="JSON on standard output")
@@ -285,6 +294,18 @@ def _grid(options: argparse.Namespace) -> int:
     runs = _several(options, studies)
     found = compare(list(runs.values())) if options.json and len(runs) > 1 else None
     _print_several(runs, found, None if options.json else several.settings)
+    return DONE
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from mc_engine.report import replay as report  # with the slow imports below
+    from mc_engine.study import Run, replay  # slow: brings in Numba and xarray
+
+    found = replay.replay(Run(options.run), options.draw)
+    if options.json:
+        print(json.dumps(replay.as_json(found), ensure_ascii=False, allow_nan=False))
+    else:
+        print(report.text(found, options.equation))
     return DONE
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from mc_engine.schema.inputs import ModelInputs
-from mc_engine.schema.outputs import VariableSpec
+from mc_engine.schema.outputs import Intermediate, VariableSpec
 from mc_engine.schema.quantities import QuantitySpec
 
 OK = 0
@@ -82,5 +82,30 @@ class Model(Protocol):
             a draw that fails hold NaN.
         status : int32[draw]
             Status code per draw.
+        """
+        ...
+
+
+@runtime_checkable
+class Traced(Protocol):
+    """What a model offers beside ``Model`` so that one draw of it can be replayed."""
+
+    def trace(
+        self, inputs: ModelInputs, static: Any, row: NDArray[np.float64]
+    ) -> Sequence[Intermediate]:
+        """Evaluate one draw and give every intermediate, in the order of the equations.
+
+        Parameters
+        ----------
+        inputs : ModelInputs
+        static : object
+            What ``prepare`` returned for them.
+        row : float64[column]
+            Values in the units of the quantities.
+
+        Returns
+        -------
+        sequence of Intermediate
+            Computed by the code of ``evaluate``.
         """
         ...

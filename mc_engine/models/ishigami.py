@@ -17,7 +17,7 @@ from mc_engine.accelerate import kernel, prange, sweep
 from mc_engine.model import OK
 from mc_engine.schema.axes import DRAW
 from mc_engine.schema.inputs import ModelInputs
-from mc_engine.schema.outputs import VariableSpec
+from mc_engine.schema.outputs import Intermediate, VariableSpec
 from mc_engine.schema.quantities import QuantitySpec
 
 # Form: T. Ishigami and T. Homma, "An importance quantification technique in uncertainty analysis
@@ -100,6 +100,14 @@ class Ishigami:
         # Uncompiled, NumPy would warn of what the status code already says.
         with np.errstate(over="ignore", invalid="ignore"):
             _sweep(static, draws, out["y"], status)
+
+    def trace(
+        self, inputs: ModelInputs, static: NDArray[np.int64], row: NDArray[np.float64]
+    ) -> Sequence[Intermediate]:
+        """Give the value of one draw (see ``mc_engine.model.Traced``)."""
+        value, status = np.empty(1), np.empty(1, dtype=np.int32)
+        self.evaluate(static, row[None, :], {"y": value}, status)
+        return (Intermediate("I-1", "Value of the function", "1", "", (), "", (), value),)
 
 
 MODEL = Ishigami()

@@ -18,6 +18,7 @@ SCHEMA_VERSION = 1
 MANIFEST = "run.json"
 SUMMARY = "summary.json"
 LOG = "log.txt"
+INPUTS = "inputs"
 CHUNKS = "chunks"
 CHUNK_JOURNAL = "journal.jsonl"
 

@@ -43,6 +43,8 @@ class RunPlan:
         Hash of problem, scenario, design, seed and computing code; not of the number of draws.
     code : str
         Hash of the computing code alone.
+    reference : str
+        The model as ``package.module:object``.
     """
 
     problem: Problem
@@ -57,6 +59,7 @@ class RunPlan:
     folder: Path
     identity: str
     code: str
+    reference: str
 
     @property
     def specs(self) -> tuple[VariableSpec, ...]:

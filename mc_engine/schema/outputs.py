@@ -1,6 +1,10 @@
 """What a model gives: output variables, declared before they are written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -32,3 +36,36 @@ class VariableSpec:
     equation: str
     yearly: bool = True
     attrs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Intermediate:
+    """One number or series between the inputs and the outputs of a single draw.
+
+    Attributes
+    ----------
+    equation : str
+        Number in ``docs/model.md``.
+    meaning : str
+        What it is, in the field's words.
+    unit : str
+    whom : str
+        The class it belongs to; empty for what all classes share.
+    labels : tuple of str
+        Further labels: a powertrain, a carrier, a route.
+    axis : str
+        ``year``, ``model_year`` or ``age``; empty for a single number.
+    at : sequence of int
+        Years or ages of the values; empty for a single number.
+    values : float64[at]
+        One element for a single number.
+    """
+
+    equation: str
+    meaning: str
+    unit: str
+    whom: str
+    labels: tuple[str, ...]
+    axis: str
+    at: Sequence[int]
+    values: NDArray[np.float64]

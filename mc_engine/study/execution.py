@@ -63,7 +63,7 @@ def execute(plan: RunPlan, progress: Progress | None) -> Run:
         raise RunError(
             f"{folder}: cannot be made: {error.strerror}; choose another --out"
         ) from error
-    _copy_inputs(plan.problem, folder / "inputs")
+    _copy_inputs(plan.problem, folder / journal.INPUTS)
     manifest = _manifest(plan)
     journal.write_json(folder / journal.MANIFEST, manifest)
     journal.append_log(folder, f"start {plan.draws} draws, {plan.sampling.design.name}")
@@ -125,6 +125,7 @@ def _manifest(plan: RunPlan) -> dict[str, Any]:
         "settings": {key: str(value) for key, value in problem.inputs.settings.items()},
         "steps": list(problem.steps),
         "model": problem.model,
+        "model_reference": plan.reference,
         "problem_digest": problem.digest,
         "code_hash": plan.code,
         "design": asdict(design),

@@ -122,7 +122,7 @@ class Study:
             points=points,
             dimensions=self.problem.declared,
         )
-        code = provenance.code_hash(self._model_source())
+        code = provenance.code_hash(self.model_source)
         asked = design_name(sampling.design)
         identity = identity_of(self.problem, asked, seed, code, self._reference)
         name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"
@@ -139,9 +139,11 @@ class Study:
             folder=Path("results") / name if folder is None else folder,
             identity=identity,
             code=code,
+            reference=self._reference,
         )
 
-    def _model_source(self) -> Path | None:
+    @property
+    def model_source(self) -> Path | None:
         """Source file of a model that is not part of the package."""
         module = type(self.model).__module__
         if module.partition(".")[0] == "mc_engine":

@@ -19,8 +19,9 @@ from mc_engine.models.road_fleet.quantities import QUANTITIES
 from mc_engine.models.road_fleet.static import Static
 from mc_engine.models.road_fleet.status import CODES
 from mc_engine.models.road_fleet.structure import Levers, Structure
+from mc_engine.models.road_fleet.trace import trace
 from mc_engine.schema.inputs import ModelInputs
-from mc_engine.schema.outputs import VariableSpec
+from mc_engine.schema.outputs import Intermediate, VariableSpec
 
 
 class RoadFleet:
@@ -91,6 +92,12 @@ class RoadFleet:
     ) -> None:
         """Evaluate every row of ``draws``; see ``mc_engine.model.Model.evaluate``."""
         all_draws(*static, draws, Outputs(**out), status)
+
+    def trace(
+        self, inputs: ModelInputs, static: tuple[Static, PathTable], row: NDArray[np.float64]
+    ) -> Sequence[Intermediate]:
+        """Give every intermediate of one draw; see ``mc_engine.model.Traced.trace``."""
+        return tuple(trace(inputs, static, row, dict(self.coordinates(inputs))))
 
 
 MODEL = RoadFleet()

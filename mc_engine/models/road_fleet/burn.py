@@ -3,7 +3,7 @@
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
-from mc_engine.accelerate import inner
+from mc_engine.accelerate import inner, kernel
 from mc_engine.curves import path_values
 from mc_engine.lanes import LANES, add, add_product, add_product_of_three, clear, multiply, scale
 from mc_engine.models.road_fleet import static as at
@@ -107,6 +107,23 @@ def _fill_two_carriers(row, static, paths, vehicle_class, powertrain, work):
             now[lane] = fuel[lane] * (1.0 - share[lane])
         if vintage > yo:
             scale(factor[vintage], now)
+
+
+@kernel
+def pair_energy(row, static, paths, vehicle_class, powertrain, work):
+    """Write energy per km by model year to ``yearly[UNIT]``, MJ/km, for who wants to see it (E).
+
+    The electric share of two-carrier vehicles stands in ``yearly[SPARE_A]`` (U-3).
+    """
+    columns = static.by_pair[:, vehicle_class, powertrain]
+    factor = work.yearly[room.FACTOR]
+    improvement(row[columns[at.DECLINE]], row[columns[at.FLOOR]], static.number[at.YO],
+                work.lane[room.SPARE_0], factor)  # fmt: skip
+    _unit_energy(row, static, vehicle_class, powertrain, factor, work.lane[room.SPARE_0],
+                 work.yearly[room.UNIT])  # fmt: skip
+    if static.by_powertrain[at.TWO_CARRIERS, powertrain]:
+        path_values(paths, columns[at.ELECTRIC_PATH], row, columns[at.FIRST], work.points,
+                    work.yearly[room.SPARE_A])  # fmt: skip
 
 
 @inner

@@ -154,6 +154,48 @@ def _read(draws, first, row):
 
 
 @kernel
+def begin_block(first, static, paths, draws, work):
+    """Read a block of draws and write what all classes share.
+
+    Parameters
+    ----------
+    first : int
+        First draw of the block.
+    static : Static
+    paths : PathTable
+    draws : float64[draw, column]
+    work : Workspace
+    """
+    _read(draws, first, work.row)
+    work.status[:] = OK
+    work.lane[room.CLIPPED] = 0.0
+    for kind in range(work.total.shape[0]):
+        clear(work.total[kind])
+    region_years(work.row, static, paths, work)
+
+
+@kernel
+def class_of_block(first, last, vehicle_class, static, paths, work, out):
+    """Evaluate one class of a block, the classes it needs having been evaluated.
+
+    Parameters as in ``begin_block`` and ``evaluate_blocks``; ``last`` is one past the last draw.
+    """
+    turn_over(work.row, static, paths, vehicle_class, work)
+    _write_vehicles(static, vehicle_class, first, last, work, out)
+    sell_shares(static, vehicle_class, work)
+    burn(work.row, static, paths, vehicle_class, work)
+    make_and_end(work.row, static, paths, vehicle_class, work)
+    _write(work.by_class[0], 1.0, out.emissions_by_class[first:last, vehicle_class])
+
+
+@kernel
+def end_block(first, last, static, work, out, status):
+    """Write what is summed over classes, and how each draw of a block ended."""
+    _close_balance(work.row, static, first, last, work, out)
+    _end(first, last, work, out, status)
+
+
+@kernel
 def evaluate_blocks(worker, workers, static, paths, draws, work, out, status):
     """Evaluate every ``workers``-th block of ``LANES`` draws into their rows of every output.
 
@@ -171,25 +213,13 @@ def evaluate_blocks(worker, workers, static, paths, draws, work, out, status):
     out : Outputs
     status : int32[draw]
     """
-    row = work.row
     for first in range(worker * LANES, draws.shape[0], workers * LANES):
         last = min(first + LANES, draws.shape[0])
-        _read(draws, first, row)
-        work.status[:] = OK
-        work.lane[room.CLIPPED] = 0.0
-        for kind in range(work.total.shape[0]):
-            clear(work.total[kind])
-        region_years(row, static, paths, work)
+        begin_block(first, static, paths, draws, work)
         for place in range(static.history.shape[0]):
             vehicle_class = static.by_class[at.ORDER, place]
-            turn_over(row, static, paths, vehicle_class, work)
-            _write_vehicles(static, vehicle_class, first, last, work, out)
-            sell_shares(static, vehicle_class, work)
-            burn(row, static, paths, vehicle_class, work)
-            make_and_end(row, static, paths, vehicle_class, work)
-            _write(work.by_class[0], 1.0, out.emissions_by_class[first:last, vehicle_class])
-        _close_balance(row, static, first, last, work, out)
-        _end(first, last, work, out, status)
+            class_of_block(first, last, vehicle_class, static, paths, work, out)
+        end_block(first, last, static, work, out, status)
 
 
 def all_draws(static, paths, draws, out, status):

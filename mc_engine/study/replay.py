@@ -1,0 +1,226 @@
+"""One stored draw once more, with every intermediate."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mc_engine import provenance
+from mc_engine.design import plan as designs
+from mc_engine.design.sampling import SamplingPlan, sample
+from mc_engine.errors import RequestError
+from mc_engine.model import Traced
+from mc_engine.run.journal import INPUTS
+from mc_engine.schema.axes import DRAW, REGION
+from mc_engine.schema.outputs import Intermediate
+from mc_engine.study.run import Run
+from mc_engine.study.study import Study
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One factor of a draw.
+
+    Attributes
+    ----------
+    name, unit, meaning : str
+    is_path : bool
+    value : float
+        In ``unit``; a path's quantile.
+    percentile : float, %
+        Where in its distribution the draw lies, correlations and a scenario's shift included.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    is_path: bool
+    value: float
+    percentile: float
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What one draw was made of, and what came of it.
+
+    Attributes
+    ----------
+    run : Run
+    draw : int
+    status : str
+        Name of how the draw ended.
+    parameters : sequence of Parameter
+        In the problem's order.
+    intermediates : sequence of Intermediate
+    targets : sequence of (str, float, str, bool)
+        Name, margin, its unit, whether it is missed; as stored.
+    """
+
+    run: Run
+    draw: int
+    status: str
+    parameters: Sequence[Parameter]
+    intermediates: Sequence[Intermediate]
+    targets: Sequence[tuple[str, float, str, bool]]
+
+
+def replay(run: Run, draw: int) -> Replay:
+    """Evaluate one stored draw again from the run's own inputs.
+
+    Parameters
+    ----------
+    run : Run
+    draw : int
+        Its number, from 0.
+
+    Raises
+    ------
+    RequestError
+        When the run has no such draw, the model cannot be traced, or code or machine no longer
+        give the stored numbers to the last bit.
+    """
+    manifest = run.manifest
+    if not 0 <= draw < manifest["draws"]:
+        raise RequestError(
+            f"--draw: found {draw}, expected 0 to {manifest['draws'] - 1}, the draws of {run.folder}"
+        )
+    study = _study_of(run)
+    code = provenance.code_hash(study.model_source)
+    if code != manifest["code_hash"]:
+        raise RequestError(
+            f"{run.folder}: computed by code {manifest['code_hash']}, this is {code}: a replay "
+            "would show other numbers; run again, or install the version that made the run"
+        )
+    if not isinstance(study.model, Traced):
+        raise RequestError(f"model {manifest['model']!r} has no trace; it cannot be replayed")
+    factors, percentiles, row = _one_draw(study, manifest["design"], draw)
+    with run.draws as stored:
+        one = stored.isel({DRAW: draw, REGION: 0}).load()
+    if not np.array_equal(one["parameters"].to_numpy(), factors, equal_nan=True):
+        raise RequestError(
+            f"{run.folder}: draw {draw} comes out different on this machine; replay it where it ran"
+        )
+    meanings = _meanings(study)
+    parameters = tuple(
+        Parameter(factor.name, "1" if factor.is_path else factor.unit, meanings[factor.name],
+                  factor.is_path, float(value), 100.0 * float(u))
+        for factor, value, u in zip(study.problem.factors, factors, percentiles, strict=True)
+    )  # fmt: skip
+    codes = study.model.status_codes
+    return Replay(
+        run=run,
+        draw=draw,
+        status=codes[int(one["status"])].partition(":")[0],
+        parameters=parameters,
+        intermediates=study.model.trace(study.problem.inputs, study.static, row),
+        targets=tuple(
+            (str(name), float(margin), str(unit), int(miss) == 1)
+            for name, margin, unit, miss in zip(
+                one["target"].to_numpy(),
+                one["margin"].to_numpy(),
+                one["margin_unit"].to_numpy(),
+                one["miss"].to_numpy(),
+                strict=True,
+            )
+        ),
+    )
+
+
+def _meanings(study: Study) -> dict[str, str]:
+    """Say of every factor which quantity it is, and of whom."""
+    quantities = {spec.name: spec.meaning for spec in study.model.quantities}
+    of: dict[str, set[str]] = {}
+    meaning: dict[str, str] = {}
+    for slot in study.problem.inputs.slots.values():
+        if slot.factor is not None:
+            meaning[slot.factor] = quantities[slot.quantity]
+            of.setdefault(slot.factor, set()).update(slot.labels)
+    return {
+        name: text + (f" ({', '.join(sorted(of[name]))})" if of[name] else "")
+        for name, text in meaning.items()
+    }
+
+
+def _study_of(run: Run) -> Study:
+    """Prepare the study of a run from the inputs that it kept."""
+    manifest = run.manifest
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / manifest["region"]
+        # The folder's name is the region's.
+        shutil.copytree(run.folder / INPUTS, folder)
+        study = Study(
+            folder,
+            manifest["scenario"],
+            model=manifest["model_reference"],
+            settings=manifest["settings"],
+            steps=manifest["steps"],
+        )
+    if study.problem.digest != manifest["problem_digest"]:
+        raise RequestError(
+            f"{run.folder}: its inputs give problem {study.problem.digest}, expected "
+            f"{manifest['problem_digest']}; the folder inputs/ was changed: run again"
+        )
+    return study
+
+
+def _one_draw(
+    study: Study, design: Mapping[str, Any], draw: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Sample one draw: factors as stored, their quantiles, and the model's row."""
+    plan = designs.plan(
+        study.problem,
+        int(design["seed"]),
+        design["name"],
+        draws=design["draws"] or draw + 1,
+        replicates=design["replicates"] or 1,
+        dimensions=study.problem.declared,
+        points=design.get("points") or 0,
+    )
+    factors, row = _sampled(plan, draw)
+    # A layout in which every factor is a path hands out quantiles.
+    layout = plan.layout._replace(is_path=np.ones_like(plan.layout.is_path))
+    percentiles, _ = _sampled(replace(plan, layout=layout), draw)
+    return factors, percentiles, row
+
+
+def _sampled(plan: SamplingPlan, draw: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    factors, values = np.empty((1, len(plan.names))), np.empty((1, plan.width))
+    sample(plan, draw, draw + 1, factors, values)
+    return factors[0], values[0]
+
+
+def as_json(found: Replay) -> dict[str, Any]:
+    """Turn a replay into plain data; a missing number is None."""
+
+    def plain(values: NDArray[np.float64]) -> list[float | None]:
+        return [float(value) if np.isfinite(value) else None for value in values]
+
+    return {
+        "run": str(found.run.folder),
+        "draw": found.draw,
+        "status": found.status,
+        "parameters": [vars(parameter) for parameter in found.parameters],
+        "intermediates": [
+            {
+                "equation": one.equation,
+                "meaning": one.meaning,
+                "unit": one.unit,
+                "vehicle_class": one.whom,
+                "labels": list(one.labels),
+                "axis": one.axis,
+                "at": list(one.at),
+                "values": plain(one.values),
+            }
+            for one in found.intermediates
+        ],
+        "targets": [
+            {"name": name, "margin": margin if np.isfinite(margin) else None, "unit": unit,
+             "missed": missed}
+            for name, margin, unit, missed in found.targets
+        ],
+    }  # fmt: skip
