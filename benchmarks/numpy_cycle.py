@@ -42,7 +42,7 @@ class Making:
         self.block = block
         at = region.calendar[region.output :]
         self.later = np.maximum(at - region.years.last_observed, 0.0)[:, None]
-        self.now = region.last - region.output
+        self.known = max(region.rows("grid_intensity")) - region.years.first_output
         self.vehicle = self._change("making", power)
         imported = block.number("battery_import_share")
         mixed = power
@@ -53,12 +53,12 @@ class Making:
         self.tank = block.path("tank_making", at=at)
 
     def _change(self, what: str, power: Array) -> Array:
-        """Relative to the last observed year, some of it with power."""
+        """What is left of it: some follows power since its last count, the rest declines."""
         share = self.block.number(f"{what}_power_share")
         total = (1.0 - share) * (1.0 - self.block.number(f"{what}_decline")) ** self.later
         if share.any():
             with np.errstate(divide="ignore", invalid="ignore"):
-                relative = np.where(power == 0.0, 0.0, power / power[self.now])
+                relative = np.where(power == 0.0, 0.0, power / power[self.known])
                 total += np.where(share == 0.0, 0.0, share * relative)
         return total
 
@@ -93,7 +93,8 @@ def cycle_of_class(
     survival = fleet.survival
     first = region.years.first_output - region.years.first_vintage
     life = survival.x ** (-1.0 / survival.kappa) * gamma(1.0 + 1.0 / survival.kappa)
-    lives = (life, life * block.number("life_ratio", name))
+    delay = survival.delay
+    lives = (delay + life, delay + life * block.number("life_ratio", name))
     made, fitted = np.zeros((2, *making.vehicle.shape))
     for place, powertrain in enumerate(region.powertrains):
         sold = fleet.cells[place, first:]

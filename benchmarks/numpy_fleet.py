@@ -25,6 +25,7 @@ class Survival:
         self.block, self.name = block, name
         self.max_age = region.structure.vehicle_classes[name].max_age
         self.kappa = block.number("survival_shape", name)
+        self.delay = block.number("survival_delay", name)
         count = region.structure.count
         if count is not None and count.closes == name:
             self.x = np.full(block.size, np.nan)
@@ -32,9 +33,10 @@ class Survival:
             self.x = block.number("survival_scale", name) ** -self.kappa
         else:
             mean = block.number("mean_life", name)
-            self.x = (mean / gamma(1.0 + 1.0 / self.kappa)) ** -self.kappa
+            self.x = ((mean - self.delay) / gamma(1.0 + 1.0 / self.kappa)) ** -self.kappa
         self.rho = (np.ones(block.size), block.number("life_ratio", name) ** -self.kappa)
-        self.ageing = np.arange(self.max_age + 1.0)[:, None] ** self.kappa
+        ages = np.arange(self.max_age + 1.0)[:, None]
+        self.ageing = np.maximum(ages - self.delay, 0.0) ** self.kappa
         self.waves = [self._waves(group) for group in (0, 1)]
 
     def _waves(self, group: int) -> dict[int, Array]:

@@ -67,12 +67,11 @@ def _parameters(parameters: Sequence[Parameter]) -> list[str]:
 def _block(heading: tuple[str, str], group: Sequence[Intermediate]) -> list[str]:
     whom, axis = heading
     columns = [*_columns(group, AGES if axis == "age" else YEARS)] if axis else []
-    heads = [str(place) for place in columns] if axis else ["value"]
     title = {"": "draw", "year": "year", "model_year": "model year", "age": "age"}[axis]
     header = (
         f"{whom or 'all classes'}, by {title}",
         "unit",
-        *(str(k) for k in columns or ["value"]),
+        *(map(str, columns) if axis else ("value",)),
     )
     rows = [
         (f"{one.equation:4} {one.meaning}{_of_whom(one)}", one.unit, *_cells(one, columns))

@@ -87,7 +87,8 @@ def replay(run: Run, draw: int) -> Replay:
     manifest = run.manifest
     if not 0 <= draw < manifest["draws"]:
         raise RequestError(
-            f"--draw: found {draw}, expected 0 to {manifest['draws'] - 1}, the draws of {run.folder}"
+            f"--draw: found {draw}, expected 0 to {manifest['draws'] - 1}, the draws of "
+            f"{run.folder}"
         )
     study = _study_of(run)
     code = provenance.code_hash(study.model_source)

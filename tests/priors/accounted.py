@@ -368,11 +368,7 @@ SWITCHES: Mapping[str, Row] = {
         "change of land use", "ethanol_supply ethanol_supply_land_use", at="settings/land_use"
     ),
     "B9": _row("form of the ownership curve", "car_ownership_form"),
-    "B10": _row(
-        "form of survival",
-        reason="The model has one form, Weibull in age (T-1). A second "
-        "one needs a quantity that chooses the cumulative hazard by age.",
-    ),
+    "B10": _row("form of survival", "car_survival_form"),
     "B11": _row(
         "fuel limits of new cars",
         at="levers/fuel_standards",

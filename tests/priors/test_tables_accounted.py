@@ -116,7 +116,7 @@ def test_the_distorted_year_is_its_calendar_value_times_a_factor_up_to_one(
     assert knot["p95"] == pytest.approx(year_share, rel=0.005)
 
 
-@pytest.mark.parametrize("name", ["car_ownership_form"])
+@pytest.mark.parametrize("name", ["car_ownership_form", "car_survival_form"])
 def test_a_structural_belief_is_a_discrete_input(name, priors):
     assert priors[name]["distribution"]["name"] == "discrete"
 

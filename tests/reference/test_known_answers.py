@@ -79,6 +79,21 @@ def test_electric_life_stretches_survival():
     assert stock / YEARLY == pytest.approx(by_hand, rel=1e-12)
 
 
+def test_a_delay_keeps_every_vehicle_at_first():
+    stock = outputs_of({("survival_delay", "box"): 3.0})["stock"][0, NOW] * 1e6
+    by_hand = sum(math.exp(-((max(0, age - 3) / 15.0) ** 3)) for age in range(60))
+    assert stock / YEARLY == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_a_mean_life_holds_its_delay():
+    mean = 3.0 + 15.0 * math.gamma(4.0 / 3.0)
+    values = {("mean_life", "box"): mean, ("survival_delay", "box"): 3.0}
+    inputs, row = hand_made(values)
+    slots = {key: slot for key, slot in inputs.slots.items() if key[0] != "survival_scale"}
+    inputs = type(inputs)(**{**vars(inputs), "slots": slots})
+    assert evaluate(inputs, row).outputs["survival_scale"][0] == pytest.approx(15.0, rel=1e-12)
+
+
 def test_a_class_ends_at_its_oldest_age():
     box = {**STRUCTURE["vehicle_classes"]["box"], "max_age": 9}
     stock = outputs_of(structure={"vehicle_classes": {"box": box}})["stock"][0, NOW] * 1e6

@@ -48,6 +48,8 @@ class Survival:
     ----------
     kappa : float
         Weibull shape.
+    delay : float, yr
+        Age up to which nothing leaves.
     x : float
         Scale to the power of minus kappa.
     rho : dict of int to float
@@ -59,21 +61,26 @@ class Survival:
     """
 
     kappa: float
+    delay: float
     x: float
     rho: dict[int, float]
     waves: dict[int, list[tuple[tuple[int, ...], float]]]
     max_age: int
     _ageing: dict[tuple[int, int, int], float] = field(default_factory=dict)
 
+    def base(self, age: int) -> float:
+        """Cumulative hazard at an age before it is multiplied by ``x rho``, ``b(a)`` (T-1)."""
+        return max(0.0, age - self.delay) ** self.kappa
+
     def ageing(self, group: int, vintage: int, year: int) -> float:
         """Cumulative hazard ``B_g(v, t)`` before it is multiplied by ``x rho`` (T-2)."""
         key = (group, vintage, year)
         if key not in self._ageing:
-            total = (year - vintage) ** self.kappa
+            total = self.base(year - vintage)
             for full, multiplier in self.waves[group]:
                 for wave_year in range(vintage + 1, year + 1):
                     age = wave_year - vintage
-                    step = age**self.kappa - (age - 1) ** self.kappa
+                    step = self.base(age) - self.base(age - 1)
                     total += wave_weight(full, wave_year) * (multiplier - 1.0) * step
             self._ageing[key] = total
         return self._ageing[key]
@@ -86,7 +93,7 @@ class Survival:
 
     def undisturbed(self, group: int, age: int) -> float:
         """Share in use at an age had there been no waves, ``S_g(a)`` (T-1)."""
-        return math.exp(-self.x * self.rho[group] * age**self.kappa)
+        return math.exp(-self.x * self.rho[group] * self.base(age))
 
     @property
     def scale(self) -> float:
@@ -97,15 +104,17 @@ class Survival:
 def drawn_survival(draw: Draw, vehicle_class: str) -> Survival:
     """Read the survival law of a class; its ``x`` is NaN where the count must give it."""
     kappa = draw.number("survival_shape", vehicle_class)
+    delay = draw.number("survival_delay", vehicle_class)
     if draw.structure.count and draw.structure.count.closes == vehicle_class:
         x = math.nan
     elif draw.has("survival_scale", vehicle_class):
         x = draw.number("survival_scale", vehicle_class) ** -kappa
     else:
         mean_life = draw.number("mean_life", vehicle_class)
-        x = (mean_life / math.gamma(1.0 + 1.0 / kappa)) ** -kappa
+        x = ((mean_life - delay) / math.gamma(1.0 + 1.0 / kappa)) ** -kappa
     return Survival(
         kappa=kappa,
+        delay=delay,
         x=x,
         rho={0: 1.0, 1: draw.number("life_ratio", vehicle_class) ** -kappa},
         waves={group: waves_on(draw, vehicle_class, group) for group in (0, 1)},

@@ -35,7 +35,7 @@ class ClassYear:
 
 
 def over_last_observed(power: Curve, year: int, last_observed: int) -> float:
-    """Give the carbon of power relative to the last observed year, ``q`` (V)."""
+    """Give the carbon of power relative to the grid's last observed year, ``q`` (V)."""
     now, then = power(year), power(last_observed)
     if now == 0.0:
         return 0.0
@@ -51,7 +51,9 @@ def changed_since(draw: Draw, power: Curve, year: int, share: float, decline: fl
     rest = (1.0 - share) * (1.0 - decline) ** later
     if share == 0.0:
         return rest
-    return share * over_last_observed(power, year, draw.years.last_observed) + rest
+    known = draw.inputs.table("grid_intensity").rows()
+    counted = max(year for year in known if year <= draw.years.horizon)
+    return share * over_last_observed(power, year, counted) + rest
 
 
 def power_of_batteries(draw: Draw, grid: Curve) -> Curve:
@@ -66,7 +68,7 @@ def mean_life(draw: Draw, vehicle_class: str, fleet: Fleet, powertrain: str) -> 
     life = fleet.survival.scale * math.gamma(1.0 + 1.0 / fleet.survival.kappa)
     if fleet.group[powertrain] == 1:
         life *= draw.number("life_ratio", vehicle_class)
-    return life
+    return fleet.survival.delay + life
 
 
 def battery_sizes(draw: Draw, vehicle_class: str) -> dict[tuple[str, int], float]:

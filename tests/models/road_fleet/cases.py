@@ -141,7 +141,9 @@ def _feed_turnover(
             # At the far corner of these spans 0.5 % of a cohort or less is left at the oldest age.
             short = structure.vehicle_classes[name].max_age == SHORT_LIVED
             columns.number(law, name, span=(5.0, 7.0) if short else (9.0, 15.0))
-        for quantity in ("life_ratio", "reporting", "class_split", "profile_growth"):
+        for quantity in (
+            "life_ratio", "survival_delay", "reporting", "class_split", "profile_growth",
+        ):  # fmt: skip
             _sometimes(columns, rng, quantity, name)
         for wave in structure.waves:
             _sometimes(columns, rng, "wave_multiplier", wave, name)

@@ -18,6 +18,7 @@ SCALARS: dict[str, tuple[float, float]] = {
     "per_head_drift": (-0.02, 0.02),
     "survival_shape": (2.5, 4.5),
     "life_ratio": (0.8, 1.2),
+    "survival_delay": (0.0, 2.5),
     "count_error": (0.97, 1.03),
     "wave_multiplier": (0.7, 2.5),
     "reporting": (0.97, 1.03),

@@ -48,6 +48,7 @@ FEATURES = {
     "a grown age profile": any(
         r.structure.initial_stock and r.structure.age_profile == "growth" for r in REGIONS
     ),
+    "a delay of survival": any(s.factor for s in SLOTS if s.quantity == "survival_delay"),
     "every driver": {c.driver for c in CLASSES} == {"ownership", "per_head", "activity"},
     "ownership that includes a class": any(c.ownership_includes for c in CLASSES),
     "several ownership classes": any(
