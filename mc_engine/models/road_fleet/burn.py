@@ -113,7 +113,8 @@ def _fill_two_carriers(row, static, paths, vehicle_class, powertrain, work):
 def pair_energy(row, static, paths, vehicle_class, powertrain, work):
     """Write energy per km by model year to ``yearly[UNIT]``, MJ/km, for who wants to see it (E).
 
-    The electric share of two-carrier vehicles stands in ``yearly[SPARE_A]`` (U-3).
+    The electric share of two-carrier vehicles stands in ``yearly[SPARE_A]`` (U-3), the battery in
+    ``yearly[SPARE_B]``, kWh (V-2).
     """
     columns = static.by_pair[:, vehicle_class, powertrain]
     factor = work.yearly[room.FACTOR]
@@ -124,6 +125,9 @@ def pair_energy(row, static, paths, vehicle_class, powertrain, work):
     if static.by_powertrain[at.TWO_CARRIERS, powertrain]:
         path_values(paths, columns[at.ELECTRIC_PATH], row, columns[at.FIRST], work.points,
                     work.yearly[room.SPARE_A])  # fmt: skip
+    if columns[at.BATTERY_PATH] != at.NONE:
+        path_values(paths, columns[at.BATTERY_PATH], row, columns[at.FIRST], work.points,
+                    work.yearly[room.SPARE_B])  # fmt: skip
 
 
 @inner

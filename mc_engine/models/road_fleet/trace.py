@@ -203,3 +203,6 @@ class _Seen:
             if self.static.by_powertrain[at.TWO_CARRIERS, p]:
                 share = work.yearly[room.SPARE_A]
                 yield line("U-3", "Electric share of distance", "1", share, powertrain)
+            if self.static.by_pair[at.BATTERY_PATH, c, p] != at.NONE:
+                size = work.yearly[room.SPARE_B]
+                yield line("V-2", "Battery of a new vehicle", "kWh", size, powertrain)
