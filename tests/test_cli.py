@@ -20,6 +20,7 @@ HEAVY = ("numpy", "numba", "scipy", "xarray", "pandas", "netCDF4", "pydantic", "
 # The keys that architecture and README promise to machines.
 KEYS = [
     "run", "draws", "failed", "clipped", "targets", "peak_year", "residual", "removals_required",
+    "joint", "residual_above", "exceedance",
 ]  # fmt: skip
 TARGET_KEYS = [
     "name", "scope", "status", "p_miss", "low", "high", "shortfall_mean", "shortfall_p95",
@@ -98,9 +99,11 @@ def test_json_has_exactly_its_keys_and_says_what_the_summary_says(fleet_run, cap
     assert list(found) == KEYS
     assert {tuple(row) for row in found["targets"]} == {tuple(TARGET_KEYS)}
     assert (found["run"], found["draws"], found["failed"]) == (str(fleet_run), 12, 0)
-    assert list(found["peak_year"]) == ["ttw", "wtw", "net"]
+    assert list(found["peak_year"]) == ["ttw", "wtw", "life_cycle", "net"]
     assert all(len(band) == 3 for band in found["peak_year"].values())
-    assert list(found["residual"]) == list(found["removals_required"]) == ["ttw", "wtw"]
+    assert (
+        list(found["residual"]) == list(found["removals_required"]) == ["ttw", "wtw", "life_cycle"]
+    )
     summary = json.loads((fleet_run / "summary.json").read_text(encoding="utf-8"))
     for key in KEYS[1:3] + KEYS[5:]:
         assert found[key] == summary[key]
@@ -150,7 +153,7 @@ def test_check_counts_inputs_by_kind(capsys):
     assert code_of("check", REGION) == 0
     assert capsys.readouterr().out == (
         "analytic: good. 3 uncertain inputs (0 observed, 3 sourced, 0 judgement),\n"
-        "0 constants, 0 correlations, 3 targets, scenario plain\n"
+        "0 constants, 0 correlations, 3 targets, 0 levers, scenario plain\n"
     )
 
 
@@ -158,8 +161,8 @@ def test_check_counts_the_inputs_of_a_shipped_region(capsys):
     assert code_of("check", "china", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert list(found) == [
-        "region", "scenario", "uncertain_inputs", "kinds", "correlations", "targets", "notes",
-        "warnings",
+        "region", "scenario", "settings", "settings_offered", "uncertain_inputs", "kinds",
+        "correlations", "targets", "levers", "notes", "warnings",
     ]  # fmt: skip
     assert found["uncertain_inputs"] >= 50
     uncertain = ("observed", "sourced", "judgement")

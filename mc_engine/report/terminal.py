@@ -60,7 +60,11 @@ def percent(share: float | None) -> str:
         return "unknown"
     if share in (0.0, 1.0) or 0.1 <= share <= 0.9:
         return f"{100 * share:.0f} %"
-    return f"{100 * share:.1f} %" if 0.001 <= share <= 0.999 else f"{100 * share:.2f} %"
+    # One digit of what is left to 0 or to 1.
+    digits = 1
+    while digits < 6 and min(share, 1.0 - share) < 0.01 * 10.0**-digits:
+        digits += 1
+    return f"{100 * share:.{digits}f} %"
 
 
 def chance(row: Mapping[str, Any], draws: int) -> str:

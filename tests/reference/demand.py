@@ -155,5 +155,7 @@ def sell(
             clipped += 1
             missing = 0.0
         for powertrain in draw.structure.powertrains:
-            fleet.sold[powertrain, year] = missing * shares[powertrain, year]
+            share = shares[powertrain, year]
+            # A path that is always 0 is exactly that, whatever is sold.
+            fleet.sold[powertrain, year] = missing * share if share != 0.0 else 0.0
     return clipped

@@ -35,6 +35,9 @@ IN_SERIES = {
     "plug_in_sales_share": (("vehicle_class",), "1"),
     "plug_in_stock": ((), "million"),
     "energy": (("carrier",), "PJ/yr"),
+    "battery_demand": ((), "GWh/yr"),
+    "battery_retirements": ((), "GWh/yr"),
+    "hydrogen_demand": ((), "Mt/yr"),
 }
 # Attributes that repeat what the manifest says.
 FROM_MANIFEST = (
@@ -127,12 +130,14 @@ def test_parameters_carry_the_unit_of_their_prior(study, draws):
 
 
 def test_margins_carry_the_unit_of_their_target(draws):
-    assert draws["margin"].coords["margin_unit"].values.tolist() == ["Mt CO2e/yr"] * 6
+    units = dict(zip(draws["target"].values, draws["margin_unit"].values, strict=True))
+    assert units["budget_lifecycle_2060"] == "Gt CO2e"
+    assert units["peak_ttw_2030"] == units["neutral_lifecycle_2060"] == "Mt CO2e/yr"
 
 
 def test_stages_and_scopes_list_what_is_built(draws, series):
-    assert draws["scope"].values.tolist() == ["ttw", "wtw", "net"]
-    assert series["stage"].values.tolist() == ["ttw", "wtt"]
+    assert draws["scope"].values.tolist() == ["ttw", "wtw", "life_cycle", "net"]
+    assert series["stage"].values.tolist() == ["ttw", "wtt", "vehicle_cycle"]
 
 
 def test_years_and_region(series):
@@ -155,7 +160,8 @@ def test_a_scope_is_the_sum_of_its_stages(draws, series):
     stages = series["emissions"].isel(region=0, year=-1)
     residual = draws["residual"].isel(region=0, draw=slice(FLEET_SERIES))
     # Trajectories are float32.
-    wanted = {"ttw": stages.sel(stage="ttw"), "wtw": stages.sum("stage")}
+    wanted = {"ttw": stages.sel(stage="ttw"), "wtw": stages.sel(stage=["ttw", "wtt"]).sum("stage"),
+              "life_cycle": stages.sum("stage")}  # fmt: skip
     for scope, values in wanted.items():
         np.testing.assert_allclose(residual.sel(scope=scope), values, rtol=1e-6)
 

@@ -22,8 +22,8 @@ def test_check_tells_the_settings_and_counts_the_levers(capsys, folder):
     code, out, _ = said(capsys, "check", folder, "--set", "third=half")
     assert code == DONE
     assert out == (
-        "analytic: good. 3 uncertain inputs (0 observed, 2 sourced, 1 judgement, 0 constant),\n"
-        "0 correlations, 3 targets, 1 lever, scenario plain\n"
+        "analytic: good. 3 uncertain inputs (0 observed, 2 sourced, 1 judgement),\n"
+        "0 constants, 0 correlations, 3 targets, 1 lever, scenario plain\n"
         "setting third: half (or drawn, zero)\n"
         "setting label: a (or b)\n"
         "1 more uncertain inputs exist under other settings\n"

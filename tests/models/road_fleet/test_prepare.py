@@ -231,16 +231,17 @@ CASES = {
         "that closes the count cannot be included in another's ownership",
     ),
     "a class cut off too young": (
-        # exp(-(12/15)^2.5) = 0.564; 15 (-ln 0.005)^(1/2.5) = 29.2.
+        # Scale 15 x 1.2, delay 2.5: exp(-((12 - 2.5)/18)^2.5) = 0.817; 2.5 + 18 x 1.949 = 37.6.
         lambda: with_classes(COUNTED, van={"max_age": 12}),
-        "made_up_0: van: max_age 12 leaves 56.4% of a cohort at the far corner of its survival; "
-        "expected at most 0.5%: raise max_age to 30",
+        "made_up_0: van: max_age 12 leaves 81.7% of a cohort at the far corner of its survival; "
+        "expected at most 0.5%: raise max_age to 38",
     ),
     "a class with a mean life cut off too young": (
-        # Scale 15 / Gamma(1 + 1/2.5) = 16.91: exp(-(12/16.91)^2.5) = 0.654, 16.91 x 1.948 = 32.9.
+        # Scale (15 - 2.5) / Gamma(1 + 1/2.5) x 1.2 = 16.91, delay 2.5:
+        # exp(-((12 - 2.5)/16.91)^2.5) = 0.789; 2.5 + 16.91 x 1.949 = 35.4.
         lambda: with_classes(with_mean_life(COUNTED, "van"), van={"max_age": 12}),
-        "made_up_0: van: max_age 12 leaves 65.4% of a cohort at the far corner of its survival; "
-        "expected at most 0.5%: raise max_age to 33",
+        "made_up_0: van: max_age 12 leaves 78.9% of a cohort at the far corner of its survival; "
+        "expected at most 0.5%: raise max_age to 36",
     ),
 }
 
