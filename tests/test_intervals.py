@@ -144,10 +144,22 @@ def test_the_pooled_count_is_labelled_conservative():
     assert replicated_proportion([4, 20], [100, 100]).method.endswith("conservative")
 
 
+def test_failed_draws_never_narrow_a_replicated_proportion():
+    """One replicate below the others, and failed draws that could lift it to them."""
+    size, missed = np.full(16, 100.0), np.full(16, 30.0)
+    missed[0] = 10.0
+    failed = np.zeros(16)
+    whole = replicated_proportion(missed, size)
+    failed[0] = 20.0
+    found = replicated_proportion(missed, size, failed)
+    assert found.low <= whole.low
+    assert found.high >= whole.high
+
+
 def test_failed_draws_widen_a_replicated_proportion():
     plain = replicated_proportion([20, 24, 22], [100, 100, 100])
     found = replicated_proportion([20, 24, 22], [100, 100, 100], [0, 5, 0])
-    assert found.low == plain.low
+    assert found.low <= plain.low
     assert found.high > plain.high
 
 

@@ -260,10 +260,14 @@ def replicated_proportion(
         high = clopper_pearson(((missed + failed) * scale).sum(), effective.sum(), level).high
         method = "clopper_pearson on the pooled count, conservative" + suffix
         return Interval(estimate, low, high, level, method)
-    lower, upper = replicates(missed / size, level), replicates((missed + failed) / size, level)
-    return Interval(
-        estimate, max(0.0, lower.low), min(1.0, upper.high), level, "replicates" + suffix
-    )
+    # A replicate moved towards the others narrows the t-interval: the widest ends hold.
+    good = size - failed
+    found = [
+        replicates(shares, level)
+        for shares in (missed / size, missed / good, (missed + failed) / size)
+    ]
+    low, high = min(one.low for one in found), max(one.high for one in found)
+    return Interval(estimate, max(0.0, low), min(1.0, high), level, "replicates" + suffix)
 
 
 def effective_sample_size(weights: ArrayLike) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 
 from mc_engine.errors import ModelError, preview
 from mc_engine.models.road_fleet import static as at
-from mc_engine.models.road_fleet.assemble import Assembler
+from mc_engine.models.road_fleet.assemble import Assembler, span
 from mc_engine.models.road_fleet.static import NONE, Floats, Ints
 from mc_engine.models.road_fleet.supply import FUEL, HYDROGEN, POWER
 
@@ -221,7 +221,13 @@ def _grid(build: Assembler) -> None:
     structure = build.structure
     observed = build.series("grid_intensity")
     slot = build.slot("grid_intensity")
-    last = max(year for year in observed if year <= structure.years.horizon)
+    begin, end = structure.years.first_output, structure.years.horizon
+    last = max((year for year in observed if year <= end), default=begin - 1)
+    if last < begin:
+        raise ModelError(
+            f"{build.inputs.region}: observed table 'grid_intensity' covers {span(observed)}; "
+            f"expected years from {begin}, the first output year, to {end} or before"
+        )
     missing = [y for y in range(structure.years.first_output, last + 1) if y not in observed]
     if missing:
         raise ModelError(

@@ -184,6 +184,11 @@ CASES = {
         lambda: with_rows(COUNTED, "grid_intensity", years_of(COUNTED, "grid_intensity") != 2021),
         "made_up_0: observed table 'grid_intensity' lacks 2021",
     ),
+    "a grid that is counted after the horizon only": (
+        lambda: with_rows(COUNTED, "grid_intensity", years_of(COUNTED, "grid_intensity") > 2100),
+        "made_up_0: observed table 'grid_intensity' covers nothing; expected years from 2021, the "
+        "first output year, to 2033 or before",
+    ),
     "a split closed by a class that sold nothing": (
         lambda: with_rows(COUNTED, "registrations", ~registered(COUNTED, "lorry", 2014)),
         "made_up_0: splits: lorry closes a total in 2014 without registrations of its own; let "
@@ -268,4 +273,4 @@ def test_every_message_has_a_case():
     sources = [*folder.glob("prepare*.py"), folder / "assemble.py"]
     raised = sum(path.read_text(encoding="utf-8").count("raise ModelError(") for path in sources)
     # Class names, people, levers, removals and lives are each refused in several ways.
-    assert raised == 17
+    assert raised == 18
