@@ -1,8 +1,8 @@
 """The one place where Numba is imported and its options are chosen.
 
 Compiled code is kept in the user's cache folder, in a folder named by a hash of every file
-that kernels are made from (decision 0010): Numba keys its own cache by one function's file, and a changed callee in
-another file would otherwise go unnoticed.
+that kernels are made from (decision 0010): Numba keys its own cache by one function's file, and a
+changed callee in another file would otherwise go unnoticed.
 """
 
 import hashlib
