@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from mc_engine.errors import StatisticError
@@ -144,16 +146,31 @@ def test_the_pooled_count_is_labelled_conservative():
     assert replicated_proportion([4, 20], [100, 100]).method.endswith("conservative")
 
 
-def test_failed_draws_never_narrow_a_replicated_proportion():
-    """One replicate below the others, and failed draws that could lift it to them."""
-    size, missed = np.full(16, 100.0), np.full(16, 30.0)
-    missed[0] = 10.0
-    failed = np.zeros(16)
-    whole = replicated_proportion(missed, size)
-    failed[0] = 20.0
+REPLICATE = st.tuples(st.integers(0, 100), st.integers(0, 100)).map(
+    # Misses of 100 draws, and how many of the others failed.
+    lambda pair: (pair[0], pair[1] * (100 - pair[0]) // 100)
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(REPLICATE, min_size=2, max_size=16))
+@example([(20, 4), (24, 0), (22, 2)])  # with them as misses the replicates would agree
+@example([(90, 6), (50, 0), (90, 0)])  # without them few hits are left in one replicate
+def test_failed_draws_never_narrow_a_replicated_proportion(rows):
+    missed, failed = np.array(rows).T
+    size = np.full(missed.size, 100)
+    assume(failed.sum() < size.sum())
     found = replicated_proportion(missed, size, failed)
-    assert found.low <= whole.low
-    assert found.high >= whole.high
+    for counts in (missed, missed + failed):
+        plain = replicated_proportion(counts, size)
+        assert found.low <= plain.low <= plain.high <= found.high
+
+
+def test_failed_draws_that_even_replicates_out_leave_the_widest_ends():
+    size = np.full(3, 100)
+    found = replicated_proportion([20, 24, 22], size, [4, 0, 2])
+    alone = replicates(np.array([0.20, 0.24, 0.22]))
+    assert (found.low, found.high) == (alone.low, alone.high)
 
 
 def test_failed_draws_widen_a_replicated_proportion():

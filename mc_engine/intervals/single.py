@@ -223,7 +223,8 @@ def replicated_proportion(
 
     The t-interval over the replicates' shares, kept inside [0, 1]. Where any replicate has fewer
     than 5 misses or hits: Clopper and Pearson on the pooled count, which is conservative.
-    Failed draws widen it as in ``proportion``.
+    Failed draws widen it: it holds the interval with all of them as hits, and that with all as
+    misses.
 
     Parameters
     ----------
@@ -255,19 +256,19 @@ def replicated_proportion(
     scale = effective / size
     estimate = proportion(missed.sum(), failed.sum(), size.sum(), level).estimate
     suffix = ", widened for failed draws" if failed.any() else ""
-    if (np.minimum(missed, size - missed - failed) * scale < FEW).any():
-        low = clopper_pearson((missed * scale).sum(), effective.sum(), level).low
-        high = clopper_pearson(((missed + failed) * scale).sum(), effective.sum(), level).high
-        method = "clopper_pearson on the pooled count, conservative" + suffix
-        return Interval(estimate, low, high, level, method)
-    # A replicate moved towards the others narrows the t-interval: the widest ends hold.
-    good = size - failed
+    counts = (missed, missed + failed) if failed.any() else (missed,)
+    few = [bool((np.minimum(k, size - k) * scale < FEW).any()) for k in counts]
+    # Failures that even the replicates out would narrow the t-interval: the widest ends hold.
     found = [
-        replicates(shares, level)
-        for shares in (missed / size, missed / good, (missed + failed) / size)
+        replicates(k / size, level) for k, scarce in zip(counts, few, strict=True) if not scarce
     ]
-    low, high = min(one.low for one in found), max(one.high for one in found)
-    return Interval(estimate, max(0.0, low), min(1.0, high), level, "replicates" + suffix)
+    method = "replicates"
+    if any(few):
+        method = "clopper_pearson on the pooled count, conservative"
+        found += [clopper_pearson((k * scale).sum(), effective.sum(), level) for k in counts]
+    low = max(0.0, min(interval.low for interval in found))
+    high = min(1.0, max(interval.high for interval in found))
+    return Interval(estimate, low, high, level, method + suffix)
 
 
 def effective_sample_size(weights: ArrayLike) -> float:

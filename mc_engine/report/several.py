@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mc_engine.report.terminal import blocks, chance_with_range, table
+from mc_engine.report.terminal import blocks, chance_with_range, printable, table
 
 
 def scenarios(
@@ -49,7 +49,7 @@ def scenarios(
             *_differences(names[1:], comparison),
             "",
         ]
-    return "\n".join([*lines, *_footing(summaries, manifests)])
+    return "\n".join(map(printable, [*lines, *_footing(summaries, manifests)]))
 
 
 def _differences(names: Sequence[str], comparison: Mapping[str, Any]) -> list[str]:
@@ -107,7 +107,7 @@ def settings(
         *blocks(["settings", *targets], rows),
         "",
     ]
-    return "\n".join([*lines, *_footing(summaries, manifests)])
+    return "\n".join(map(printable, [*lines, *_footing(summaries, manifests)]))
 
 
 def _by_target(found: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
