@@ -186,8 +186,8 @@ CASES = {
     ),
     "a grid that is counted after the horizon only": (
         lambda: with_rows(COUNTED, "grid_intensity", year=years_of(COUNTED, "grid_intensity") + 20),
-        "made_up_0: observed table 'grid_intensity' covers 2039 to 2042; expected years from 2021, the "
-        "first output year, to 2033 or before",
+        "made_up_0: observed table 'grid_intensity' covers 2039 to 2042; expected years from 2021, "
+        "the first output year, to 2033 or before",
     ),
     "a split closed by a class that sold nothing": (
         lambda: with_rows(COUNTED, "registrations", ~registered(COUNTED, "lorry", 2014)),
