@@ -42,7 +42,8 @@ class Making:
         self.block = block
         at = region.calendar[region.output :]
         self.later = np.maximum(at - region.years.last_observed, 0.0)[:, None]
-        self.known = max(region.rows("grid_intensity")) - region.years.first_output
+        counted = (t for t in region.rows("grid_intensity") if t <= region.years.horizon)
+        self.known = max(counted) - region.years.first_output
         self.vehicle = self._change("making", power)
         imported = block.number("battery_import_share")
         mixed = power

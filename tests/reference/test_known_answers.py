@@ -5,6 +5,7 @@ here. Tolerances of 1e-12 allow for the rounding of sums of some hundred terms.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,6 +84,29 @@ def test_a_delay_keeps_every_vehicle_at_first():
     stock = outputs_of({("survival_delay", "box"): 3.0})["stock"][0, NOW] * 1e6
     by_hand = sum(math.exp(-((max(0, age - 3) / 15.0) ** 3)) for age in range(60))
     assert stock / YEARLY == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_vehicles_of_one_year_begin_to_leave_after_the_delay():
+    values = {("survival_delay", "box"): 2.5, ("life_ratio", "box"): 1.2}
+    sold = {**steady(), ("box", "volt", 2012): 1000.0}
+    cohorts = evaluate(*hand_made(values, sold=sold)).detail["cohorts"]
+    found = [cohorts["box", "volt", 2012, 2012 + age] for age in (0, 1, 2, 3, 10, 20)]
+    # Ages since the delay over a scale of 15 x 1.2, to the third power.
+    hazard = [0.0, 0.0, 0.0, (0.5 / 18.0) ** 3, (7.5 / 18.0) ** 3, (17.5 / 18.0) ** 3]
+    assert found == pytest.approx([1000.0 * math.exp(-h) for h in hazard], rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [3.0, 2.7])
+@pytest.mark.parametrize("mean", [2.0, 3.0])
+def test_a_mean_life_within_the_delay_is_not_finite(mean, shape):
+    values = {
+        ("mean_life", "box"): mean,
+        ("survival_delay", "box"): 3.0,
+        ("survival_shape", "box"): shape,
+    }
+    inputs, row = hand_made(values)
+    slots = {key: slot for key, slot in inputs.slots.items() if key[0] != "survival_scale"}
+    assert evaluate(replace(inputs, slots=slots), row).status == "NOT_FINITE"
 
 
 def test_a_mean_life_holds_its_delay():

@@ -166,6 +166,57 @@ def test_maintenance_is_spread_over_the_mean_life():
     assert cycle.maintenance == pytest.approx(1500.0 * (burners + volts), rel=1e-11)
 
 
+def test_the_mean_life_holds_the_delay():
+    values = {
+        ("maintenance", "box"): 1500.0,
+        ("life_ratio", "box"): 1.2,
+        ("survival_delay", "box"): 3.0,
+    }
+    cycle = result_of(values, sold=PULSE).cycle["box", 2015]
+    # Steady burners of ages 0 to 59; the volts of 2012 are as old as the delay.
+    burners = YEARLY * sum(surviving(max(0, age - 3)) for age in range(60)) / (3.0 + LIFE)
+    volts = 1000.0 / (3.0 + 1.2 * LIFE)
+    assert cycle.maintenance == pytest.approx(1500.0 * (burners + volts), rel=1e-11)
+
+
+def test_batteries_wait_for_half_of_a_delayed_life():
+    values = {**batteries(), ("life_ratio", "box"): 1.2, ("survival_delay", "box"): 3.0}
+    cycle = result_of(values, sold=PULSE).cycle
+    # Half of 3 + 16.0736 is 9.5368 years.
+    later = (3.0 + 1.2 * LIFE) / 2.0 - 9.0
+    assert later == pytest.approx(0.5368, abs=1e-4)
+    found = [cycle["box", year].replaced for year in (2020, 2021, 2022, 2023)]
+    wanted = [0.0, 25_000.0 * (1.0 - later), 25_000.0 * later, 0.0]
+    assert found == pytest.approx(wanted, rel=1e-12)
+
+
+# The grid is counted to two years before the registrations.
+EARLY = {(year,): 600.0 if year < 2017 else 500.0 for year in range(FIRST_OUTPUT, LAST - 1)}
+
+
+@pytest.mark.parametrize("target", [250.0, 50.0])
+def test_power_is_measured_against_the_last_counted_grid(target):
+    values = {
+        ("grid_intensity",): (Knots((LATER, HORIZON)), (target, target)),
+        ("vehicle_making", "box"): 8000.0,
+        ("making_power_share",): 0.5,
+        ("battery_size", "box", "burner"): (FLAT, (40.0,)),
+        ("battery_making",): 100.0,
+        ("battery_power_share",): 0.5,
+        ("battery_import_share",): 0.4,
+        ("import_grid",): (Knots((LAST - 2, LATER)), (600.0, 450.0)),
+    }
+    result = result_of(values, tables={"grid_intensity": ((), EARLY)})
+    found = result.outputs["emissions"][CYCLE, [0, NOW - 2, NOW + 10]]
+    # 8 t of vehicle and 4 t of battery, half of each follows power; 2018 is the year that counts,
+    # whatever is to come. Power from elsewhere is 600 up to 2018.
+    mixed = 0.6 * 500.0 + 0.4 * 600.0
+    first = 0.008 * (0.5 * 1.2 + 0.5) + 0.004 * (0.5 * 600.0 / mixed + 0.5)
+    then = (0.6 * target + 0.4 * 450.0) / mixed
+    last = 0.008 * (0.5 * target / 500.0 + 0.5) + 0.004 * (0.5 * then + 0.5)
+    assert found == pytest.approx([first, 0.012, last], rel=1e-11)
+
+
 def test_nothing_is_made_where_no_prior_says_so():
     outputs = result_of().outputs
     for name in ("battery_demand", "battery_retirements", "hydrogen_demand"):

@@ -111,7 +111,9 @@ def drawn_survival(draw: Draw, vehicle_class: str) -> Survival:
         x = draw.number("survival_scale", vehicle_class) ** -kappa
     else:
         mean_life = draw.number("mean_life", vehicle_class)
-        x = ((mean_life - delay) / math.gamma(1.0 + 1.0 / kappa)) ** -kappa
+        scale = (mean_life - delay) / math.gamma(1.0 + 1.0 / kappa)
+        # No law has a mean life within its delay: not a number, which ends as NOT_FINITE.
+        x = scale**-kappa if scale > 0.0 else math.nan
     return Survival(
         kappa=kappa,
         delay=delay,
@@ -260,7 +262,8 @@ def close_count(draw: Draw, fleets: dict[str, Fleet]) -> None:
     official = draw.observed(count.table)[last]
     wanted = (official - draw.number("count_out_of_scope")) * draw.number("count_error")
     wanted -= sum(fleet.stock(last) for name, fleet in fleets.items() if name != count.closes)
-    if wanted <= 0.0:
+    # Neither is a right side that is not a number.
+    if not wanted > 0.0:
         raise FailedDrawError("COUNT_UNREACHABLE")
     fleet = fleets[count.closes]
     survival = fleet.survival

@@ -92,6 +92,8 @@ def replaced_batteries(
     total = 0.0
     for powertrain in draw.structure.powertrains:
         half = mean_life(draw, vehicle_class, fleet, powertrain) / 2.0
+        if math.isnan(half):
+            return math.nan
         whole = math.floor(half)
         part = half - whole
         per_life = draw.number("battery_replacements", vehicle_class, powertrain)

@@ -268,12 +268,12 @@ def _left_at_max_age(build: Assembler, name: str, max_age: int, delay: float) ->
     life = build.inputs.slots.get(("mean_life", (name,)))
     if given is not None:
         scale = given.span[1]
-    elif life is not None:
+    elif life is not None and life.span[1] > delay:
         scale = (life.span[1] - delay) / math.gamma(1.0 + 1.0 / shape)
     else:
         scale = math.nan
     if not math.isfinite(scale):
-        # Solved from a count, or not known yet.
+        # Solved from a count, not known yet, or no life beyond the delay: such draws fail by name.
         return 0.0, 0
     left = math.exp(-(((max_age - delay) / (scale * ratio)) ** shape))
     needed = delay + scale * ratio * (-math.log(LEFT_AT_MAX_AGE)) ** (1.0 / shape)
