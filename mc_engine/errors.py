@@ -9,6 +9,7 @@
     ├── StatisticError    (ValueError)      a figure that cannot honestly be computed
     ├── RequestError      (ValueError)      a run that cannot be made or read as asked
     ├── RunError          (RuntimeError)    a run folder or its files
+    │   └── RunInterruptedError             a person ended a run that can go on
     └── NotFoundError     (FileNotFoundError)
 
 Each class also derives from the built-in it resembles, so callers may catch either.
@@ -60,6 +61,10 @@ class RequestError(McEngineError, ValueError):
 
 class RunError(McEngineError, RuntimeError):
     """A run that went wrong: the disk refuses, or what was written is damaged."""
+
+
+class RunInterruptedError(RunError):
+    """A run that a person ended; what it has done is kept, and it can go on."""
 
 
 class NotFoundError(McEngineError, FileNotFoundError):

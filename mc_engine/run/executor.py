@@ -1,7 +1,9 @@
-"""Sample, evaluate and judge one chunk of draws after another."""
+"""Sample, evaluate and judge one chunk of draws after another, writing while computing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,9 @@ from numpy.typing import NDArray
 from mc_engine.accelerate import threads
 from mc_engine.design.sampling import sample
 from mc_engine.model import OK
+from mc_engine.run.chunks import ChunkResult, Row, packed, write_chunk
 from mc_engine.run.plan import RunPlan
+from mc_engine.run.tally import Tally
 from mc_engine.schema.axes import STAGE, VEHICLE_CLASS, YEAR
 from mc_engine.targets import Context, Milestones, evaluate, milestones, misses
 
@@ -50,28 +54,60 @@ def buffers(plan: RunPlan, draws: int) -> Buffers:
     )
 
 
-@dataclass(frozen=True)
-class ChunkResult:
-    """One finished chunk.
+def fill(plan: RunPlan, start: int, stop: int, room: Buffers) -> None:
+    """Sample draws ``start`` to ``stop - 1`` and evaluate the model on them.
 
-    Attributes
+    Parameters
     ----------
+    plan : RunPlan
     start, stop : int
-        Draws ``start <= draw < stop``.
-    draw_variables : mapping of str to array[draw, ...]
-        One number per draw and label: parameters, margins, peaks, status and scalar outputs.
-    series : mapping of str to float32[draw, ...]
-        Yearly variables of the first ``kept`` draws of the chunk.
+    room : Buffers
+        Of ``stop - start`` rows; overwritten.
     """
+    with threads(plan.threads):
+        sample(plan.sampling, start, stop, room.factors, room.values)
+        plan.model.evaluate(plan.static, room.values, room.out, room.status)
 
-    start: int
-    stop: int
-    draw_variables: Mapping[str, NDArray[Any]]
-    series: Mapping[str, NDArray[np.float32]]
+
+def judged(plan: RunPlan, start: int, stop: int, room: Buffers) -> ChunkResult:
+    """Turn a filled chunk into what is stored of it.
+
+    Parameters
+    ----------
+    plan : RunPlan
+    start, stop : int
+    room : Buffers
+        As ``fill`` left it.
+
+    Returns
+    -------
+    ChunkResult
+        Its arrays share no memory with ``room``.
+    """
+    failed = room.status != OK
+    found = judge(plan, room.out)
+    margins = evaluate(plan.problem.targets, found[0])
+    margins[failed] = np.nan
+    missed = misses(margins)
+    draw_variables: dict[str, NDArray[Any]] = {
+        "margin": margins,
+        "miss": missed,
+        "status": room.status.copy(),
+    }
+    if found[1].scopes:
+        for name in MILESTONES:
+            draw_variables[name] = getattr(found[1], name)
+    for spec in plan.specs:
+        if not spec.yearly:
+            draw_variables[spec.name] = room.out[spec.name].copy()
+    kept = max(0, min(stop, plan.series) - start)
+    series = {spec.name: room.out[spec.name][:kept].astype(np.float32) for spec in plan.variables}
+    tally = Tally.of(plan.sampling.design, start, missed, room.status)
+    return ChunkResult(start, stop, draw_variables, series if kept else {}, kept, tally)
 
 
 def results(plan: RunPlan, todo: list[tuple[int, int]]) -> Iterator[ChunkResult]:
-    """Evaluate chunks in order; each is yielded as soon as it is done.
+    """Evaluate chunks in order, one at a time, and store nothing.
 
     Parameters
     ----------
@@ -83,32 +119,54 @@ def results(plan: RunPlan, todo: list[tuple[int, int]]) -> Iterator[ChunkResult]
         return
     room = buffers(plan, max(stop - start for start, stop in todo))
     for start, stop in todo:
-        yield _chunk(plan, start, stop, room.rows(stop - start))
+        rows = room.rows(stop - start)
+        fill(plan, start, stop, rows)
+        yield judged(plan, start, stop, rows)
 
 
-def _chunk(plan: RunPlan, start: int, stop: int, room: Buffers) -> ChunkResult:
-    with threads(plan.threads):
-        sample(plan.sampling, start, stop, room.factors, room.values)
-        plan.model.evaluate(plan.static, room.values, room.out, room.status)
-    failed = room.status != OK
-    found = judge(plan, room.out)
-    margins = evaluate(plan.problem.targets, found[0])
-    margins[failed] = np.nan
-    draw_variables: dict[str, NDArray[Any]] = {
-        "parameters": room.factors.copy(),
-        "margin": margins,
-        "miss": misses(margins),
-        "status": room.status.copy(),
-    }
-    if found[1].scopes:
-        for name in MILESTONES:
-            draw_variables[name] = getattr(found[1], name)
-    for spec in plan.specs:
-        if not spec.yearly:
-            draw_variables[spec.name] = room.out[spec.name].copy()
-    kept = max(0, min(stop, plan.series) - start)
-    series = {spec.name: room.out[spec.name][:kept].astype(np.float32) for spec in plan.variables}
-    return ChunkResult(start, stop, draw_variables, series)
+def stored(
+    plan: RunPlan, folder: Path, todo: list[tuple[int, int]], ends: Callable[[], bool]
+) -> Generator[Row, None, None]:
+    """Evaluate chunks in order; while one is computed, the one before is judged and written.
+
+    Parameters
+    ----------
+    plan : RunPlan
+    folder : Path
+        Where the chunks lie.
+    todo : list of (int, int)
+        First draw and one past the last of each chunk still to do.
+    ends : callable
+        Asked before every chunk; True ends after the chunk in hand.
+
+    Yields
+    ------
+    Row
+        Of each chunk once it is on the disk, for the journal.
+    """
+    if not todo:
+        return
+    most = max(stop - start for start, stop in todo)
+    rooms = [buffers(plan, most) for _ in range(min(2, len(todo)))]
+
+    def keep(start: int, stop: int, room: Buffers) -> Row:
+        result = judged(plan, start, stop, room)
+        return write_chunk(folder, start, stop, result.kept, result.tally, packed(result))
+
+    with ThreadPoolExecutor(1, thread_name_prefix="writer") as writer:
+        before: Future[Row] | None = None
+        for number, (start, stop) in enumerate(todo):
+            if ends():
+                break
+            room = rooms[number % 2].rows(stop - start)
+            fill(plan, start, stop, room)
+            done, before = before, None
+            row = done.result() if done is not None else None
+            before = writer.submit(keep, start, stop, room)
+            if row is not None:
+                yield row
+        if before is not None:
+            yield before.result()
 
 
 REMOVALS = "removals"

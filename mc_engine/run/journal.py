@@ -1,7 +1,8 @@
 """The manifest of a run folder and the journal of its chunks.
 
 The manifest is written whole, under a temporary name, then renamed. The journal gets one line per
-finished chunk, so that its cost does not grow with the number of chunks.
+finished chunk, so that its cost does not grow with the number of chunks. A line that a power cut
+left unfinished, or that was damaged since, counts for nothing: its chunk is computed again.
 """
 
 import hashlib
@@ -12,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mc_engine.errors import NotFoundError, RequestError, RunError
+from mc_engine.errors import NotFoundError, RequestError
+from mc_engine.run.durable import disk_errors, sync_folder, write
 
 SCHEMA_VERSION = 1
 MANIFEST = "run.json"
@@ -21,6 +23,7 @@ LOG = "log.txt"
 INPUTS = "inputs"
 CHUNKS = "chunks"
 CHUNK_JOURNAL = "journal.jsonl"
+CANARY = "canary.npz"
 
 
 def now() -> str:
@@ -36,18 +39,8 @@ def write_json(path: Path, data: Any) -> None:
     RunError
         When the disk refuses.
     """
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            json.dump(data, file, indent=1, ensure_ascii=False, allow_nan=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise RunError(
-            f"{path}: cannot write: {error.strerror}; free space or choose --out"
-        ) from error
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write(path, text.encode())
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -82,6 +75,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
+def _line(row: Mapping[str, Any]) -> str:
+    """Write a row with its own checksum, so that a damaged line is known for one."""
+    text = json.dumps(dict(row), sort_keys=True)
+    return json.dumps({**row, "line": checksum(text.encode())}, sort_keys=True) + "\n"
+
+
 def append_chunk(folder: Path, row: Mapping[str, Any]) -> None:
     """Enter a finished chunk in the journal, durably.
 
@@ -90,7 +89,7 @@ def append_chunk(folder: Path, row: Mapping[str, Any]) -> None:
     folder : Path
         The run folder.
     row : mapping
-        ``start``, ``stop``, ``name``, ``checksum``.
+        ``start``, ``stop``, ``name``, ``checksum`` ...
 
     Raises
     ------
@@ -98,27 +97,52 @@ def append_chunk(folder: Path, row: Mapping[str, Any]) -> None:
         When the disk refuses.
     """
     path = folder / CHUNKS / CHUNK_JOURNAL
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(dict(row)) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise RunError(
-            f"{path}: cannot write: {error.strerror}; free space or choose another --out"
-        ) from error
+    with disk_errors(path), path.open("ab") as file:
+        file.write(_line(row).encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def chunk_rows(folder: Path) -> list[dict[str, Any]]:
+    """Read the whole lines of the journal; none where there is no journal.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+    """
+    path = folder / CHUNKS / CHUNK_JOURNAL
+    if not path.exists():
+        return []
+    rows = []
+    for line in path.read_bytes().split(b"\n"):
+        try:
+            row = json.loads(line)
+            found = row.pop("line")
+        except (ValueError, KeyError, AttributeError, TypeError):
+            continue
+        if found == checksum(json.dumps(row, sort_keys=True).encode()):
+            rows.append(row)
+    return rows
+
+
+def write_rows(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """Begin the journal anew with these rows, dropping whatever else stood in it."""
+    path = folder / CHUNKS / CHUNK_JOURNAL
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder)
+    text = "".join(map(_line, rows))
+    write(path, text.encode())
 
 
 def append_log(folder: Path, event: str) -> None:
     """Add one line with the time to the run's log."""
-    with (folder / LOG).open("a", encoding="utf-8") as file:
+    path = folder / LOG
+    with disk_errors(path), path.open("a", encoding="utf-8") as file:
         file.write(f"{now()} {event}\n")
 
 
-def file_checksum(path: Path) -> str:
-    """BLAKE2b of a file's bytes, 32 hexadecimal digits."""
-    digest = hashlib.blake2b(digest_size=16)
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+def checksum(data: bytes | memoryview) -> str:
+    """BLAKE2b of some bytes, 32 hexadecimal digits."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mc_engine.design.plan import Design
+from mc_engine.design.plan import REPLICATES, Design
 from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import RequestError, preview
 from mc_engine.model import Model
@@ -107,7 +107,10 @@ def design_name(design: Design) -> str:
     ----------
     design : Design
     """
-    return f"latin of {design.points} points" if design.points else design.name
+    if design.points:
+        return f"latin of {design.points} points"
+    usual = design.replicates in (1, REPLICATES[0])
+    return design.name if usual else f"{design.name} of {design.replicates} replicates"
 
 
 def identity_of(problem: Problem, design: str, seed: int, code: str, model: str) -> str:

@@ -1,12 +1,11 @@
-"""Chunks on disk and the two collected datasets; the only door to NetCDF.
+"""The two datasets of a run; the only door to NetCDF."""
 
-A chunk is written under a temporary name, flushed, renamed, and only then entered in the
-journal with its checksum. The datasets are written under temporary names too.
-"""
-
-import io
 import os
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +15,20 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mc_engine.errors import NotFoundError, RunError
-from mc_engine.run.executor import MILESTONES, ChunkResult
-from mc_engine.run.journal import CHUNKS, SCHEMA_VERSION, file_checksum
+from mc_engine.run.chunks import Arrays
+from mc_engine.run.durable import PART, put_in_place
+from mc_engine.run.executor import MILESTONES
+from mc_engine.run.journal import SCHEMA_VERSION
 from mc_engine.run.plan import RunPlan
 from mc_engine.schema.axes import DRAW, NET, PARAMETER, REGION, SCOPE, TARGET, scopes_of
 from mc_engine.schema.outputs import VariableSpec
 from mc_engine.targets import describe, margin_units
 
 DRAWS_FILE, SERIES_FILE = "draws.nc", "series.nc"
-# Rows of a compressed block; a block is what one read touches.
-ROWS_PER_BLOCK = 1024
+# A block is what is compressed, and read, at once: one column of many draws, or all years and
+# labels of a few. The datasets are written in whole blocks.
+ROWS_PER_COLUMN = 8192
+ROWS_PER_SERIES = 1024
 # Zstandard at level 1 with byte shuffling: five times faster to write than zlib at level 1.
 _COMPRESSED: dict[str, Any] = {"compression": "zstd", "complevel": 1, "shuffle": True}
 
@@ -51,109 +54,144 @@ _MILESTONE_SPECS = {
 }
 
 
-def write_chunk(folder: Path, result: ChunkResult) -> tuple[str, str]:
-    """Store one chunk durably.
+# The library behind NetCDF-4 does not allow two threads inside it.
+_ONE_AT_A_TIME = threading.Lock()
 
-    Returns
-    -------
-    name, checksum : str
 
-    Raises
-    ------
-    RunError
-        When the disk refuses; what was written before stays readable.
+class Datasets:
+    """``draws.nc`` and ``series.nc`` while they are written.
+
+    Parameters
+    ----------
+    draws, series : netCDF4.Dataset
+        Described, without values.
     """
-    name = f"{result.start:012d}-{result.stop:012d}.npz"
-    path = folder / name
-    part = path.with_name(name + ".part")
-    arrays = {f"draw.{key}": value for key, value in result.draw_variables.items()}
-    arrays |= {f"series.{key}": value for key, value in result.series.items()}
-    room = io.BytesIO()
-    np.savez(room, allow_pickle=False, **arrays)
-    try:
-        with part.open("wb") as file:
-            file.write(room.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise RunError(
-            f"{path}: cannot write: {error.strerror}; free space or choose another --out"
-        ) from error
-    return name, file_checksum(path)
+
+    def __init__(self, draws: netCDF4.Dataset, series: netCDF4.Dataset) -> None:
+        self._files = {"draw.": draws, "series.": series}
+
+    def put(self, first: int, arrays: Arrays) -> None:
+        """Write consecutive draws.
+
+        Parameters
+        ----------
+        first : int
+            Number of the first one.
+        arrays : mapping of str to array[draw, ...]
+            ``draw.`` or ``series.`` before the names of the variables.
+        """
+        with _ONE_AT_A_TIME:
+            for key, values in arrays.items():
+                kind, _, name = key.partition(".")
+                variable = self._files[f"{kind}."].variables[name]
+                rows = slice(first, first + len(values))
+                if REGION in variable.dimensions:
+                    variable[rows, 0] = values
+                else:
+                    variable[rows] = values
 
 
-def read_chunk(folder: Path, name: str, checksum: str) -> dict[str, NDArray[Any]]:
-    """Read one chunk back, refusing a damaged one.
-
-    Raises
-    ------
-    RunError
-        When the bytes are not those that were written.
-    """
-    path = folder / name
-    found = file_checksum(path) if path.exists() else "no file"
-    if found != checksum:
-        raise RunError(
-            f"{path}: checksum {found}, expected {checksum}; delete the run folder and run again"
-        )
-    with np.load(path, allow_pickle=False) as file:
-        return {key: file[key] for key in file.files}
+def _described(
+    plan: RunPlan, facts: Mapping[str, Any], draws: netCDF4.Dataset, series: netCDF4.Dataset
+) -> Datasets:
+    """Declare everything that the two datasets will hold."""
+    kept = min(plan.series, plan.draws)
+    _describe(draws, plan, plan.draws, facts, "One value per draw")
+    _describe(series, plan, kept, facts, "Yearly trajectories of the first draws")
+    _create_draws(draws, plan)
+    for spec in plan.variables:
+        _create(series, spec, "f4", plan)
+    return Datasets(draws, series)
 
 
-def collect(
-    plan: RunPlan, folder: Path, table: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]
-) -> None:
-    """Gather finished chunks into ``draws.nc`` and ``series.nc``, one chunk in memory at a time.
+@contextmanager
+def written(plan: RunPlan, folder: Path, facts: Mapping[str, Any]) -> Iterator[Datasets]:
+    """Write both datasets of a run; they appear whole at the end of the block, or not at all.
 
     Parameters
     ----------
     plan : RunPlan
     folder : Path
-        The run folder; chunks lie in ``chunks/``.
-    table : sequence of mapping
-        Rows of the journal: ``start``, ``stop``, ``name``, ``checksum``.
+        The run folder.
     facts : mapping
         Global attributes.
+
+    Raises
+    ------
+    RunError
+        When the disk refuses.
     """
-    kept = min(plan.series, plan.draws)
-    parts = {name: folder / (name + ".part") for name in (DRAWS_FILE, SERIES_FILE)}
+    parts = {name: folder / (name + PART) for name in (DRAWS_FILE, SERIES_FILE)}
     try:
-        with (
-            netCDF4.Dataset(parts[DRAWS_FILE], "w", format="NETCDF4") as draws,
-            netCDF4.Dataset(parts[SERIES_FILE], "w", format="NETCDF4") as series,
-        ):
-            _describe(draws, plan, plan.draws, facts, "One value per draw")
-            _describe(series, plan, kept, facts, "Yearly trajectories of the first draws")
-            _create_draws(draws, plan)
-            for spec in plan.variables:
-                _create(series, spec, "f4", plan)
-            for row in table:
-                arrays = read_chunk(folder / CHUNKS, row["name"], row["checksum"])
-                _fill(draws, arrays, "draw.", slice(row["start"], row["stop"]))
-                stop = min(row["stop"], kept)
-                if row["start"] < stop:
-                    _fill(series, arrays, "series.", slice(row["start"], stop))
+        with ExitStack() as files:
+            open_files = [
+                files.enter_context(netCDF4.Dataset(part, "w", format="NETCDF4"))
+                for part in parts.values()
+            ]
+            yield _described(plan, facts, *open_files)
         for name, part in parts.items():
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
-            part.replace(folder / name)
-    except OSError as error:
+            put_in_place(part, folder / name)
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, RunError):
+            raise
+        # The library behind NetCDF-4 does not pass on what the disk said.
         raise RunError(
-            f"{folder}: cannot write the datasets: {error}; free space or choose another --out"
+            f"{folder}: cannot write the datasets: {error}; free space and start the run again: "
+            "it goes on from its chunks"
         ) from error
 
 
-def _fill(
-    dataset: netCDF4.Dataset, arrays: Mapping[str, NDArray[Any]], prefix: str, rows: slice
-) -> None:
-    for key, values in arrays.items():
-        if key.startswith(prefix):
-            variable = dataset.variables[key.removeprefix(prefix)]
-            if REGION in variable.dimensions:
-                variable[rows, 0] = values
-            else:
-                variable[rows] = values
+@dataclass(frozen=True)
+class CollectedCost:
+    """What a draw takes in the two datasets.
+
+    Attributes
+    ----------
+    draws, series : float, bytes
+        In either file.
+    seconds : float, s
+        To compress and write it.
+    """
+
+    draws: float
+    series: float
+    seconds: float
+
+
+def collected_cost(plan: RunPlan, facts: Mapping[str, Any], arrays: Arrays) -> CollectedCost:
+    """Measure what a draw costs in the datasets, by writing a few of them in memory.
+
+    Parameters
+    ----------
+    plan : RunPlan
+        Of as many draws as ``arrays`` has, all with trajectories.
+    facts : mapping
+        Global attributes.
+    arrays : mapping of str to array[draw, ...]
+        As ``Datasets.put`` takes them.
+
+    Returns
+    -------
+    CollectedCost
+        The fixed part left out.
+    """
+    empty, nothing = _written_in_memory(plan, facts, {})
+    full, something = _written_in_memory(plan, facts, arrays)
+    draws, series = ((f - e) / plan.draws for f, e in zip(full, empty, strict=True))
+    return CollectedCost(draws, series, max(0.0, something - nothing) / plan.draws)
+
+
+def _written_in_memory(
+    plan: RunPlan, facts: Mapping[str, Any], arrays: Arrays
+) -> tuple[list[int], float]:
+    """Bytes of the two datasets and the seconds they took."""
+    began = time.perf_counter()
+    names = (DRAWS_FILE, SERIES_FILE)
+    files = [netCDF4.Dataset(name, "w", format="NETCDF4", memory=1 << 16) for name in names]
+    _described(plan, facts, *files).put(0, arrays)
+    return [len(file.close()) for file in files], time.perf_counter() - began
 
 
 def _describe(
@@ -188,7 +226,9 @@ def _describe(
         (np.ones(draws), "Weight of the draw; 1 unless constrained"),
     )
     for name, (values, meaning) in zip((DRAW, *_OF_DRAWS), columns, strict=True):
-        variable = dataset.createVariable(name, values.dtype, (DRAW,), **_COMPRESSED)
+        variable = dataset.createVariable(
+            name, values.dtype, (DRAW,), chunksizes=_blocks([draws], False), **_COMPRESSED
+        )
         variable[:] = values
         variable.setncatts({"long_name": meaning, "units": "1"})
 
@@ -223,13 +263,23 @@ def _coordinate(dataset: netCDF4.Dataset, name: str, labels: Sequence[Any], mean
         variable.units = "year" if name == "year" else "1"
 
 
+def _blocks(lengths: Sequence[int], yearly: bool) -> tuple[int, ...]:
+    """Shape of a block: whole trajectories of some draws, else one column of many."""
+    draws = max(1, min(ROWS_PER_SERIES if yearly else ROWS_PER_COLUMN, lengths[0]))
+    return (draws, *(lengths[1:] if yearly else (1,) * (len(lengths) - 1)))
+
+
 def _create(dataset: netCDF4.Dataset, spec: VariableSpec, kind: str, plan: RunPlan) -> None:
     """Declare one output of the model; ``region`` stands after ``draw``."""
     dims = (spec.dims[0], REGION, *spec.dims[1:])
     lengths = [len(dataset.dimensions[dim]) for dim in dims]
-    blocks = (max(1, min(ROWS_PER_BLOCK, lengths[0])), *lengths[1:])
     variable = dataset.createVariable(
-        spec.name, kind, dims, chunksizes=blocks, fill_value=np.nan, **_COMPRESSED
+        spec.name,
+        kind,
+        dims,
+        chunksizes=_blocks(lengths, spec.yearly),
+        fill_value=np.nan,
+        **_COMPRESSED,
     )
     _say(variable, spec.meaning, spec.unit, spec.equation, **dict(spec.attrs))
 
@@ -239,7 +289,9 @@ def _create_draws(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
     _create_parameters(dataset, plan)
     _create_targets(dataset, plan)
     codes = plan.model.status_codes
-    status = dataset.createVariable("status", "i4", (DRAW,), **_COMPRESSED)
+    status = dataset.createVariable(
+        "status", "i4", (DRAW,), chunksizes=_blocks([plan.draws], False), **_COMPRESSED
+    )
     _say(
         status,
         "How the draw ended; 0 is good",
@@ -253,7 +305,11 @@ def _create_draws(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
             unit, meaning, equation = _MILESTONE_SPECS[name]
             spec = VariableSpec(name, (DRAW, SCOPE), unit, meaning, equation)
             if unit == "year":
-                variable = dataset.createVariable(name, "i2", (DRAW, REGION, SCOPE), **_COMPRESSED)
+                dims = (DRAW, REGION, SCOPE)
+                blocks = _blocks([plan.draws, 1, len(dataset.dimensions[SCOPE])], False)
+                variable = dataset.createVariable(
+                    name, "i2", dims, chunksizes=blocks, **_COMPRESSED
+                )
                 _say(variable, meaning, unit, equation)
             else:
                 _create(dataset, spec, "f8", plan)
@@ -277,7 +333,7 @@ def _create_parameters(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
     names = _text_columns(dataset, PARAMETER, columns)
     if not factors:
         return
-    blocks = (max(1, min(ROWS_PER_BLOCK, plan.draws)), len(factors))
+    blocks = _blocks([plan.draws, len(factors)], False)
     variable = dataset.createVariable(
         "parameters", "f8", (DRAW, PARAMETER), chunksizes=blocks, **_COMPRESSED
     )
@@ -314,12 +370,13 @@ def _create_targets(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
         ("margin_unit", list(units), "Unit of the margin"),
     )
     names = _text_columns(dataset, TARGET, columns)
+    blocks = _blocks([plan.draws, max(1, len(targets))], False)
     margin = dataset.createVariable(
-        "margin", "f8", (DRAW, TARGET), fill_value=np.nan, **_COMPRESSED
+        "margin", "f8", (DRAW, TARGET), chunksizes=blocks, fill_value=np.nan, **_COMPRESSED
     )
     meaning = "Margin to the target, positive when it is met"
     _say(margin, meaning, "see margin_unit", "K", names)
-    miss = dataset.createVariable("miss", "i1", (DRAW, TARGET), **_COMPRESSED)
+    miss = dataset.createVariable("miss", "i1", (DRAW, TARGET), chunksizes=blocks, **_COMPRESSED)
     _say(
         miss,
         "Whether the target is missed",
@@ -345,7 +402,38 @@ def open_dataset(folder: Path, name: str) -> xr.Dataset:
     return xr.open_dataset(path, engine="netcdf4")
 
 
-def blocks_of(dataset: xr.Dataset, name: str, rows: int = 8192) -> Iterator[NDArray[Any]]:
-    """Read one variable in blocks of draws, so that memory stays bounded."""
-    for start in range(0, dataset.sizes[DRAW], rows):
-        yield dataset[name].isel({DRAW: slice(start, start + rows)}).to_numpy()
+def stored_rows(
+    folder: Path, first: int, last: int, series: int, names: Sequence[str] = ()
+) -> Arrays:
+    """Read consecutive draws back as they were put, their parameters left out.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+    first, last : int
+        Draws ``first <= draw < last``.
+    series : int
+        Trajectories are read of draws below this one.
+    names : sequence of str
+        Variables to read; all where left out.
+
+    Returns
+    -------
+    dict of str to array[draw, ...]
+    """
+    found: Arrays = {}
+    ends = {DRAWS_FILE: ("draw.", last), SERIES_FILE: ("series.", min(last, series))}
+    for name, (kind, end) in ends.items():
+        if first >= end:
+            continue
+        with _ONE_AT_A_TIME, netCDF4.Dataset(folder / name) as dataset:
+            dataset.set_auto_mask(False)
+            for key, variable in dataset.variables.items():
+                passed = key in (DRAW, *_OF_DRAWS, "parameters") or (names and key not in names)
+                if variable.dimensions[:1] != (DRAW,) or passed:
+                    continue
+                rows = slice(first, end)
+                in_region = REGION in variable.dimensions
+                found[kind + key] = variable[rows, 0] if in_region else variable[rows]
+    return found

@@ -1,117 +1,337 @@
-"""Carry out a plan: from chunks to the finished run folder."""
+"""Carry out a plan: from what a run folder holds to the finished run."""
 
+import heapq
 import json
 import shutil
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mc_engine import __version__, provenance
-from mc_engine.errors import RequestError, RunError
-from mc_engine.model import OK
+from mc_engine.errors import RunError, RunInterruptedError
 from mc_engine.problem.problem import Problem
-from mc_engine.run import executor, journal, store
+from mc_engine.run import canary, executor, journal, lock, store
+from mc_engine.run.chunks import DamagedChunkError, Row, gaps
+from mc_engine.run.collect import collect
+from mc_engine.run.durable import disk_errors, write
+from mc_engine.run.forecast import (
+    Forecast,
+    collected_disk,
+    forecast,
+    free_disk,
+    probe,
+    refuse_without_room,
+    size,
+)
 from mc_engine.run.plan import RunPlan
+from mc_engine.run.stopping import Reached, Rule, first_reached, looks
+from mc_engine.run.tally import Tally, total, whole_rounds
+from mc_engine.study.held import Held, look
 from mc_engine.study.run import LAST_OBSERVED, Run
 
-# Called with (draws done, draws in all).
-Progress = Callable[[int, int], None]
+# The log gets one line of progress in so many seconds.
+LOG_SECONDS = 60.0
 
 
-def held_run(plan: RunPlan) -> dict[str, Any] | None:
-    """Manifest of the finished run the folder holds; a folder with something else is refused."""
-    folder = plan.folder
-    if folder.exists() and not folder.is_dir():
-        raise RequestError(f"{folder}: found a file, expected a folder; choose another --out")
-    if not folder.exists() or not any(folder.iterdir()):
-        return None
-    if not (folder / journal.MANIFEST).exists():
-        raise RequestError(
-            f"{folder}: not empty and no run of ours; choose another --out or empty it"
-        )
-    manifest = journal.read_manifest(folder)
-    if manifest["identity"] != plan.identity:
-        raise RequestError(
-            f"{folder}: holds run {manifest['identity']}, this one is {plan.identity} "
-            "(priors, scenario, design, seed or code differ); choose another --out"
-        )
-    files = (store.DRAWS_FILE, store.SERIES_FILE, journal.SUMMARY)
-    whole = manifest["state"] == "done" and all((folder / name).exists() for name in files)
-    return manifest if whole else None
+@dataclass(frozen=True)
+class Status:
+    """How far a run is; handed to whoever watches it.
+
+    Attributes
+    ----------
+    phase : {"forecast", "drawing", "collecting"}
+    done, total : int
+        Draws.
+    targets : tuple of str
+    tally : Tally
+        Misses so far.
+    forecast : Forecast or None
+        What the run will need; in the first phase.
+    """
+
+    phase: str
+    done: int
+    total: int
+    targets: tuple[str, ...]
+    tally: Tally
+    forecast: Forecast | None = None
 
 
-def answers(held: Mapping[str, Any], plan: RunPlan) -> bool:
-    """Whether a finished run holds all that the plan asks for."""
-    return (
-        held["draws"] >= plan.draws
-        and held["series"] >= min(plan.series, plan.draws)
-        and {spec.name for spec in plan.variables} <= set(held["outputs"])
-    )
+Progress = Callable[[Status], None]
+# Gives the rows of finished chunks: (plan, folder of chunks, chunks to do, whether to end).
+Source = Callable[
+    [RunPlan, Path, list[tuple[int, int]], Callable[[], bool]], Generator[Row, None, None]
+]
 
 
-def execute(plan: RunPlan, progress: Progress | None) -> Run:
-    """Evaluate every chunk of a plan, and collect them in its folder."""
-    folder = plan.folder
-    chunks = folder / journal.CHUNKS
-    if chunks.exists():
-        shutil.rmtree(chunks)
-    try:
-        chunks.mkdir(parents=True)
-    except OSError as error:
+@dataclass(frozen=True)
+class Options:
+    """How a plan is carried out; nothing here changes a number.
+
+    Attributes
+    ----------
+    rule : Rule
+        What ends the run before all its draws.
+    progress : callable
+        Told the ``Status`` after every chunk.
+    asked_to_stop : callable
+        Asked after every chunk whether a person wants to end the run.
+    source : callable
+        Evaluates the chunks: on this machine, or on a cluster.
+    allow_mixed : bool
+        Go on where this machine differs in the last bits from the one that began the run.
+    """
+
+    rule: Rule = field(default_factory=Rule)
+    progress: Progress = lambda status: None
+    asked_to_stop: Callable[[], bool] = lambda: False
+    source: Source = executor.stored
+    allow_mixed: bool = False
+
+
+def execute(plan: RunPlan, options: Options) -> Run:
+    """Evaluate what a run folder lacks of a plan, and collect it.
+
+    Parameters
+    ----------
+    plan : RunPlan
+        Its folder holds nothing, or this run as far as it has come.
+    options : Options
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    RunInterruptedError
+        When a person ended it; the same plan goes on.
+    RequestError
+        When another process writes into the folder, or disk or memory will not do.
+    RunError
+        When the disk refuses, or every draw failed.
+    """
+    with disk_errors(plan.folder):
+        plan.folder.mkdir(parents=True, exist_ok=True)
+    with lock.held(plan.folder) as owner:
+        return _Execution(plan, options, owner).run()
+
+
+class _Execution:
+    """One session on a run folder, under its lock."""
+
+    def __init__(self, plan: RunPlan, options: Options, owner: lock.Lock) -> None:
+        self.plan, self.options, self.owner = plan, options, owner
+        self.folder, self.chunks = plan.folder, plan.folder / journal.CHUNKS
+        self.targets = tuple(target.name for target in plan.problem.targets)
+        self.cuts = looks(plan.draws) if options.rule.precision is not None else []
+        self.logged = time.monotonic()
+        self._take(look(plan, self.cuts))
+        self.manifest = manifest_of(plan) | self.held.facts
+
+    def _take(self, held: Held) -> None:
+        """Count what is there."""
+        self.held, self.done, self.ahead = held, 0, sorted(held.spans)
+        self._advance()
+        self.counted = list(held.tallies(self.plan, self.cuts))
+        several = self.plan.sampling.design.replicates
+        self.tally = total((item[2] for item in self.counted), len(self.targets), several)
+        self.reached: Reached | None = None
+        self.looked = 0
+        self._look()
+
+    def _advance(self) -> None:
+        """Count the draws from the first on that are there without a gap."""
+        while self.ahead and self.ahead[0][0] <= self.done:
+            self.done = max(self.done, heapq.heappop(self.ahead)[1])
+        self.done = min(self.done, self.plan.draws)
+
+    def run(self) -> Run:
+        """Go from what is there to the finished run."""
+        self._begin()
+        found = probe(self.plan, facts_of(self.plan))
+        needs = forecast(self.plan, found, self._todo())
+        refuse_without_room(self.plan, found, needs)
+        self._tell("forecast", needs)
+        while True:
+            reason, draws = self._draw()
+            final = replace(self.plan, draws=draws)
+            _refuse_full_disk(self.folder, collected_disk(final, found))
+            try:
+                self._collect(final)
+            except DamagedChunkError as damage:
+                journal.append_log(self.folder, f"damaged chunk found: {damage}")
+                self.held.rows.remove(damage.row)
+                journal.write_rows(self.folder, [row.as_json() for row in self.held.rows])
+                self._take(self.held)
+                continue
+            return self._finish(final, reason)
+
+    def _begin(self) -> None:
+        """Make sure that what is there may be added to, and say that we are at work."""
+        sung = canary.sing(self.plan)
+        if self.held:
+            gap = canary.check(self.folder, sung, self.options.allow_mixed)
+            if gap > 0.0:
+                mixed = {"machine": provenance.machine(), "difference": gap}
+                self.manifest["mixed"] = [*self.manifest.get("mixed", []), mixed]
+            journal.append_log(self.folder, f"go on from {self.done} to {self.plan.draws} draws")
+        else:
+            design = self.plan.sampling.design.name
+            journal.append_log(self.folder, f"start {self.plan.draws} draws, {design}")
+            _copy_inputs(self.plan.problem, self.folder / journal.INPUTS)
+            canary.keep(self.folder, sung)
+        self._state("running", stop_reason=None)
+        journal.write_rows(self.folder, [row.as_json() for row in self.held.rows])
+        known = {row.name for row in self.held.rows} | {journal.CHUNK_JOURNAL}
+        for path in self.chunks.iterdir():
+            if path.name not in known:
+                path.unlink()  # half written, or never entered in the journal
+
+    def _state(self, state: str, **more: Any) -> None:
+        self.manifest |= {"state": state, **more}
+        journal.write_json(self.folder / journal.MANIFEST, self.manifest)
+
+    def _todo(self) -> list[tuple[int, int]]:
+        return gaps(self.held.spans, self.plan.draws, self.plan.chunk, self.cuts)
+
+    def _ends(self) -> bool:
+        """Whether no further chunk is to be begun."""
+        # A deadline leaves a run of at least one chunk, and of one draw in every replicate.
+        late = self.options.rule.late() and self.done >= self.plan.sampling.design.replicates
+        return self.reached is not None or late or self.options.asked_to_stop()
+
+    def _draw(self) -> tuple[str, int]:
+        """Evaluate chunks until the run ends; give the reason and the draws it ends with."""
+        source = self.options.source(self.plan, self.chunks, self._todo(), self._ends)
+        with closing(source) as rows:
+            for row in rows:
+                self._enter(row)
+        rule = self.options.rule
+        if self.reached is not None:
+            draws = max(self.reached.draws, self.manifest.get("collected", {}).get("draws", 0))
+            self.manifest["precision"] = self.reached.as_json()
+            half = f"{self.reached.half_width:g}"
+            return f"precision {half} reached at {self.reached.draws} draws", draws
+        if self.done >= self.plan.draws:
+            return "all draws done", self.plan.draws
+        if rule.late() and not self.options.asked_to_stop():
+            draws = whole_rounds(self.plan.sampling.design, self.done)
+            return f"{rule.wording}: {draws} of {self.plan.draws} draws", draws
+        raise self._interrupted(f"after {self.done} of {self.plan.draws} draws")
+
+    def _enter(self, row: Row) -> None:
+        """Enter one finished chunk in the journal, and count it."""
+        journal.append_chunk(self.folder, row.as_json() | {"at": journal.now()})
+        self.held.rows.append(row)
+        self.counted.append((row.start, row.stop, row.tally))
+        self.tally = self.tally + row.tally
+        # Of a cluster, later chunks may have come before this one.
+        heapq.heappush(self.ahead, (row.start, row.stop))
+        self._advance()
+        self.owner.touch()
+        self._look()
+        self._tell("drawing")
+
+    def _look(self) -> None:
+        """See whether the precision asked for is there."""
+        looked = sum(cut <= self.done for cut in self.cuts)
+        precision = self.options.rule.precision
+        if precision is not None and self.reached is None and looked > self.looked:
+            several = self.plan.sampling.design.replicates
+            self.reached = first_reached(self.counted, self.targets, several, precision)
+        self.looked = looked
+
+    def _interrupted(self, where: str) -> RunInterruptedError:
+        self._state("interrupted", stop_reason=f"interrupted {where}")
+        journal.append_log(self.folder, f"interrupted {where}")
+        return RunInterruptedError(f"{self.folder}: interrupted {where}; the same command goes on")
+
+    def _tell(self, phase: str, needs: Forecast | None = None, done: int | None = None) -> None:
+        """Tell whoever watches, and the log once a minute."""
+        done, wanted = self.done if done is None else done, self.plan.draws
+        self.options.progress(Status(phase, done, wanted, self.targets, self.tally, needs))
+        if time.monotonic() - self.logged >= LOG_SECONDS:
+            self.logged = time.monotonic()
+            journal.append_log(self.folder, f"{phase}: {done} of {wanted} draws")
+
+    def _collect(self, final: RunPlan) -> None:
+        """Write the datasets."""
+        self._state("collecting")
+        journal.append_log(self.folder, f"collecting {final.draws} draws")
+
+        def seen(done: int) -> None:
+            if self.options.asked_to_stop() and done < final.draws:
+                raise self._interrupted(f"while {final.draws} draws were collected")
+            self.owner.touch()
+            self._tell("collecting", done=done)
+
+        collect(final, self.held.pieces(self.folder), facts_of(final), seen)
+
+    def _finish(self, final: RunPlan, reason: str) -> Run:
+        """Summarise the datasets, then let the chunks go."""
+        kept, outputs = min(final.series, final.draws), [spec.name for spec in final.variables]
+        self.manifest |= {
+            "draws": final.draws,
+            "series": kept,
+            "outputs": outputs,
+            "collected": {"draws": final.draws, "series": kept, "outputs": outputs},
+            "chunks": self.held.table(final.draws),
+            "finished": journal.now(),
+        }
+        run = Run(self.folder)
+        failures = run.failures()
+        if failures["failed"] == final.draws:
+            self._all_failed(failures["codes"])
+        summary = run.risk() | {"failures": failures, "stop_reason": reason}
+        if "precision" in self.manifest:
+            summary["precision"] = self.manifest["precision"]
+        journal.write_json(self.folder / journal.SUMMARY, summary)
+        self._state("done", stop_reason=reason)
+        shutil.rmtree(self.chunks)
+        journal.append_log(self.folder, f"done: {reason}")
+        return Run(self.folder)
+
+    def _all_failed(self, codes: Mapping[str, int]) -> None:
+        """End a run without a draw to speak of; the datasets stay for whoever looks into it."""
+        counts = ", ".join(f"{number} {name}" for name, number in codes.items())
+        self._state("failed", stop_reason=counts)
+        journal.append_log(self.folder, f"failed: {counts}")
         raise RunError(
-            f"{folder}: cannot be made: {error.strerror}; choose another --out"
-        ) from error
-    _copy_inputs(plan.problem, folder / journal.INPUTS)
-    manifest = _manifest(plan)
-    journal.write_json(folder / journal.MANIFEST, manifest)
-    journal.append_log(folder, f"start {plan.draws} draws, {plan.sampling.design.name}")
-    ended: Counter[int] = Counter()
-    for result in executor.results(plan, plan.chunks):
-        ended.update(result.draw_variables["status"].tolist())
-        name, checksum = store.write_chunk(chunks, result)
-        row = {"start": result.start, "stop": result.stop, "name": name, "checksum": checksum}
-        journal.append_chunk(folder, row)
-        manifest["chunks"].append(row)
-        if progress is not None:
-            progress(result.stop, plan.draws)
-    store.collect(plan, folder, manifest["chunks"], _facts(plan))
-    if not ended[OK]:
-        _refuse_all_failed(plan, manifest, ended)
-    manifest |= {"state": "done", "stop_reason": "all draws done", "finished": journal.now()}
-    journal.write_json(folder / journal.SUMMARY, Run(folder).risk())
-    journal.write_json(folder / journal.MANIFEST, manifest)
-    shutil.rmtree(chunks)
-    journal.append_log(folder, "done")
-    return Run(folder)
+            f"{self.folder}: all {self.manifest['draws']} draws failed ({counts}); look at their "
+            f"inputs in {store.DRAWS_FILE}"
+        )
 
 
-def _refuse_all_failed(plan: RunPlan, manifest: dict[str, Any], ended: Mapping[int, int]) -> None:
-    """End a run without a draw to speak of; the datasets stay for whoever looks for the reason."""
-    codes = plan.model.status_codes
-    names = {code: codes.get(code, str(code)).partition(":")[0] for code in ended}
-    counts = ", ".join(
-        f"{number} {names[code]}" for code, number in sorted(ended.items()) if number
-    )
-    manifest |= {"state": "failed", "stop_reason": counts, "finished": journal.now()}
-    journal.write_json(plan.folder / journal.MANIFEST, manifest)
-    journal.append_log(plan.folder, f"failed: {counts}")
-    raise RunError(
-        f"{plan.folder}: all {plan.draws} draws failed ({counts}); look at their inputs in "
-        f"{store.DRAWS_FILE}"
-    )
+def _refuse_full_disk(folder: Path, needed: float) -> None:
+    """Say so before the datasets are written where they will not fit."""
+    free = free_disk(folder)
+    if free < needed:
+        raise RunError(
+            f"{folder}: the datasets need {size(needed)} of disk, found {size(free)} free; free "
+            "space and start the run again: it goes on from its chunks"
+        )
 
 
 def _copy_inputs(problem: Problem, folder: Path) -> None:
     """Keep the exact files that were read."""
     for name, content in problem.files.items():
         path = folder / name.lstrip("./")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        with disk_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, content)
 
 
-def _manifest(plan: RunPlan) -> dict[str, Any]:
+def manifest_of(plan: RunPlan) -> dict[str, Any]:
+    """Say what is asked, and what makes the result.
+
+    Parameters
+    ----------
+    plan : RunPlan
+    """
     problem, design = plan.problem, plan.sampling.design
     return {
         "schema_version": journal.SCHEMA_VERSION,
@@ -134,6 +354,7 @@ def _manifest(plan: RunPlan) -> dict[str, Any]:
         "chunk": plan.chunk,
         "outputs": [spec.name for spec in plan.variables],
         "uncertain_inputs": len(problem.factors),
+        "targets": [target.name for target in problem.targets],
         "counts": dict(problem.counts),
         "notes": list(problem.notes),
         "versions": provenance.versions(),
@@ -143,12 +364,23 @@ def _manifest(plan: RunPlan) -> dict[str, Any]:
     }
 
 
-def _facts(plan: RunPlan) -> dict[str, Any]:
-    """Global attributes of the datasets."""
-    manifest = _manifest(plan)
-    names = ("mc_engine", "identity", "region", "scenario", "model", "problem_digest", "code_hash")
-    facts = {name: manifest[name] for name in names}
-    design = plan.sampling.design
+def facts_of(plan: RunPlan) -> dict[str, Any]:
+    """Give the global attributes of the datasets.
+
+    Parameters
+    ----------
+    plan : RunPlan
+    """
+    problem, design = plan.problem, plan.sampling.design
+    facts: dict[str, Any] = {
+        "mc_engine": __version__,
+        "identity": plan.identity,
+        "region": problem.region,
+        "scenario": problem.scenario,
+        "model": problem.model,
+        "problem_digest": problem.digest,
+        "code_hash": plan.code,
+    }
     for spec in plan.specs:
         facts |= {key: value for key, value in spec.attrs if key == LAST_OBSERVED}
     return facts | {
@@ -156,7 +388,7 @@ def _facts(plan: RunPlan) -> dict[str, Any]:
         # 64-bit seeds do not fit every reader's attribute types.
         "seed": str(design.seed),
         "replicates": design.replicates,
-        "versions": json.dumps(manifest["versions"]),
-        "settings": json.dumps(manifest["settings"]),
-        "source": f"mc_engine {__version__}, model {plan.problem.model}",
+        "versions": json.dumps(provenance.versions()),
+        "settings": json.dumps({key: str(v) for key, v in problem.inputs.settings.items()}),
+        "source": f"mc_engine {__version__}, model {problem.model}",
     }

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from mc_engine.errors import NotFoundError
-from mc_engine.risk import Sample, summarise, year_bands
+from mc_engine.risk import Sample, failures, summarise, year_bands
 from mc_engine.run import journal, store
 from mc_engine.schema.axes import DRAW, REGION
 
@@ -77,6 +77,11 @@ class Run:
             found = summarise(flat, level=level, last_observed=None if last is None else int(last))
             found["bands"] = _bands(flat, series.isel({REGION: 0}, drop=True), level)
             return found
+
+    def failures(self) -> dict[str, Any]:
+        """Describe the draws that failed; see ``mc_engine.risk.failures``."""
+        with self.draws as draws:
+            return failures(draws.isel({REGION: 0}, drop=True))
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"

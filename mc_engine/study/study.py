@@ -1,7 +1,7 @@
 """A study of one region under one scenario and one choice of settings."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from mc_engine.design import plan as designs
 from mc_engine.errors import ModelError, RequestError
 from mc_engine.problem import loader
 from mc_engine.problem.problem import Problem
+from mc_engine.run import stopping
 from mc_engine.run.plan import (
     DEFAULT_CHUNK,
     DEFAULT_DRAWS,
@@ -22,7 +23,8 @@ from mc_engine.run.plan import (
     identity_of,
     points_to_extend,
 )
-from mc_engine.study.execution import Progress, answers, execute, held_run
+from mc_engine.study.execution import Options, Progress, execute
+from mc_engine.study.held import answers, is_whole, manifest_in, widened
 from mc_engine.study.regions import BUILT_IN, find_region, load_model
 from mc_engine.study.run import Run
 from mc_engine.targets import check_fit
@@ -93,6 +95,7 @@ class Study:
         draws: int = DEFAULT_DRAWS,
         *,
         design: str = "random",
+        replicates: int = 16,
         seed: int = 0,
         series: int = DEFAULT_SERIES,
         chunk: int = DEFAULT_CHUNK,
@@ -119,6 +122,7 @@ class Study:
             seed,
             design,
             draws=draws,
+            replicates=replicates,
             points=points,
             dimensions=self.problem.declared,
         )
@@ -152,17 +156,50 @@ class Study:
         return None if source is None else Path(source)
 
     def run(
-        self, draws: int = DEFAULT_DRAWS, *, progress: Progress | None = None, **options: Any
+        self,
+        draws: int | None = None,
+        *,
+        until: str | None = None,
+        duration: str | None = None,
+        precision: float | None = None,
+        cluster: str | None = None,
+        shared_folder: bool = False,
+        allow_mixed: bool = False,
+        progress: Progress | None = None,
+        asked_to_stop: Callable[[], bool] | None = None,
+        **options: Any,
     ) -> Run:
         """Evaluate draws and store them in a run folder.
 
         Parameters
         ----------
-        draws : int
-            Rows; the designs ``sobol`` and ``latin`` round up and say so in the manifest.
+        draws : int, optional
+            Rows; the designs ``sobol`` and ``latin`` round up and say so in the manifest. 20,000
+            where left out; 10,000,000 where one of the next three ends the run.
+        until : str, optional
+            Local time at which no further chunk is begun, as ``07:00``.
+        duration : str, optional
+            How long draws are evaluated, as ``8h`` or ``90m``.
+        precision : float, optional
+            Half-width of the 95 % interval of P(miss) of every target, 1, that is enough.
+        cluster : str, optional
+            ``local:N`` for N worker processes of this machine, or the address of a Dask
+            scheduler, as ``tcp://host:8786``.
+        shared_folder : bool
+            Workers of the cluster write the chunks themselves: they see the run folder under the
+            same path.
+        allow_mixed : bool
+            Go on with a run whose first draws come out different here, by no more than 1e-12 of
+            the largest number; the manifest says so.
+        progress : callable, optional
+            Told a ``Status`` after every chunk.
+        asked_to_stop : callable, optional
+            Asked after every chunk; True ends the run, which the same call continues.
         design : {"random", "sobol", "latin"}
             A ``latin`` design depends on the number of draws; where ``out`` holds a run of it,
             further replicates of as many points are added to that run.
+        replicates : {16, 32}
+            Of the Sobol and Latin designs; 32 with ``precision``.
         seed : int
             Any whole number from 0; 0 is a seed like any other.
         series : int
@@ -175,8 +212,6 @@ class Study:
             ``all``, ``default``, or names of yearly variables separated by commas.
         out : str or Path, optional
             The run folder itself; ``results/<region>-<scenario>-<hash>`` where left out.
-        progress : callable, optional
-            Called with (draws done, draws in all) after every chunk.
 
         Returns
         -------
@@ -187,20 +222,34 @@ class Study:
         Raises
         ------
         RequestError
-            When the folder holds something else, or a number or a name is out of range.
+            When the folder holds something else, another process writes into it, disk or memory
+            will not do, or a number or a name is out of range.
+        RunInterruptedError
+            When ``asked_to_stop`` said so; the same call goes on.
         RunError
             When the disk refuses, or every draw failed.
         """
-        plan = self.plan(draws, **options)
-        held = held_run(plan)
-        if held is not None:
-            if answers(held, plan):
-                return Run(plan.folder)
-            whole = plan if plan.draws >= held["draws"] else self.plan(held["draws"], **options)
-            wanted = {spec.name for spec in plan.variables} | set(held["outputs"])
-            plan = replace(
-                whole,
-                series=max(plan.series, held["series"]),
-                variables=tuple(spec for spec in plan.specs if spec.yearly and spec.name in wanted),
+        rule = stopping.rule(until, duration, precision)
+        ends_early = rule != stopping.Rule()
+        if ends_early and options.get("design") == "latin":
+            raise RequestError(
+                "design: found latin with a time or a precision, expected random or sobol: a "
+                "Latin design depends on its number of draws; choose one of these"
             )
-        return execute(plan, progress)
+        if precision is not None:
+            options.setdefault("replicates", stopping.REPLICATES)
+        if draws is None:
+            draws = stopping.MOST_DRAWS if ends_early else DEFAULT_DRAWS
+        plan = self.plan(draws, **options)
+        held = manifest_in(plan)
+        if held is not None:
+            if is_whole(plan.folder, held) and answers(held, plan, precision):
+                return Run(plan.folder)
+            there = held.get("collected", {}).get("draws", 0)
+            plan = widened(plan if plan.draws >= there else self.plan(there, **options), held)
+        how = Options(rule=rule, allow_mixed=allow_mixed)
+        if progress is not None:
+            how = replace(how, progress=progress)
+        if asked_to_stop is not None:
+            how = replace(how, asked_to_stop=asked_to_stop)
+        return execute(plan, how)

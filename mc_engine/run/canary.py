@@ -1,0 +1,117 @@
+"""A few draws evaluated before a run goes on: does this machine still give the same bits?"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mc_engine.errors import RequestError
+from mc_engine.run.durable import write
+from mc_engine.run.executor import buffers, fill
+from mc_engine.run.journal import CANARY, checksum
+from mc_engine.run.plan import RunPlan
+
+DRAWS = 64
+# What `--allow-mixed` accepts, as a share of the largest number of each variable.
+TOLERANCE = 1e-12
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def sing(plan: RunPlan) -> dict[str, NDArray[Any]]:
+    """Evaluate the first draws of a run.
+
+    Parameters
+    ----------
+    plan : RunPlan
+
+    Returns
+    -------
+    dict of str to array[draw, ...]
+        Inputs, status, and every output of the model.
+    """
+    design = plan.sampling.design
+    draws = DRAWS if design.draws is None else min(DRAWS, design.draws)
+    room = buffers(plan, draws)
+    fill(replace(plan, threads=1), 0, draws, room)
+    return {"inputs": room.values, "status": room.status, **room.out}
+
+
+def digest(found: Arrays) -> str:
+    """Hash the bits of every array, names included."""
+    parts = [
+        f"{name} {checksum(np.ascontiguousarray(found[name]).tobytes())}" for name in sorted(found)
+    ]
+    return checksum("\n".join(parts).encode())
+
+
+def keep(folder: Path, found: Arrays) -> None:
+    """Store the canary draws of a new run."""
+    room = io.BytesIO()
+    np.savez_compressed(room, allow_pickle=False, **dict(found))
+    write(folder / CANARY, room.getvalue())
+
+
+def check(folder: Path, found: Arrays, allow_mixed: bool) -> float:
+    """Compare the canary draws with those of the machine that began the run.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+    found : mapping
+        From ``sing``.
+    allow_mixed : bool
+        Accept differences up to ``TOLERANCE``.
+
+    Returns
+    -------
+    float
+        Largest relative difference: 0 where every bit is the same.
+
+    Raises
+    ------
+    RequestError
+        When the numbers differ, or those to compare with are gone.
+    """
+    path = folder / CANARY
+    remedy = "choose another --out, or go on where the run began"
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            before = {key: file[key] for key in file.files}
+    except (OSError, ValueError, EOFError) as error:
+        raise RequestError(f"{path}: cannot be read ({error}); {remedy}") from None
+    # A design of fewer draws has fewer canaries: the common ones are compared.
+    common = min(len(before["status"]), len(found["status"]))
+    before = {key: values[:common] for key, values in before.items()}
+    now = {key: values[:common] for key, values in found.items()}
+    if digest(before) == digest(now):
+        return 0.0
+    gap = _difference(before, now)
+    if allow_mixed and gap <= TOLERANCE:
+        return gap
+    hint = "--allow-mixed accepts this" if gap <= TOLERANCE else remedy
+    raise RequestError(
+        f"{folder}: its first draws come out different on this machine (relative difference "
+        f"{gap:.2g}), expected the same bits; {hint}"
+    )
+
+
+def _difference(before: Arrays, now: Arrays) -> float:
+    """Largest difference, as a share of the largest number of its variable."""
+    if set(before) != set(now):
+        return np.inf
+    worst = 0.0
+    for name, old in before.items():
+        new = now[name]
+        if old.shape != new.shape or not np.array_equal(np.isfinite(old), np.isfinite(new)):
+            return np.inf
+        finite = np.isfinite(old)
+        scale = float(np.abs(old[finite]).max(initial=0.0))
+        gap = float(np.abs(old[finite] - new[finite]).max(initial=0.0))
+        worst = max(worst, gap / scale if scale > 0.0 else np.inf if gap > 0.0 else 0.0)
+    return worst

@@ -1,0 +1,235 @@
+"""What a run will need, from a short probe: time, memory, disk; and whether the machine has it."""
+
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mc_engine.accelerate import threads
+from mc_engine.errors import RequestError
+from mc_engine.run.chunks import packed
+from mc_engine.run.executor import buffers, fill, judged
+from mc_engine.run.plan import RunPlan
+from mc_engine.run.store import collected_cost
+
+PROBED = 512
+# Held whatever the run: the interpreter, its libraries, compiled code.
+BASE_MEMORY = 450e6
+# While a run is summarised, arrays of this many numbers of 8 bytes per draw.
+SUMMARY_COLUMNS = 8
+# What is left free on the disk, and of the memory.
+SPARE_DISK, SPARE_MEMORY = 50e6, 200e6
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a run will need.
+
+    Attributes
+    ----------
+    draws : int
+        Of the finished run.
+    todo : int
+        Draws still to evaluate.
+    chunks : int
+        Chunks still to evaluate.
+    memory : float, bytes
+        At the most at once.
+    disk : float, bytes
+        More than is taken now, at the most at once.
+    seconds : float
+        Until the result, on this machine as busy as it is now.
+    """
+
+    draws: int
+    todo: int
+    chunks: int
+    memory: float
+    disk: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Time and room per draw, measured on a few draws.
+
+    Attributes
+    ----------
+    evaluated, stored, collected : float, s
+        To draw and evaluate; to judge and pack; to compress and write.
+    packed, series : float, bytes
+        In a chunk's file: without trajectories, and for these.
+    draws_file, series_file : float, bytes
+        In the two datasets.
+    memory : float, bytes
+        Of the buffers of a chunk.
+    """
+
+    evaluated: float
+    stored: float
+    collected: float
+    packed: float
+    series: float
+    draws_file: float
+    series_file: float
+    memory: float
+
+
+def probe(plan: RunPlan, facts: Mapping[str, Any]) -> Probe:
+    """Measure what a draw costs; the draws are the first of the plan, and are thrown away.
+
+    Parameters
+    ----------
+    plan : RunPlan
+        Its kernels have been compiled before, or compiling is measured too.
+    facts : mapping
+        Global attributes of the datasets.
+    """
+    few = min(PROBED, plan.draws)
+    small = replace(plan, draws=few, series=few)
+    room = buffers(small, few)
+    began = time.perf_counter()
+    fill(small, 0, few, room)
+    filled = time.perf_counter()
+    result = judged(small, 0, few, room)
+    bare = packed(replace(result, series={}))
+    full = packed(result)
+    packed_at = time.perf_counter()
+    arrays = {f"draw.{key}": values for key, values in result.draw_variables.items()}
+    arrays |= {f"series.{key}": values for key, values in result.series.items()}
+    if small.sampling.names:
+        arrays["draw.parameters"] = room.factors
+    cost = collected_cost(small, facts, arrays)
+    held: list[NDArray[Any]] = [room.factors, room.values, room.status, *room.out.values()]
+    return Probe(
+        evaluated=(filled - began) / few,
+        stored=(packed_at - filled) / few,
+        collected=cost.seconds,
+        packed=len(bare) / few,
+        series=(len(full) - len(bare)) / few,
+        draws_file=cost.draws,
+        series_file=cost.series,
+        memory=sum(array.nbytes for array in held) / few,
+    )
+
+
+def forecast(plan: RunPlan, found: Probe, todo: list[tuple[int, int]]) -> Forecast:
+    """Say what a plan needs.
+
+    Parameters
+    ----------
+    plan : RunPlan
+    found : Probe
+    todo : list of (int, int)
+        Chunks still to evaluate.
+    """
+    left = sum(stop - start for start, stop in todo)
+    kept = min(plan.series, plan.draws)
+    new_kept = sum(max(0, min(stop, kept) - start) for start, stop in todo)
+    largest = max((stop - start for start, stop in todo), default=0)
+    with threads(plan.threads) as cores:
+        # Writing goes on beside computing; what it takes comes off the same cores.
+        computing = left * (found.evaluated + found.stored / cores)
+    columns = plan.draws * 8.0 * SUMMARY_COLUMNS
+    chunk_memory = largest * (2.0 * found.memory + 2.0 * (found.packed + found.series))
+    return Forecast(
+        draws=plan.draws,
+        todo=left,
+        chunks=len(todo),
+        memory=BASE_MEMORY + max(chunk_memory, columns),
+        disk=left * found.packed + new_kept * found.series + collected_disk(plan, found),
+        seconds=computing + plan.draws * found.collected,
+    )
+
+
+def collected_disk(plan: RunPlan, found: Probe) -> float:
+    """Bytes that the two datasets of a plan will take."""
+    return plan.draws * found.draws_file + min(plan.series, plan.draws) * found.series_file
+
+
+def refuse_without_room(plan: RunPlan, found: Probe, needs: Forecast) -> None:
+    """Refuse a run for which disk or memory will not do, and name what would.
+
+    Raises
+    ------
+    RequestError
+    """
+    free = free_disk(plan.folder)
+    if needs.disk + SPARE_DISK > free:
+        per_draw = found.packed + found.draws_file
+        series = min(plan.series, plan.draws) * (found.series + found.series_file)
+        fits = int((free - SPARE_DISK - series) / per_draw)
+        instead = [f"--draws {fits:,}"] if fits >= 1 else []
+        if series and free - SPARE_DISK > plan.draws * per_draw:
+            fewer = (free - SPARE_DISK - plan.draws * per_draw) / (found.series + found.series_file)
+            instead.append(f"--series {int(fewer):,}")
+        instead.append("--out on another disk")
+        raise RequestError(
+            f"{plan.folder}: the run needs {size(needs.disk)} of disk, found {size(free)} free; "
+            f"{' or '.join(instead)} would do"
+        )
+    memory = free_memory()
+    # Most of the base is held already when this is asked.
+    if memory is not None and needs.memory - BASE_MEMORY > memory - SPARE_MEMORY:
+        room = max(0.0, memory - SPARE_MEMORY)
+        fits = int(room / (2.0 * found.memory + 2.0 * (found.packed + found.series)))
+        instead = [f"--chunk {fits:,}"] if 1 <= fits < plan.chunk else []
+        if plan.draws * 8.0 * SUMMARY_COLUMNS > room:
+            instead = [f"--draws {int(room / (8.0 * SUMMARY_COLUMNS)):,}"]
+        instead.append("a machine with more memory")
+        raise RequestError(
+            f"the run needs {size(needs.memory)} of memory, found {size(memory)} available; "
+            f"{' or '.join(instead)} would do"
+        )
+
+
+def free_disk(folder: Path) -> float:
+    """Bytes free where a folder is, or will be."""
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    return float(shutil.disk_usage(place).free)
+
+
+def free_memory() -> float | None:
+    """Bytes of memory available to this process, as the system says; None where it does not."""
+    found: list[float] = []
+    info = Path("/proc/meminfo")
+    if info.exists():
+        lines = info.read_text(encoding="utf-8").splitlines()
+        found += [
+            float(line.split()[1]) * 1024.0 for line in lines if line.startswith("MemAvailable:")
+        ]
+    group = Path("/sys/fs/cgroup")
+    names = ("memory.max", "memory.current", "memory.stat")
+    if all((group / name).exists() for name in names):
+        limit, used, stat = ((group / name).read_text(encoding="utf-8") for name in names)
+        # Files kept in memory are given up when it is needed.
+        cached = sum(
+            float(line.split()[1])
+            for line in stat.splitlines()
+            if line.split()[0] in ("active_file", "inactive_file")
+        )
+        if limit.strip().isdigit():
+            found.append(float(limit) - float(used) + cached)
+    return min(found) if found else None
+
+
+def size(count: float) -> str:
+    """Write a number of bytes for people."""
+    if count >= 1e9:
+        return f"{count / 1e9:.1f} GB"
+    return f"{max(0.0, count) / 1e6:.0f} MB"
+
+
+def span(seconds: float) -> str:
+    """Write a duration for people."""
+    if seconds < 90.0:
+        return f"{max(1.0, seconds):.0f} s"
+    if seconds < 90.0 * 60.0:
+        return f"{seconds / 60.0:.0f} min"
+    return f"{seconds / 3600.0:.1f} h"
