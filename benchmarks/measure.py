@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,17 +83,18 @@ class Engine:
 
     def store(self) -> Callable[[], None]:
         """Evaluate a chunk, and give the function that writes it and collects the datasets."""
-        from mc_engine.run import executor, store
+        from mc_engine.run import executor
+        from mc_engine.run.chunks import packed, write_chunk
+        from mc_engine.run.collect import ChunkPiece, collect
 
         result = next(executor.results(self.plan, [(0, self.draws)]))
 
         def write() -> None:
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)
-                (folder / "chunks").mkdir()
-                chunk, checksum = store.write_chunk(folder / "chunks", result)
-                row = {"start": 0, "stop": self.draws, "name": chunk, "checksum": checksum}
-                store.collect(self.plan, folder, [row], {})
+                row = write_chunk(folder, 0, self.draws, result.kept, result.tally, packed(result))
+                plan = replace(self.plan, folder=folder)
+                collect(plan, [ChunkPiece(folder, row)], {}, lambda done: None)
 
         return write
 

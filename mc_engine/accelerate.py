@@ -29,6 +29,7 @@ __all__ = [
     "get_num_threads",
     "in_threads",
     "inner",
+    "is_compiled",
     "kernel",
     "prange",
     "sweep",
@@ -90,6 +91,11 @@ def _prepare_cache() -> Path | None:
 
 
 cache_folder = _prepare_cache()
+
+
+def is_compiled() -> bool:
+    """Whether kernels of these sources have been compiled before, by this machine's user."""
+    return cache_folder is not None and any(cache_folder.rglob("*.nbi"))
 
 
 @contextmanager

@@ -2,15 +2,24 @@
 
 import argparse
 import json
+import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from types import FrameType, TracebackType
+from typing import Any, Self
 
 from mc_engine import __version__
-from mc_engine.errors import McEngineError, ModelError, NotFoundError, PriorError
+from mc_engine.errors import (
+    McEngineError,
+    ModelError,
+    NotFoundError,
+    PriorError,
+    RunInterruptedError,
+)
 
 DONE, FAILED, BAD_INPUT, GATE, INTERRUPTED = 0, 1, 2, 3, 130
 # What `run --json` gives, and of each target; the rest stands in the run's summary.json.
@@ -21,8 +30,8 @@ JSON_KEYS = (
 JSON_TARGET_KEYS = (
     "name", "scope", "status", "p_miss", "low", "high", "shortfall_mean", "shortfall_p95",
 )  # fmt: skip
-# Progress: a bar this wide on a terminal, a line a minute elsewhere.
-BAR, QUIET_SECONDS = 30, 60.0
+# Progress: drawn this often on a terminal, a line a minute elsewhere.
+LIVE_SECONDS, QUIET_SECONDS = 0.25, 60.0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -31,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         prog="mc-engine",
         description="How likely is a road-transport carbon target to be missed?",
         epilog="Exit codes: 0 done, 1 failed, 2 bad input, 3 a gate of bench not met, "
-        "130 interrupted.",
+        "130 interrupted and resumable.",
     )
     top.add_argument("--version", action="version", version=f"mc-engine {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -44,6 +53,10 @@ def parser() -> argparse.ArgumentParser:
     _sampling(run)
     _common(run, "the region's default; 'all' for every scenario on common draws")
     run.set_defaults(act=_run)
+    status = commands.add_parser("status", help="how far a run is, from any shell")
+    status.add_argument("run", type=Path, help="the folder of a run")
+    status.add_argument("--json", action="store_true", help="JSON on standard output")
+    status.set_defaults(act=_status)
     study = commands.add_parser("study", help="one row of chances per accounting setting")
     study.add_argument("region", help="name of a shipped region, or a folder of priors")
     _sampling(study)
@@ -66,7 +79,21 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _sampling(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--draws", type=_count, default=20_000, metavar="N", help="20,000")
+    command.add_argument(
+        "--draws", type=_count, default=None, metavar="N",
+        help="20,000; at most 10,000,000 where a time or a precision ends the run",
+    )  # fmt: skip
+    command.add_argument(
+        "--until", default=None, metavar="TIME", help="draw until this local time, such as 07:00"
+    )
+    command.add_argument(
+        "--for", default=None, metavar="SPAN", dest="duration",
+        help="draw for so long, such as 8h or 90m",
+    )  # fmt: skip
+    command.add_argument(
+        "--precision", type=float, default=None, metavar="H",
+        help="draw until every chance of missing is known to within H, such as 0.005",
+    )  # fmt: skip
     command.add_argument(
         "--design", default="random", metavar="NAME",
         help="random (default), sobol, or latin; with --out, latin adds replicates to a run",
@@ -78,6 +105,18 @@ def _sampling(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     command.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
     command.add_argument("--chunk", type=_count, default=8_192, metavar="N", help="8,192 draws")
+    command.add_argument(
+        "--cluster", default=None, metavar="ADDRESS",
+        help="local:N for N worker processes, or a Dask scheduler such as tcp://host:8786",
+    )  # fmt: skip
+    command.add_argument(
+        "--shared-folder", action="store_true",
+        help="workers of the cluster see the run folder under the same path, and write into it",
+    )  # fmt: skip
+    command.add_argument(
+        "--allow-mixed", action="store_true",
+        help="go on where this machine differs in the last bits from the one that began the run",
+    )  # fmt: skip
     command.add_argument("--outputs", default="default", help="all, default, or names with commas")
     command.add_argument(
         "--out", type=Path, default=None, metavar="FOLDER",
@@ -129,26 +168,82 @@ def _settings(text: str) -> tuple[str, list[str]]:
 
 
 class Progress:
-    """Draws done, on standard error: a bar on a terminal, a line a minute elsewhere."""
+    """How far a run is, on standard error: drawn in place on a terminal, a line a minute elsewhere.
+
+    Called with the ``Status`` of a run.
+    """
 
     def __init__(self) -> None:
-        self.began = self.said = time.monotonic()
         self.live = sys.stderr.isatty()
+        self.phase, self.began, self.first = "", 0.0, 0
+        self.said, self.drawn = time.monotonic(), 0
 
-    def __call__(self, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` draws are stored."""
+    def __call__(self, status: Any) -> None:
+        """Show a status."""
+        from mc_engine.report import progress as words  # with the slow imports of the run
+
         now = time.monotonic()
-        rate = done / max(now - self.began, 1e-9)
+        if status.phase == "compiling":
+            print("compiling the kernels: once, about a minute", file=sys.stderr, flush=True)
+            return
+        if status.forecast is not None:
+            print(words.planned(status.forecast), file=sys.stderr, flush=True)
+        if status.phase != self.phase:
+            self.phase, self.began, self.first = status.phase, now, status.done
+        rate = (status.done - self.first) / max(now - self.began, 1e-9)
+        chances = status.tally.chances()
         if self.live:
-            filled = BAR * done // total
-            bar = "#" * filled + "." * (BAR - filled)
-            end = "\n" if done >= total else ""
-            left = (total - done) / rate
-            text = f"\r  [{bar}] {done:,} of {total:,} draws, {rate:,.0f}/s, {left:.0f} s left "
-            print(text, end=end, file=sys.stderr, flush=True)
+            ended = status.phase == "collecting" and status.done >= status.total
+            if ended or now - self.said >= LIVE_SECONDS:
+                self.said = now
+                lines = [words.bar(status.phase, status.done, status.total, rate)]
+                self._draw([] if ended else [*lines, *words.chances(status.targets, chances)])
         elif now - self.said >= QUIET_SECONDS:
             self.said = now
-            print(f"{done:,} of {total:,} draws, {rate:,.0f}/s", file=sys.stderr, flush=True)
+            text = words.bar(status.phase, status.done, status.total, rate)
+            print(f"{text}; {words.short(status.targets, chances)}", file=sys.stderr, flush=True)
+
+    def _draw(self, lines: list[str]) -> None:
+        """Replace the block that was drawn before."""
+        size = shutil.get_terminal_size()
+        lines = [line[: size.columns - 1] for line in lines[: size.lines - 1]]
+        up = f"\x1b[{self.drawn}A" if self.drawn else ""
+        text = up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J"
+        self.drawn = len(lines)
+        print(text, end="", file=sys.stderr, flush=True)
+
+
+class Stop:
+    """Ctrl-C and SIGTERM: the first ends a run after the chunk in hand, the second at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __call__(self) -> bool:
+        """Whether a person wants the run to end."""
+        return self.asked
+
+    def __enter__(self) -> Self:
+        self._before = {
+            number: signal.signal(number, self._hear) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        text = "\nending after the chunk in hand; once more ends at once"
+        print(text, file=sys.stderr, flush=True)
 
 
 def _chosen(options: argparse.Namespace) -> dict[str, Any]:
@@ -209,7 +304,10 @@ def _check(options: argparse.Namespace) -> int:
 
 def _asked(options: argparse.Namespace) -> dict[str, Any]:
     """What the options of a run say, as ``Study.run`` takes it."""
-    names = ("draws", "design", "seed", "series", "chunk", "outputs", "out")
+    names = (
+        "draws", "design", "seed", "series", "chunk", "outputs", "out", "until", "duration",
+        "precision", "cluster", "shared_folder", "allow_mixed",
+    )  # fmt: skip
     return {name: getattr(options, name) for name in names} | {"threads": options.threads or None}
 
 
@@ -221,11 +319,40 @@ def _run(options: argparse.Namespace) -> int:
     study = _study(options)
     for warning in study.problem.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    run = study.run(**_asked(options), progress=Progress())
+    with Stop() as stop:
+        run = study.run(**_asked(options), progress=Progress(), asked_to_stop=stop)
     if options.json:
         print(json.dumps(_kept(run), ensure_ascii=False, allow_nan=False))
     else:
         print(summary(run.summary, run.manifest, str(run.folder)))
+    return _exit_code([run])
+
+
+def _exit_code(runs: Sequence[Any]) -> int:
+    """Refuse, with the results in place, runs of which too many draws failed."""
+    from mc_engine.risk import TOO_MANY  # with the slow imports of the run
+
+    code = DONE
+    for run in runs:
+        failures = run.summary.get("failures", {})
+        if failures.get("share", 0.0) > TOO_MANY:
+            blame = failures.get("blame") or [{"parameter": "no input"}]
+            print(
+                f"mc-engine: {run.folder}: {100 * failures['share']:.2g} % of the draws failed, "
+                f"expected at most {100 * TOO_MANY:g} %; most to blame: {blame[0]['parameter']}; "
+                "look at its prior",
+                file=sys.stderr,
+            )
+            code = FAILED
+    return code
+
+
+def _status(options: argparse.Namespace) -> int:
+    from mc_engine.report import progress as words  # with the slow imports below
+    from mc_engine.study import status  # slow: brings in Numba and xarray
+
+    found = status(options.run)
+    print(json.dumps(found, allow_nan=False) if options.json else words.status(found))
     return DONE
 
 
@@ -249,7 +376,8 @@ def _several(options: argparse.Namespace, studies: dict[str, Any]) -> dict[str, 
         print(f"{name}:", file=sys.stderr)
         return Progress()
 
-    return run_all(studies, progress=progress, **_asked(options))
+    with Stop() as stop:
+        return run_all(studies, progress=progress, asked_to_stop=stop, **_asked(options))
 
 
 def _print_several(
@@ -281,7 +409,7 @@ def _scenarios(options: argparse.Namespace) -> int:
         return several.scenarios(summaries, manifests, found)
 
     _print_several(runs, found, None if options.json else text)
-    return DONE
+    return _exit_code(list(runs.values()))
 
 
 def _grid(options: argparse.Namespace) -> int:
@@ -294,7 +422,7 @@ def _grid(options: argparse.Namespace) -> int:
     runs = _several(options, studies)
     found = compare(list(runs.values())) if options.json and len(runs) > 1 else None
     _print_several(runs, found, None if options.json else several.settings)
-    return DONE
+    return _exit_code(list(runs.values()))
 
 
 def _replay(options: argparse.Namespace) -> int:
@@ -347,11 +475,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (NotFoundError, ModelError, ValueError) as error:
         print(f"mc-engine: {error}", file=sys.stderr)
         return BAD_INPUT
+    except RunInterruptedError as error:
+        print(f"mc-engine: {error}", file=sys.stderr)
+        return INTERRUPTED
     except McEngineError as error:
         print(f"mc-engine: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print("mc-engine: interrupted; the same command starts again", file=sys.stderr)
+        print("mc-engine: interrupted; the same command goes on", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()

@@ -6,12 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mc_engine import __version__, cli
+from mc_engine.run.tally import Tally
 from mc_engine.study import Study
+from mc_engine.study.execution import Status
 from tests.problem.region import FILES
-from tests.run.stored import ALL_FAILING, ANALYTIC, FAILING
+from tests.run.stored import ALL_FAILING, ANALYTIC, FAILING, RARELY_FAILING
 
 ROOT = Path(__file__).parents[1]
 REGION = str(ANALYTIC)
@@ -85,7 +88,8 @@ def test_version(capsys):
 
 def test_json_stands_alone_on_standard_output(tmp_path):
     done = in_a_process("run", ANALYTIC, "--draws", "40", "--json", folder=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert done.stderr.startswith("40 draws; 1 chunk to do: about ")
     found = json.loads(done.stdout)
     assert list(found) == KEYS
     folder = Path("results") / f"analytic-plain-{Study(ANALYTIC).plan(40).identity[:8]}"
@@ -131,22 +135,30 @@ def test_progress_goes_to_standard_error_alone(tmp_path, capsys, monkeypatch):
     words = ("run", REGION, "--draws", "30", "--chunk", "10", "--out", tmp_path, "--json")
     assert code_of(*words) == 0
     said = capsys.readouterr()
-    assert [line.partition(",")[0] for line in said.err.splitlines()] == [
-        f"{done} of 30 draws" for done in (10, 20, 30)
-    ]
+    first, *others = said.err.splitlines()
+    assert first.startswith("30 draws; 3 chunks to do: about ")
+    found = [(line.split()[0], line.partition("] ")[2].partition(" draws")[0]) for line in others]
+    drawn = [("drawing", f"{done} of 30") for done in (10, 20, 30)]
+    assert [pair for pair in found if pair[0] == "drawing" and pair in drawn] == drawn
+    assert found[-1] == ("collecting", "30 of 30")
+    assert others[-1].endswith("y_in_range 100 %") or "y_in_range" in others[-1]
     json.loads(said.out)
 
 
-def test_progress_is_a_bar_on_a_terminal(capsys, monkeypatch):
+def test_progress_is_drawn_in_place_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(cli, "LIVE_SECONDS", 0.0)
     progress = cli.Progress()
-    progress(10, 40)
-    progress(40, 40)
+    counts = np.array([[3]])
+    tally = Tally(np.array([10]), counts, np.zeros_like(counts))
+    progress(Status("drawing", 10, 40, ("never",), tally))
+    progress(Status("collecting", 40, 40, ("never",), tally))
     said = capsys.readouterr()
-    first, last = said.err.split("\r")[1:]
-    assert first.startswith("  [#######.......................] 10 of 40 draws, ")
-    assert last.startswith("  [##############################] 40 of 40 draws, ")
-    assert (last[-1], said.out) == ("\n", "")
+    bar, chance, last = said.err.split("\n")
+    assert bar.startswith("\x1b[2Kdrawing    [#######.......................] 10 of 40 draws")
+    assert chance == "\x1b[2K  never     30 % (6.7 % to 65 %)"
+    # The block is taken away when the run is there.
+    assert (last, said.out) == ("\x1b[J\x1b[2A\x1b[J", "")
 
 
 def test_check_counts_inputs_by_kind(capsys):
@@ -265,7 +277,7 @@ def test_a_folder_with_something_else_is_bad_input(tmp_path, capsys):
 def test_a_disk_that_refuses_is_a_failure(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert code_of("run", REGION, "--draws", 5, "--out", tmp_path / "file" / "run") == 1
-    assert "cannot be made" in capsys.readouterr().err
+    assert "cannot be made: Not a directory" in capsys.readouterr().err
 
 
 def test_a_run_without_a_good_draw_is_a_failure(tmp_path, capsys):
@@ -275,10 +287,20 @@ def test_a_run_without_a_good_draw_is_a_failure(tmp_path, capsys):
     assert (said.out, "all 5 draws failed (5 TOO_HIGH)" in said.err) == ("", True)
 
 
-def test_some_failed_draws_are_counted_and_no_failure(tmp_path, capsys):
-    words = ("--model", FAILING, "--draws", 200, "--out", tmp_path, "--json")
+def test_a_few_failed_draws_are_counted_and_no_failure(tmp_path, capsys):
+    words = ("--model", RARELY_FAILING, "--draws", 2000, "--out", tmp_path, "--json")
     assert code_of("run", REGION, *words) == 0
-    assert 0 < json.loads(capsys.readouterr().out)["failed"] < 200
+    assert 0 < json.loads(capsys.readouterr().out)["failed"] <= 20
+
+
+def test_many_failed_draws_are_a_failure_with_the_input_to_blame(tmp_path, capsys):
+    words = ("run", REGION, "--model", FAILING, "--draws", 200, "--out", tmp_path)
+    # Answered from the folder the second time, with the same verdict.
+    for _ in range(2):
+        assert code_of(*words) == 1
+        said = capsys.readouterr()
+        assert "most to blame: x1; look at its prior\n" in said.err
+        assert "Failed draws: " in said.out
 
 
 def test_an_interruption_has_its_own_code(capsys, monkeypatch):
@@ -287,7 +309,7 @@ def test_an_interruption_has_its_own_code(capsys, monkeypatch):
 
     monkeypatch.setattr(Study, "run", interrupted)
     assert code_of("run", REGION) == 130
-    assert capsys.readouterr().err == "mc-engine: interrupted; the same command starts again\n"
+    assert capsys.readouterr().err == "mc-engine: interrupted; the same command goes on\n"
 
 
 def test_the_second_call_is_answered_from_the_folder(tmp_path, capsys):

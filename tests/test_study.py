@@ -188,7 +188,8 @@ def test_a_folder_that_cannot_be_made_is_said(study, tmp_path):
 def test_a_run_is_read_without_its_model(study, tmp_path):
     made = study.run(draws=50, out=tmp_path)
     read = Run(tmp_path)
-    assert read.summary == made.summary == read.risk()
+    assert read.summary == made.summary
+    assert read.risk().items() <= read.summary.items()
     assert repr(read) == f"Run({str(tmp_path)!r})"
 
 

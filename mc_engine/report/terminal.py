@@ -54,6 +54,10 @@ def blocks(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WI
     return lines
 
 
+# Reason of a run that ended with all its draws.
+ALL_DONE = "all draws done"
+
+
 def percent(share: float | None) -> str:
     """Write a share as a percentage with as many digits as it deserves."""
     if share is None:
@@ -139,6 +143,7 @@ def summary(risk: Mapping[str, Any], manifest: Mapping[str, Any], folder: str) -
         lines += [*_residual_above(risk, _horizon(risk)), ""]
     if risk.get("joint"):
         lines += [*_joint(risk), ""]
+    lines += _failures(risk.get("failures", {}))
     lines += _footing(risk, manifest, folder)
     return "\n".join(map(printable, lines))
 
@@ -166,6 +171,10 @@ def _targets(risk: Mapping[str, Any]) -> list[str]:
     lines = table(header, rows, left=2)
     if any(row["covers"] == "economy" for row in risk["targets"]):
         lines += ["", "  Dates set for the whole economy are applied to road vehicles here."]
+    told = risk.get("precision", {}).get("told", {})
+    rare = [name for name, kind in told.items() if kind == "bound"]
+    if rare:
+        lines += [f"  Too rare, or too sure, for an estimate; read the bound: {', '.join(rare)}."]
     few = [row["name"] for row in risk["targets"] if 0 < row["misses"] < _FEW]
     if few:
         lines += [f"  Fewer than {_FEW} misses seen: {', '.join(few)}; more draws would tell more."]
@@ -263,6 +272,26 @@ def _joint(risk: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _failures(found: Mapping[str, Any]) -> list[str]:
+    """How failed draws ended, and the inputs that set them apart."""
+    if not found.get("failed"):
+        return []
+    codes = ", ".join(f"{count:,} {name}" for name, count in found["codes"].items())
+    lines = [f"Failed draws: {found['failed']:,} ({percent(found['share'])}): {codes}"]
+    if found.get("blame"):
+        rows = [
+            (row["parameter"], f"{row['gap']:.2f}", f"{row['low']:.4g} to {row['high']:.4g}")
+            for row in found["blame"]
+        ]
+        header = ("input", "gap to the other draws (0 to 1)", "90 % of the failed draws")
+        lines += ["", *table(header, rows)]
+    first = found.get("listed", [])[:_FEW]
+    if first:
+        numbers = ", ".join(str(row["draw"]) for row in first)
+        lines += ["", f"  The first: draw {numbers}; 'mc-engine replay RUN --draw K' shows one."]
+    return [*lines, ""]
+
+
 def _footing(risk: Mapping[str, Any], manifest: Mapping[str, Any], folder: str) -> list[str]:
     counts = manifest["counts"]
     kinds = ", ".join(
@@ -282,4 +311,6 @@ def _footing(risk: Mapping[str, Any], manifest: Mapping[str, Any], folder: str) 
     ]
     if manifest["design"].get("note"):
         lines.append(manifest["design"]["note"])
+    if risk.get("stop_reason", ALL_DONE) != ALL_DONE:
+        lines.append(f"ended by {risk['stop_reason']}")
     return [*lines, f"stored in {folder}"]

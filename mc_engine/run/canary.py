@@ -1,6 +1,7 @@
 """A few draws evaluated before a run goes on: does this machine still give the same bits?"""
 
 import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -83,7 +84,7 @@ def check(folder: Path, found: Arrays, allow_mixed: bool) -> float:
     try:
         with np.load(path, allow_pickle=False) as file:
             before = {key: file[key] for key in file.files}
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise RequestError(f"{path}: cannot be read ({error}); {remedy}") from None
     # A design of fewer draws has fewer canaries: the common ones are compared.
     common = min(len(before["status"]), len(found["status"]))

@@ -5,7 +5,7 @@ again when the run is collected (decision 0017).
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -202,3 +202,19 @@ def _gaps(
             yield at, stop
             at = stop
         at = max(at, last)
+
+
+def prefix(spans: Iterable[tuple[int, int]]) -> int:
+    """Count the draws from the first on that are there without a gap.
+
+    Parameters
+    ----------
+    spans : iterable of (int, int)
+        First draw, and one past the last, of every piece; pieces may overlap.
+    """
+    at = 0
+    for first, last in sorted(spans):
+        if first > at:
+            break
+        at = max(at, last)
+    return at

@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -58,19 +58,47 @@ def held(folder: Path) -> Iterator[Lock]:
         When another process writes into it.
     """
     path = folder / LOCK
-    with disk_errors(path), path.open("a+", encoding="utf-8") as file:
+    with _locked_file(path) as file:
         owner = _owner(path)
-        if not _locked(file) or _lives_elsewhere(owner, path):
+        if file is None or _lives_elsewhere(owner, path):
             raise RequestError(_refusal(folder, path, owner))
         if owner:
             append_log(folder, f"lock of process {owner.get('process')} recovered: it is gone")
-        file.truncate(0)
-        file.write(json.dumps(_ourselves()) + "\n")
-        file.flush()
+        with disk_errors(path):
+            file.truncate(0)
+            file.write(json.dumps(_ourselves()) + "\n")
+            file.flush()
         try:
             yield Lock(path)
         finally:
             file.truncate(0)
+            with suppress(OSError):  # where an open file cannot be removed it stays, empty
+                path.unlink()
+
+
+@contextmanager
+def _locked_file(path: Path) -> Iterator[IO[str] | None]:
+    """Open the lock file and take the system's lock on it; None where another process has it."""
+    while True:
+        with disk_errors(path):
+            file = path.open("a+", encoding="utf-8")
+        with file:
+            if not _locked_soon(file):
+                yield None
+                return
+            # An owner that ended in between has removed the file that was opened.
+            if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
+                yield file
+                return
+
+
+def _locked_soon(file: IO[str]) -> bool:
+    """Take the lock; who only looks whether it is held has it for a moment."""
+    for _ in range(5):
+        if _locked(file):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def holder(folder: Path) -> dict[str, Any] | None:

@@ -164,6 +164,8 @@ def verdicts(tally: Tally, half_width: float, level: float = LEVEL) -> list[str 
         Of the draws looked at.
     half_width : float
         Wanted, 1.
+    level : float
+        Confidence of the intervals, 1.
     """
     counts = zip(tally.missed.sum(axis=1), tally.unknown.sum(axis=1), strict=True)
     draws = int(tally.draws.sum())

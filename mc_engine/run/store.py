@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ class Datasets:
         arrays : mapping of str to array[draw, ...]
             ``draw.`` or ``series.`` before the names of the variables.
         """
-        with _ONE_AT_A_TIME:
+        with _ONE_AT_A_TIME, _disk_errors():
             for key, values in arrays.items():
                 kind, _, name = key.partition(".")
                 variable = self._files[f"{kind}."].variables[name]
@@ -122,24 +122,34 @@ def written(plan: RunPlan, folder: Path, facts: Mapping[str, Any]) -> Iterator[D
         When the disk refuses.
     """
     parts = {name: folder / (name + PART) for name in (DRAWS_FILE, SERIES_FILE)}
+    files: list[netCDF4.Dataset] = []
     try:
-        with ExitStack() as files:
-            open_files = [
-                files.enter_context(netCDF4.Dataset(part, "w", format="NETCDF4"))
-                for part in parts.values()
-            ]
-            yield _described(plan, facts, *open_files)
-        for name, part in parts.items():
-            with part.open("rb+") as file:
-                os.fsync(file.fileno())
-            put_in_place(part, folder / name)
+        with _disk_errors():
+            files += [netCDF4.Dataset(part, "w", format="NETCDF4") for part in parts.values()]
+            datasets = _described(plan, facts, *files)
+        yield datasets
+        with _disk_errors():
+            while files:
+                files.pop().close()
+            for name, part in parts.items():
+                with part.open("rb+") as file:
+                    os.fsync(file.fileno())
+                put_in_place(part, folder / name)
+    finally:
+        for unfinished in files:
+            with suppress(OSError, RuntimeError):
+                unfinished.close()
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Turn what the disk refuses into one clear error; the library does not say what it was."""
+    try:
+        yield
     except (OSError, RuntimeError) as error:
-        if isinstance(error, RunError):
-            raise
-        # The library behind NetCDF-4 does not pass on what the disk said.
         raise RunError(
-            f"{folder}: cannot write the datasets: {error}; free space and start the run again: "
-            "it goes on from its chunks"
+            f"cannot write the datasets: {error}; free space and start the run again: it goes on "
+            "from its chunks"
         ) from error
 
 

@@ -74,11 +74,16 @@ class Tally:
         )
 
     def __add__(self, other: "Tally") -> "Tally":
-        """Count both."""
+        """Count both; of a design that has grown, the later chunks know more replicates."""
+        several = max(self.draws.size, other.draws.size)
+
+        def both(ours: Counts, theirs: Counts) -> Counts:
+            return _widened(ours, several) + _widened(theirs, several)
+
         return Tally(
-            self.draws + other.draws,
-            self.missed + other.missed,
-            self.unknown + other.unknown,
+            both(self.draws, other.draws),
+            both(self.missed, other.missed),
+            both(self.unknown, other.unknown),
             Counter(self.codes) + Counter(other.codes),
         )
 
@@ -117,6 +122,12 @@ class Tally:
         if self.draws.size > 1:
             return replicated_proportion(missed, self.draws, unknown, level)
         return proportion(float(missed[0]), float(unknown[0]), float(self.draws[0]), level)
+
+
+def _widened(counts: Counts, replicates: int) -> Counts:
+    """Add replicates without a draw."""
+    more = replicates - counts.shape[-1]
+    return np.pad(counts, [(0, 0)] * (counts.ndim - 1) + [(0, more)]) if more else counts
 
 
 def total(tallies: Iterable[Tally], targets: int, replicates: int) -> Tally:

@@ -4,13 +4,14 @@ import heapq
 import json
 import shutil
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mc_engine import __version__, provenance
+from mc_engine.accelerate import is_compiled
 from mc_engine.errors import RunError, RunInterruptedError
 from mc_engine.problem.problem import Problem
 from mc_engine.run import canary, executor, journal, lock, store
@@ -42,7 +43,7 @@ class Status:
 
     Attributes
     ----------
-    phase : {"forecast", "drawing", "collecting"}
+    phase : {"compiling", "forecast", "drawing", "collecting"}
     done, total : int
         Draws.
     targets : tuple of str
@@ -114,8 +115,12 @@ def execute(plan: RunPlan, options: Options) -> Run:
     RunError
         When the disk refuses, or every draw failed.
     """
-    with disk_errors(plan.folder):
+    try:
         plan.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"{plan.folder}: cannot be made: {error.strerror}; choose another --out"
+        ) from error
     with lock.held(plan.folder) as owner:
         return _Execution(plan, options, owner).run()
 
@@ -137,11 +142,13 @@ class _Execution:
         self.held, self.done, self.ahead = held, 0, sorted(held.spans)
         self._advance()
         self.counted = list(held.tallies(self.plan, self.cuts))
-        several = self.plan.sampling.design.replicates
-        self.tally = total((item[2] for item in self.counted), len(self.targets), several)
+        self.tally = self._total(item[2] for item in self.counted)
         self.reached: Reached | None = None
         self.looked = 0
         self._look()
+
+    def _total(self, tallies: Iterable[Tally]) -> Tally:
+        return total(tallies, len(self.targets), self.plan.sampling.design.replicates)
 
     def _advance(self) -> None:
         """Count the draws from the first on that are there without a gap."""
@@ -172,6 +179,8 @@ class _Execution:
 
     def _begin(self) -> None:
         """Make sure that what is there may be added to, and say that we are at work."""
+        if not is_compiled():
+            self._tell("compiling")
         sung = canary.sing(self.plan)
         if self.held:
             gap = canary.check(self.folder, sung, self.options.allow_mixed)
@@ -184,6 +193,10 @@ class _Execution:
             journal.append_log(self.folder, f"start {self.plan.draws} draws, {design}")
             _copy_inputs(self.plan.problem, self.folder / journal.INPUTS)
             canary.keep(self.folder, sung)
+        if self.held.dataset is not None:
+            # So that anyone can read the running chances from this folder alone.
+            inside = (item[2] for item in self.held.dataset_alone.tallies(self.plan))
+            self.manifest["counted"] = self._total(inside).as_row()
         self._state("running", stop_reason=None)
         journal.write_rows(self.folder, [row.as_json() for row in self.held.rows])
         known = {row.name for row in self.held.rows} | {journal.CHUNK_JOURNAL}
@@ -280,6 +293,7 @@ class _Execution:
             "outputs": outputs,
             "collected": {"draws": final.draws, "series": kept, "outputs": outputs},
             "chunks": self.held.table(final.draws),
+            "counted": self.tally.as_row(),
             "finished": journal.now(),
         }
         run = Run(self.folder)

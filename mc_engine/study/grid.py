@@ -5,7 +5,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from mc_engine.errors import PriorError
+from mc_engine.errors import PriorError, RequestError
 from mc_engine.problem import loader
 from mc_engine.problem.settings import problems_of
 from mc_engine.study.execution import Progress
@@ -112,7 +112,7 @@ def _check(
 
 def run_all(
     studies: Mapping[str, Study],
-    draws: int,
+    draws: int | None = None,
     *,
     out: str | Path | None = None,
     progress: Callable[[str], Progress] | None = None,
@@ -123,18 +123,29 @@ def run_all(
     Parameters
     ----------
     studies : mapping of str to Study
-    draws : int
+    draws : int, optional
     out : str or Path, optional
         Folder that gets one run folder per study; the default place of each run where left out.
     progress : callable, optional
         Given the name of a study, makes the function that its run reports to.
     **options
-        As ``Study.run`` takes them: design, seed, series, chunk, threads, outputs.
+        As ``Study.run`` takes them: design, seed, series, chunk, threads, outputs, precision ...
+
+    Raises
+    ------
+    RequestError
+        For a time at which each of several runs would end.
 
     Returns
     -------
     dict of str to Run
     """
+    timed = [name for name in ("until", "duration") if options.get(name) is not None]
+    if timed:
+        raise RequestError(
+            f"{timed[0]}: found {options[timed[0]]} for {len(studies)} runs on common draws, "
+            "expected a number of draws or a precision; give one of these"
+        )
     runs = {}
     for name, study in studies.items():
         place = None if out is None else Path(out) / name.replace("=", "-").replace(", ", "-")

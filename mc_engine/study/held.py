@@ -8,7 +8,7 @@ from typing import Any
 
 from mc_engine.errors import RequestError
 from mc_engine.run import journal, store
-from mc_engine.run.chunks import DamagedChunkError, Row, read_chunk
+from mc_engine.run.chunks import DamagedChunkError, Row, prefix, read_chunk
 from mc_engine.run.collect import ChunkPiece, DatasetPiece, Piece
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.tally import Tally
@@ -79,6 +79,13 @@ def answers(held: Mapping[str, Any], plan: RunPlan, precision: float | None) -> 
     )
 
 
+def draws_there(folder: Path, held: Mapping[str, Any]) -> int:
+    """Count the draws, from the first on, that a folder holds: collected or in chunks."""
+    collected = int(held.get("collected", {}).get("draws", 0))
+    rows = [(int(row["start"]), int(row["stop"])) for row in journal.chunk_rows(folder)]
+    return prefix([(0, collected), *rows])
+
+
 def widened(plan: RunPlan, held: Mapping[str, Any]) -> RunPlan:
     """Ask for no fewer trajectories and variables than a folder has already."""
     wanted = {spec.name for spec in plan.variables} | set(held["outputs"])
@@ -136,6 +143,11 @@ class Held:
         ]
         known = {(row["start"], row["stop"]): row for row in [*before, *rows]}
         return [known[span] for span in sorted(known) if span[0] < draws]
+
+    @property
+    def dataset_alone(self) -> "Held":
+        """The same without its chunks."""
+        return replace(self, rows=[])
 
     def tallies(self, plan: RunPlan, cuts: Sequence[int] = ()) -> Iterator[tuple[int, int, Tally]]:
         """Count every piece; one that reaches over a cut is counted in parts.
@@ -197,9 +209,15 @@ def look(plan: RunPlan, cuts: Sequence[int] = ()) -> Held:
         needed = max(0, min(found.stop, series) - found.start)
         if found.kept >= needed and (same or not needed):
             rows.append(found)
-    known = {(row.start, row.stop): row for row in rows}
+    dataset = _dataset(plan, manifest, wanted)
+    inside = range(dataset.start, dataset.stop + 1) if dataset is not None else range(0)
+    known = {
+        (row.start, row.stop): row
+        for row in rows
+        if row.start not in inside or row.stop not in inside
+    }
     rows = [row for row in known.values() if not _crosses(row, cuts) or _readable(plan, row)]
-    return Held(manifest, rows, _dataset(plan, manifest, wanted))
+    return Held(manifest, rows, dataset)
 
 
 def _crosses(row: Row, cuts: Sequence[int]) -> bool:

@@ -24,7 +24,7 @@ from mc_engine.run.plan import (
     points_to_extend,
 )
 from mc_engine.study.execution import Options, Progress, execute
-from mc_engine.study.held import answers, is_whole, manifest_in, widened
+from mc_engine.study.held import answers, draws_there, is_whole, manifest_in, widened
 from mc_engine.study.regions import BUILT_IN, find_region, load_model
 from mc_engine.study.run import Run
 from mc_engine.targets import check_fit
@@ -245,7 +245,7 @@ class Study:
         if held is not None:
             if is_whole(plan.folder, held) and answers(held, plan, precision):
                 return Run(plan.folder)
-            there = held.get("collected", {}).get("draws", 0)
+            there = draws_there(plan.folder, held)
             plan = widened(plan if plan.draws >= there else self.plan(there, **options), held)
         how = Options(rule=rule, allow_mixed=allow_mixed)
         if progress is not None:

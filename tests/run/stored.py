@@ -14,6 +14,7 @@ from mc_engine.schema.quantities import QuantitySpec
 ANALYTIC = Path(__file__).parents[1] / "data" / "analytic"
 SPARE = "tests.run.stored:with_spare"
 FAILING = "tests.run.stored:failing"
+RARELY_FAILING = "tests.run.stored:rarely_failing"
 ALL_FAILING = "tests.run.stored:all_failing"
 
 
@@ -38,7 +39,8 @@ class Failing(Ishigami):
         status[high] = 7
 
 
-with_spare, failing, all_failing = WithSpare(), Failing(2.0), Failing(-4.0)
+with_spare = WithSpare()
+failing, rarely_failing, all_failing = Failing(2.0), Failing(3.12), Failing(-4.0)
 
 
 def checksums(run, rows=None):

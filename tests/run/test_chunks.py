@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from mc_engine.errors import NotFoundError, RequestError, RunError
-from mc_engine.run import executor, journal, store
+from mc_engine.run import executor, journal
+from mc_engine.run.chunks import (
+    DamagedChunkError,
+    Row,
+    gaps,
+    packed,
+    prefix,
+    read_chunk,
+    write_chunk,
+)
 from mc_engine.study import Study
 from tests.run.stored import ANALYTIC
 
@@ -18,56 +27,89 @@ def study():
 
 @pytest.fixture
 def chunk(study, tmp_path):
-    """One stored chunk: (result, name, checksum)."""
-    plan = study.plan(30, chunk=20)
-    result = list(executor.results(plan, plan.chunks))[1]
-    return result, *store.write_chunk(tmp_path, result)
+    """One stored chunk: its result and its row."""
+    plan = study.plan(30, chunk=20, series=25)
+    result = list(executor.results(plan, [(0, 20), (20, 30)]))[1]
+    row = write_chunk(tmp_path, 20, 30, result.kept, result.tally, packed(result))
+    return result, row
 
 
 def test_a_chunk_comes_back_as_it_was(chunk, tmp_path):
-    result, name, checksum = chunk
-    assert (result.start, result.stop) == (20, 30)
-    found = store.read_chunk(tmp_path, name, checksum)
-    assert set(found) == {f"draw.{key}" for key in result.draw_variables}
-    for key, values in result.draw_variables.items():
-        np.testing.assert_array_equal(found[f"draw.{key}"], values)
+    result, row = chunk
+    assert (result.start, result.stop, row.kept) == (20, 30, 5)
+    found = read_chunk(tmp_path, row)
+    expected = {f"draw.{key}": values for key, values in result.draw_variables.items()}
+    assert set(found) == set(expected)
+    for key, values in expected.items():
+        np.testing.assert_array_equal(found[key], values)
+
+
+def test_a_row_comes_back_as_it_was(chunk):
+    row = chunk[1]
+    again = Row.from_json(json.loads(json.dumps(row.as_json())))
+    assert again.as_json() == row.as_json()
+    assert (row.tally.draws.sum(), row.tally.codes) == (10, {0: 10})
 
 
 def test_nothing_but_the_chunk_is_left(chunk, tmp_path):
-    assert [path.name for path in tmp_path.iterdir()] == [chunk[1]]
+    assert [path.name for path in tmp_path.iterdir()] == [chunk[1].name]
 
 
 @pytest.mark.parametrize("place", [0, 400, -1])
 def test_a_damaged_chunk_is_refused(chunk, tmp_path, place):
-    _, name, checksum = chunk
-    data = bytearray((tmp_path / name).read_bytes())
+    row = chunk[1]
+    data = bytearray((tmp_path / row.name).read_bytes())
     data[place] ^= 1
-    (tmp_path / name).write_bytes(data)
-    with pytest.raises(RunError, match=f"{name}: checksum [0-9a-f]{{32}}, expected {checksum}; "):
-        store.read_chunk(tmp_path, name, checksum)
+    (tmp_path / row.name).write_bytes(data)
+    message = f"{row.name}: checksum [0-9a-f]{{32}}, expected {row.checksum}; computed again"
+    with pytest.raises(DamagedChunkError, match=message):
+        read_chunk(tmp_path, row)
 
 
 def test_a_missing_chunk_is_refused(chunk, tmp_path):
-    (tmp_path / chunk[1]).unlink()
-    with pytest.raises(RunError, match="checksum no file, expected"):
-        store.read_chunk(tmp_path, *chunk[1:])
+    (tmp_path / chunk[1].name).unlink()
+    with pytest.raises(DamagedChunkError, match="checksum no file, expected"):
+        read_chunk(tmp_path, chunk[1])
 
 
 def test_a_chunk_that_cannot_be_written_is_said(chunk, tmp_path):
+    result, row = chunk
     with pytest.raises(RunError, match=r"cannot write: .*; free space or choose another --out"):
-        store.write_chunk(tmp_path / "nowhere", chunk[0])
+        write_chunk(tmp_path / "nowhere", 20, 30, row.kept, row.tally, packed(result))
+
+
+@pytest.mark.parametrize(
+    ("held", "cuts", "expected"),
+    [
+        ([], (), [(0, 4), (4, 8), (8, 10)]),
+        ([(0, 10)], (), []),
+        ([(4, 8)], (), [(0, 4), (8, 10)]),
+        ([(3, 5), (4, 9)], (), [(0, 3), (9, 10)]),
+        ([(0, 3)], (5, 8), [(3, 5), (5, 8), (8, 10)]),
+        ([(8, 40)], (), [(0, 4), (4, 8)]),
+    ],
+)
+def test_what_is_left_is_what_is_not_held(held, cuts, expected):
+    assert gaps(held, 10, 4, cuts) == expected
+
+
+def test_the_prefix_ends_at_the_first_gap():
+    assert prefix([]) == 0
+    assert prefix([(5, 9), (0, 3), (2, 5)]) == 9
+    assert prefix([(0, 3), (4, 9)]) == 3
 
 
 def test_a_chunk_is_entered_in_the_journal_once_it_is_there(study, tmp_path):
     seen = []
 
-    def look(done, total):
-        lines = (tmp_path / "chunks" / "journal.jsonl").read_text(encoding="utf-8").splitlines()
-        rows = [json.loads(line) for line in lines]
+    def look(status):
+        if status.phase != "drawing":
+            return
+        rows = [Row.from_json(row) for row in journal.chunk_rows(tmp_path)]
         for row in rows:
-            store.read_chunk(tmp_path / "chunks", row["name"], row["checksum"])
+            read_chunk(tmp_path / "chunks", row)
         assert journal.read_manifest(tmp_path)["state"] == "running"
-        seen.append((done, total, [(row["start"], row["stop"]) for row in rows]))
+        seen.append((status.done, status.total, [(row.start, row.stop) for row in rows]))
 
     run = study.run(draws=25, chunk=10, out=tmp_path, progress=look)
     assert seen == [
@@ -80,14 +122,19 @@ def test_a_chunk_is_entered_in_the_journal_once_it_is_there(study, tmp_path):
     assert not (tmp_path / "chunks").exists()
 
 
-def test_a_run_that_stopped_is_started_again(study, tmp_path):
-    def stop(done, total):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        study.run(draws=25, chunk=10, out=tmp_path, progress=stop)
-    assert journal.read_manifest(tmp_path)["state"] == "running"
-    assert study.run(draws=25, chunk=10, out=tmp_path).manifest["state"] == "done"
+@pytest.mark.parametrize("cut", [1, 20])
+def test_a_torn_or_damaged_line_of_the_journal_counts_for_nothing(tmp_path, cut):
+    journal.write_rows(tmp_path, [{"start": 0, "stop": 1}, {"start": 1, "stop": 2}])
+    path = tmp_path / "chunks" / "journal.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-cut])
+    # The line end alone may be missing; less than the whole line is no line.
+    expected = 2 if cut == 1 else 1
+    assert len(journal.chunk_rows(tmp_path)) == expected
+    path.write_bytes(whole.replace(b'"stop": 2', b'"stop": 3'))
+    assert journal.chunk_rows(tmp_path) == [{"start": 0, "stop": 1}]
+    path.write_bytes(b"\x00" * 40 + b"\n[]\n{}\n" + whole)
+    assert len(journal.chunk_rows(tmp_path)) == 2
 
 
 def test_json_is_the_old_or_the_whole_new(tmp_path):
@@ -127,7 +174,11 @@ def test_a_manifest_that_cannot_be_read_is_refused(study, tmp_path, text, messag
 def test_the_log_has_one_line_per_event(study, tmp_path):
     study.run(draws=5, out=tmp_path)
     lines = (tmp_path / "log.txt").read_text(encoding="utf-8").splitlines()
-    assert [line.partition(" ")[2] for line in lines] == ["start 5 draws, random", "done"]
+    assert [line.partition(" ")[2] for line in lines] == [
+        "start 5 draws, random",
+        "collecting 5 draws",
+        "done: all draws done",
+    ]
 
 
 def test_the_priors_that_were_read_are_kept(study, tmp_path):

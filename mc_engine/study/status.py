@@ -1,0 +1,82 @@
+"""How far a run is, read from its folder by anyone at any time."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from mc_engine.intervals import LEVEL
+from mc_engine.run import journal, lock
+from mc_engine.run.chunks import Row
+from mc_engine.run.tally import Tally, total
+from mc_engine.study.held import DONE
+
+# Rows of the journal from which the rate is taken.
+_RECENT = 60
+# A run in one of these states whose writer is gone was cut short.
+_AT_WORK = ("running", "collecting")
+
+
+def status(folder: str | Path) -> dict[str, Any]:
+    """Say how far a run is.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The run folder.
+
+    Returns
+    -------
+    dict
+        ``run``, ``state`` (running, collecting, interrupted, done, failed), ``draws`` (wanted),
+        ``done``, ``failed``, ``rate`` (draws per second; None where nothing tells), ``writer``
+        (process, host, since; None for nobody), ``stop_reason``, and ``targets``: the running
+        chance of missing each, with its interval.
+
+    Raises
+    ------
+    NotFoundError, RequestError
+        When the folder holds no run, or one of a newer version.
+    """
+    place = Path(folder)
+    manifest = journal.read_manifest(place)
+    writer = lock.holder(place)
+    # Of a finished run the counts are those of the manifest.
+    lines = journal.chunk_rows(place) if manifest["state"] != DONE else []
+    state, reason = manifest["state"], manifest["stop_reason"]
+    if writer is None and state in _AT_WORK:
+        state, reason = "interrupted", "its process is gone; the same command goes on"
+    names = manifest.get("targets", [])
+    counted = [Row.from_json(line).tally for line in lines]
+    if "counted" in manifest:
+        counted.append(Tally.from_row(manifest["counted"]))
+    tally = total(counted, len(names), int(manifest["design"]["replicates"]))
+    rows = []
+    for name, chance in zip(names, tally.chances(), strict=True):
+        row = {"name": name, "p_miss": None, "low": None, "high": None, "level": LEVEL}
+        if chance is not None:
+            row |= {"p_miss": chance.estimate, "low": chance.low, "high": chance.high}
+        rows.append(row | {"method": None if chance is None else chance.method})
+    done = int(tally.draws.sum())
+    return {
+        "run": str(place),
+        "state": state,
+        "draws": manifest["draws"],
+        "done": min(done, manifest["draws"]),
+        "failed": done - tally.codes.get(0, 0),
+        "rate": _rate(lines) if state == "running" else None,
+        "writer": writer,
+        "stop_reason": None if state in _AT_WORK else reason,
+        "finished": manifest.get("finished") if state == DONE else None,
+        "targets": rows,
+    }
+
+
+def _rate(lines: list[dict[str, Any]]) -> float | None:
+    """Draws per second over the last rows of the journal."""
+    recent = [line for line in lines if "at" in line][-_RECENT:]
+    if len(recent) < 2:
+        return None
+    first, last = (datetime.fromisoformat(recent[k]["at"]) for k in (0, -1))
+    seconds = (last - first).total_seconds()
+    draws = sum(line["stop"] - line["start"] for line in recent[1:])
+    return draws / seconds if seconds > 0.0 else None
