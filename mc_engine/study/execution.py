@@ -179,6 +179,7 @@ class _Execution:
 
     def _begin(self) -> None:
         """Make sure that what is there may be added to, and say that we are at work."""
+        self.manifest.pop("precision", None)  # of an earlier question
         if not is_compiled():
             self._tell("compiling")
         sung = canary.sing(self.plan)
@@ -364,6 +365,7 @@ def manifest_of(plan: RunPlan) -> dict[str, Any]:
         "code_hash": plan.code,
         "design": asdict(design),
         "draws": plan.draws,
+        "asked": plan.draws,
         "series": min(plan.series, plan.draws),
         "chunk": plan.chunk,
         "outputs": [spec.name for spec in plan.variables],
