@@ -1,6 +1,7 @@
 """The two datasets of a run; the only door to NetCDF."""
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,11 +64,14 @@ class Datasets:
 
     Parameters
     ----------
+    folder : Path
+        The run folder, for messages.
     draws, series : netCDF4.Dataset
         Described, without values.
     """
 
-    def __init__(self, draws: netCDF4.Dataset, series: netCDF4.Dataset) -> None:
+    def __init__(self, folder: Path, draws: netCDF4.Dataset, series: netCDF4.Dataset) -> None:
+        self._folder = folder
         self._files = {"draw.": draws, "series.": series}
 
     def put(self, first: int, arrays: Arrays) -> None:
@@ -80,7 +84,7 @@ class Datasets:
         arrays : mapping of str to array[draw, ...]
             ``draw.`` or ``series.`` before the names of the variables.
         """
-        with _ONE_AT_A_TIME, _disk_errors():
+        with _ONE_AT_A_TIME, _disk_errors(self._folder):
             for key, values in arrays.items():
                 kind, _, name = key.partition(".")
                 variable = self._files[f"{kind}."].variables[name]
@@ -101,7 +105,7 @@ def _described(
     _create_draws(draws, plan)
     for spec in plan.variables:
         _create(series, spec, "f4", plan)
-    return Datasets(draws, series)
+    return Datasets(plan.folder, draws, series)
 
 
 @contextmanager
@@ -124,11 +128,11 @@ def written(plan: RunPlan, folder: Path, facts: Mapping[str, Any]) -> Iterator[D
     parts = {name: folder / (name + PART) for name in (DRAWS_FILE, SERIES_FILE)}
     files: list[netCDF4.Dataset] = []
     try:
-        with _disk_errors():
+        with _disk_errors(folder):
             files += [netCDF4.Dataset(part, "w", format="NETCDF4") for part in parts.values()]
             datasets = _described(plan, facts, *files)
         yield datasets
-        with _disk_errors():
+        with _disk_errors(folder):
             while files:
                 files.pop().close()
             for name, part in parts.items():
@@ -142,14 +146,15 @@ def written(plan: RunPlan, folder: Path, facts: Mapping[str, Any]) -> Iterator[D
 
 
 @contextmanager
-def _disk_errors() -> Iterator[None]:
+def _disk_errors(folder: Path) -> Iterator[None]:
     """Turn what the disk refuses into one clear error; the library does not say what it was."""
     try:
         yield
     except (OSError, RuntimeError) as error:
+        free = shutil.disk_usage(folder).free / 1e6
         raise RunError(
-            f"cannot write the datasets: {error}; free space and start the run again: it goes on "
-            "from its chunks"
+            f"{folder}: cannot write the datasets: {error}, found {free:,.0f} MB free on the disk; "
+            "free space and start the run again: it goes on from its chunks"
         ) from error
 
 
