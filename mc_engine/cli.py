@@ -196,12 +196,18 @@ class Progress:
             ended = status.phase == "collecting" and status.done >= status.total
             if ended or now - self.said >= LIVE_SECONDS:
                 self.said = now
-                lines = [words.bar(status.phase, status.done, status.total, rate)]
+                lines = [self._bar(status, rate)]
                 self._draw([] if ended else [*lines, *words.chances(status.targets, chances)])
         elif now - self.said >= QUIET_SECONDS:
             self.said = now
-            text = words.bar(status.phase, status.done, status.total, rate)
+            text = self._bar(status, rate)
             print(f"{text}; {words.short(status.targets, chances)}", file=sys.stderr, flush=True)
+
+    def _bar(self, status: Any, rate: float) -> str:
+        from mc_engine.report import progress as words  # with the slow imports of the run
+
+        left = status.seconds_left(rate)
+        return words.bar(status.phase, status.done, status.total, rate, left, status.most)
 
     def _draw(self, lines: list[str]) -> None:
         """Replace the block that was drawn before."""

@@ -1,5 +1,6 @@
 """How far a run is, in words: for a terminal while it runs, for a log, and from another shell."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,7 +29,9 @@ def planned(needs: Forecast) -> str:
     )
 
 
-def bar(phase: str, done: int, total: int, rate: float) -> str:
+def bar(
+    phase: str, done: int, total: int, rate: float = 0.0, left: float = math.inf, most: str = ""
+) -> str:
     """Draw a bar with rate and time left.
 
     Parameters
@@ -37,13 +40,20 @@ def bar(phase: str, done: int, total: int, rate: float) -> str:
     done, total : int
         Draws.
     rate : float, 1/s
-        Draws per second; 0 where it is not known yet.
+        Draws per second; 0 where it is not known.
+    left : float, s
+        Until the end of the phase; infinite where it is not known.
+    most : str
+        Said before the total, such as "at most".
     """
     filled = BAR * done // max(1, total)
-    left = f", {span((total - done) / rate)} left" if rate > 0.0 and done < total else ""
-    speed = f", {rate:,.0f}/s" if rate > 0.0 else ""
     strip = "#" * filled + "." * (BAR - filled)
-    return f"{phase:<10} [{strip}] {done:,} of {total:,} draws{speed}{left}"
+    text = f"{phase:<10} [{strip}] {done:,} of {most}{total:,} draws"
+    if rate > 0.0:
+        text += f", {rate:,.0f}/s"
+    if math.isfinite(left) and done < total:
+        text += f", {span(left)} left"
+    return text
 
 
 def chances(names: Sequence[str], found: Sequence[Interval | None]) -> list[str]:
@@ -88,7 +98,9 @@ def status(found: Mapping[str, Any]) -> str:
         else ""
     )
     lines = [f"{found['run']}: {found['state']}{who}"]
-    lines.append(bar("draws", found["done"], found["draws"], found["rate"] or 0.0))
+    rate = found["rate"] or 0.0
+    left = (found["draws"] - found["done"]) / rate if rate > 0.0 else math.inf
+    lines.append(bar("draws", found["done"], found["draws"], rate, left))
     if found["stop_reason"]:
         lines.append(f"ended by: {found['stop_reason']}")
     if found["failed"]:

@@ -3,11 +3,14 @@
 A run that stops early is a valid, smaller run: its draws are the first ones of the longer run.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from scipy import special
 
 from mc_engine.errors import RequestError
 from mc_engine.intervals import LEVEL, Interval
@@ -43,9 +46,24 @@ class Rule:
     wording: str = ""
     precision: float | None = None
 
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the deadline; infinite without one."""
+        if self.deadline is None:
+            return math.inf
+        return (self.deadline - datetime.now().astimezone()).total_seconds()
+
+    @property
+    def most_draws(self) -> float:
+        """Draws after which independent draws reach the precision, whatever the chance is."""
+        if self.precision is None:
+            return math.inf
+        needed = 0.25 * (special.ndtri(0.5 + LEVEL / 2.0) / self.precision) ** 2
+        return FIRST_LOOK * 2.0 ** max(0.0, math.ceil(math.log2(needed / FIRST_LOOK)))
+
     def late(self) -> bool:
         """Whether the deadline has passed."""
-        return self.deadline is not None and datetime.now().astimezone() >= self.deadline
+        return self.seconds_left <= 0.0
 
 
 def rule(

@@ -2,6 +2,7 @@
 
 import heapq
 import json
+import math
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -20,6 +21,7 @@ from mc_engine.run.collect import collect
 from mc_engine.run.durable import disk_errors, write
 from mc_engine.run.forecast import (
     Forecast,
+    Probe,
     collected_disk,
     forecast,
     free_disk,
@@ -50,7 +52,9 @@ class Status:
     tally : Tally
         Misses so far.
     forecast : Forecast or None
-        What the run will need; in the first phase.
+        What the run will need; in the phase of that name.
+    rule : Rule or None
+        What ends the run before all its draws; None while it is collected.
     """
 
     phase: str
@@ -59,6 +63,17 @@ class Status:
     targets: tuple[str, ...]
     tally: Tally
     forecast: Forecast | None = None
+    rule: Rule | None = None
+
+    @property
+    def most(self) -> str:
+        """Said before ``total`` where the run may end before it."""
+        return "at most " if self.rule is not None and self.rule != Rule() else ""
+
+    def seconds_left(self, rate: float) -> float:
+        """Seconds until this phase ends at a rate in draws per second; infinite where unknown."""
+        left = (self.total - self.done) / rate if rate > 0.0 else math.inf
+        return left if self.rule is None else max(0.0, min(left, self.rule.seconds_left))
 
 
 Progress = Callable[[Status], None]
@@ -160,8 +175,9 @@ class _Execution:
         """Go from what is there to the finished run."""
         self._begin()
         found = probe(self.plan, facts_of(self.plan))
-        needs = forecast(self.plan, found, self._todo())
-        refuse_without_room(self.plan, found, needs)
+        likely = replace(self.plan, draws=self._likely_draws(found))
+        needs = forecast(likely, found, self._todo(likely.draws))
+        refuse_without_room(likely, found, needs)
         self._tell("forecast", needs)
         while True:
             reason, draws = self._draw()
@@ -209,8 +225,14 @@ class _Execution:
         self.manifest |= {"state": state, **more}
         journal.write_json(self.folder / journal.MANIFEST, self.manifest)
 
-    def _todo(self) -> list[tuple[int, int]]:
-        return gaps(self.held.spans, self.plan.draws, self.plan.chunk, self.cuts)
+    def _todo(self, draws: int) -> list[tuple[int, int]]:
+        return gaps(self.held.spans, draws, self.plan.chunk, self.cuts)
+
+    def _likely_draws(self, found: Probe) -> int:
+        """Draws the run will end with, as far as its rule tells beforehand."""
+        rule = self.options.rule
+        in_time = self.done + rule.seconds_left / max(found.evaluated, 1e-9)
+        return max(1, self.done, int(min(self.plan.draws, rule.most_draws, in_time)))
 
     def _ends(self) -> bool:
         """Whether no further chunk is to be begun."""
@@ -220,7 +242,9 @@ class _Execution:
 
     def _draw(self) -> tuple[str, int]:
         """Evaluate chunks until the run ends; give the reason and the draws it ends with."""
-        source = self.options.source(self.plan, self.chunks, self._todo(), self._ends)
+        source = self.options.source(
+            self.plan, self.chunks, self._todo(self.plan.draws), self._ends
+        )
         with closing(source) as rows:
             for row in rows:
                 self._enter(row)
@@ -264,13 +288,21 @@ class _Execution:
         journal.append_log(self.folder, f"interrupted {where}")
         return RunInterruptedError(f"{self.folder}: interrupted {where}; the same command goes on")
 
-    def _tell(self, phase: str, needs: Forecast | None = None, done: int | None = None) -> None:
+    def _tell(self, phase: str, needs: Forecast | None = None) -> None:
         """Tell whoever watches, and the log once a minute."""
-        done, wanted = self.done if done is None else done, self.plan.draws
-        self.options.progress(Status(phase, done, wanted, self.targets, self.tally, needs))
+        self._report(
+            Status(
+                phase, self.done, self.plan.draws, self.targets, self.tally, needs,
+                self.options.rule,
+            )
+        )  # fmt: skip
+
+    def _report(self, status: Status) -> None:
+        self.options.progress(status)
         if time.monotonic() - self.logged >= LOG_SECONDS:
             self.logged = time.monotonic()
-            journal.append_log(self.folder, f"{phase}: {done} of {wanted} draws")
+            done, wanted = status.done, status.total
+            journal.append_log(self.folder, f"{status.phase}: {done} of {wanted} draws")
 
     def _collect(self, final: RunPlan) -> None:
         """Write the datasets."""
@@ -281,7 +313,7 @@ class _Execution:
             if self.options.asked_to_stop() and done < final.draws:
                 raise self._interrupted(f"while {final.draws} draws were collected")
             self.owner.touch()
-            self._tell("collecting", done=done)
+            self._report(Status("collecting", done, final.draws, self.targets, self.tally))
 
         collect(final, self.held.pieces(self.folder), facts_of(final), seen)
 
