@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -176,6 +177,7 @@ class Progress:
     def __init__(self) -> None:
         self.live = sys.stderr.isatty()
         self.phase, self.began, self.first = "", 0.0, 0
+        self.planned, self.there = time.monotonic(), 0
         self.said, self.drawn = time.monotonic(), 0
 
     def __call__(self, status: Any) -> None:
@@ -188,8 +190,12 @@ class Progress:
             return
         if status.forecast is not None:
             print(words.planned(status.forecast), file=sys.stderr, flush=True)
+            self.planned, self.there = now, status.done
+            return
         if status.phase != self.phase:
-            self.phase, self.began, self.first = status.phase, now, status.done
+            self.phase, self.began, self.first = status.phase, self.planned, self.there
+            if status.phase == "collecting":
+                self.began, self.first = now, 0
         rate = (status.done - self.first) / max(now - self.began, 1e-9)
         chances = status.tally.chances()
         if self.live:
@@ -209,6 +215,10 @@ class Progress:
         left = status.seconds_left(rate)
         return words.bar(status.phase, status.done, status.total, rate, left, status.most)
 
+    def leave(self) -> None:
+        """Leave what was drawn where it is, and draw below."""
+        self.drawn = 0
+
     def _draw(self, lines: list[str]) -> None:
         """Replace the block that was drawn before."""
         size = shutil.get_terminal_size()
@@ -222,8 +232,8 @@ class Progress:
 class Stop:
     """Ctrl-C and SIGTERM: the first ends a run after the chunk in hand, the second at once."""
 
-    def __init__(self) -> None:
-        self.asked = False
+    def __init__(self, leave: Callable[[], None] = lambda: None) -> None:
+        self.asked, self.leave = False, leave
 
     def __call__(self) -> bool:
         """Whether a person wants the run to end."""
@@ -248,8 +258,9 @@ class Stop:
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        text = "\nending after the chunk in hand; once more ends at once"
-        print(text, file=sys.stderr, flush=True)
+        self.leave()
+        # Not by print: the signal may have come in the midst of one.
+        os.write(2, b"\nending after the chunk in hand; once more ends at once\n")
 
 
 def _chosen(options: argparse.Namespace) -> dict[str, Any]:
@@ -325,8 +336,9 @@ def _run(options: argparse.Namespace) -> int:
     study = _study(options)
     for warning in study.problem.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    with Stop() as stop:
-        run = study.run(**_asked(options), progress=Progress(), asked_to_stop=stop)
+    progress = Progress()
+    with Stop(progress.leave) as stop:
+        run = study.run(**_asked(options), progress=progress, asked_to_stop=stop)
     if options.json:
         print(json.dumps(_kept(run), ensure_ascii=False, allow_nan=False))
     else:
@@ -378,11 +390,14 @@ def _several(options: argparse.Namespace, studies: dict[str, Any]) -> dict[str, 
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
 
+    shown: list[Progress] = []
+
     def progress(name: str) -> Progress:
         print(f"{name}:", file=sys.stderr)
-        return Progress()
+        shown.append(Progress())
+        return shown[-1]
 
-    with Stop() as stop:
+    with Stop(lambda: shown[-1].leave() if shown else None) as stop:
         return run_all(studies, progress=progress, asked_to_stop=stop, **_asked(options))
 
 

@@ -156,7 +156,7 @@ def test_progress_is_drawn_in_place_on_a_terminal(capsys, monkeypatch):
     said = capsys.readouterr()
     bar, chance, last = said.err.split("\n")
     assert bar.startswith("\x1b[2Kdrawing    [#######.......................] 10 of 40 draws")
-    assert chance == "\x1b[2K  never     30 % (6.7 % to 65 %)"
+    assert chance == "\x1b[2K  never      30 % (6.7 % to 65 %)"
     # The block is taken away when the run is there.
     assert (last, said.out) == ("\x1b[J\x1b[2A\x1b[J", "")
 

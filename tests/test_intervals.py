@@ -10,10 +10,12 @@ from scipy import stats
 
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import (
+    Ordered,
     clopper_pearson,
     effective_sample_size,
     proportion,
     quantile_interval,
+    quantile_intervals,
     replicated_proportion,
     replicates,
     weighted_quantiles,
@@ -214,6 +216,21 @@ def test_a_weight_of_three_is_three_draws():
 
 def test_a_draw_of_no_weight_is_no_quantile():
     assert weighted_quantiles([1.0, 2.0], [0.0, 1.0], 0.0)[0] == 2.0
+
+
+@pytest.mark.parametrize("weights", [None, np.arange(997.0)])
+def test_several_quantiles_are_bounded_as_each_alone(weights):
+    values, q = np.random.default_rng(3).normal(size=997), (0.05, 0.5, 0.95)
+    alone = [quantile_interval(values, share, 0.9, weights) for share in q]
+    assert quantile_intervals(values, q, 0.9, weights) == alone
+
+
+@pytest.mark.parametrize("weights", [None, np.arange(997.0)])
+def test_draws_in_order_have_the_same_quantiles(weights):
+    values, q = np.random.default_rng(3).normal(size=997), np.linspace(0.0, 1.0, 23)
+    np.testing.assert_array_equal(
+        Ordered.of(values, weights).quantiles(q), weighted_quantiles(values, weights, q)
+    )
 
 
 def test_a_small_sample_does_not_bound_a_tail():

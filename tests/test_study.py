@@ -4,10 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+import xarray as xr
 
 import mc_engine
 from mc_engine.errors import ModelError, NotFoundError, RequestError, RunError
-from mc_engine.study import Run, Study, find_region, load_model, regions, shipped_priors
+from mc_engine.study import Run, Study, compare, find_region, load_model, regions, shipped_priors
 from tests.run.stored import ANALYTIC, FAILING, checksums
 
 
@@ -191,6 +192,17 @@ def test_a_run_is_read_without_its_model(study, tmp_path):
     assert read.summary == made.summary
     assert read.risk().items() <= read.summary.items()
     assert repr(read) == f"Run({str(tmp_path)!r})"
+
+
+def test_the_figures_of_a_run_are_found_without_loading_its_draws(study, tmp_path, monkeypatch):
+    runs = [study.run(draws=50, out=tmp_path / name) for name in ("one", "other")]
+
+    def refuse(dataset, **_):
+        raise AssertionError(f"loaded: {', '.join(map(str, dataset.data_vars))}")
+
+    monkeypatch.setattr(xr.Dataset, "load", refuse)
+    assert runs[0].risk()["targets"] == runs[0].summary["targets"]
+    assert compare(runs)["comparisons"][0]["draws"] == 50
 
 
 def test_a_wider_interval_is_given_for_a_higher_level(study, tmp_path):

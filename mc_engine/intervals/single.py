@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -290,13 +290,75 @@ def effective_sample_size(weights: ArrayLike) -> float:
     return float(scaled.sum() ** 2 / (scaled**2).sum())
 
 
-def _check_weights(weights: ArrayLike) -> Array:
+def _check_weights(weights: ArrayLike, size: int | None = None) -> Array:
     found = check_finite(weights, "weights")
+    if size is not None and found.shape != (size,):
+        raise StatisticError(f"weights: found {found.shape}, expected one per draw ({size})")
     if found.min() < 0.0 or found.max() == 0.0:
         raise StatisticError(
             f"weights: found {found.min()} to {found.max()}, expected at least 0 and not all 0"
         )
     return found
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Draws in increasing order, for any number of quantiles.
+
+    Attributes
+    ----------
+    values : float64[draw]
+        In increasing order.
+    reached : float64[draw] or None
+        Weight of every draw and those before it; None for equal weights.
+    """
+
+    values: Array
+    reached: Array | None = None
+
+    @classmethod
+    def of(cls, values: Array, weights: ArrayLike | None = None) -> Self:
+        """Put draws in order.
+
+        Parameters
+        ----------
+        values : float64[draw]
+            Finite.
+        weights : float64[draw] or None
+            At least 0; None for equal weights. Draws of no weight are no value of the sample.
+        """
+        if weights is None:
+            return cls(np.sort(values))
+        known = _check_weights(weights, values.size)
+        order = np.argsort(values, kind="stable")
+        order = order[known[order] > 0.0]
+        return cls(values[order], np.cumsum(known[order]))
+
+    def quantiles(self, q: ArrayLike) -> Array:
+        """Give the smallest values that hold at least a share q of the weight.
+
+        Parameters
+        ----------
+        q : float64[quantile]
+            In [0, 1].
+
+        Returns
+        -------
+        float64[quantile]
+            In the unit of the values; always one of them.
+        """
+        shares = np.asarray(q, dtype=np.float64)
+        if self.reached is None:
+            return self.values[_places(self.values.size, shares)]
+        wanted = shares * self.reached[-1] * (1.0 - _ROUNDING)
+        return self.values[np.searchsorted(self.reached, wanted)]
+
+
+def _places(size: int, shares: Array) -> NDArray[np.int64]:
+    """Find where quantiles stand among draws of equal weight in increasing order."""
+    # The rank is the smallest whole number at or above q n, but for rounding.
+    ranks = np.ceil(shares * size * (1.0 - _ROUNDING)).astype(np.int64)
+    return np.maximum(ranks, 1) - 1
 
 
 def weighted_quantiles(values: ArrayLike, weights: ArrayLike | None, q: ArrayLike) -> Array:
@@ -321,24 +383,12 @@ def weighted_quantiles(values: ArrayLike, weights: ArrayLike | None, q: ArrayLik
     if not ((shares >= 0.0) & (shares <= 1.0)).all():
         raise StatisticError(f"q: found {shares.tolist()}, expected shares between 0 and 1")
     if weights is None:
-        # The rank is the smallest whole number at or above q n, but for rounding.
-        ranks = np.ceil(shares * found.shape[0] * (1.0 - _ROUNDING)).astype(np.int64)
-        places = np.maximum(ranks, 1) - 1
+        places = _places(found.shape[0], shares)
         return np.partition(found, np.unique(places), axis=0)[places]
-    known = _check_weights(weights)
-    if known.shape != found.shape[:1]:
-        raise StatisticError(
-            f"weights: found {known.shape}, expected one per draw ({found.shape[0]})"
-        )
     flat = found.reshape(found.shape[0], -1)
     result = np.empty((shares.size, flat.shape[1]))
     for column in range(flat.shape[1]):
-        order = np.argsort(flat[:, column], kind="stable")
-        # Draws of no weight are no value of the sample.
-        order = order[known[order] > 0.0]
-        total = np.cumsum(known[order])
-        wanted = shares * total[-1] * (1.0 - _ROUNDING)
-        result[:, column] = flat[order, column][np.searchsorted(total, wanted)]
+        result[:, column] = Ordered.of(flat[:, column], weights).quantiles(shares)
     return result.reshape(shares.size, *found.shape[1:])
 
 
@@ -367,27 +417,50 @@ def quantile_interval(
     Interval
         In the unit of ``values``; an end is infinite where the sample is too small to bound it.
     """
+    return quantile_intervals(values, (q,), level, weights)[0]
+
+
+def quantile_intervals(
+    values: ArrayLike,
+    q: Sequence[float],
+    level: float = LEVEL,
+    weights: ArrayLike | None = None,
+) -> list[Interval]:
+    """Bound several quantiles of the same draws, which are put in order once.
+
+    Arguments and results as in ``quantile_interval``.
+    """
     check_level(level)
     found = check_finite(values, "values")
-    if found.ndim != 1 or not 0.0 < q < 1.0:
-        raise StatisticError(
-            f"quantile: found q = {q} of shape {found.shape}, expected 0 < q < 1 of one row"
-        )
+    for share in q:
+        if found.ndim != 1 or not 0.0 < share < 1.0:
+            raise StatisticError(
+                f"quantile: found q = {share} of shape {found.shape}, expected 0 < q < 1 of one row"
+            )
     size, method = float(found.size), "order_statistics"
     if weights is not None:
         size, method = effective_sample_size(weights), "order_statistics, effective sample size"
     whole = max(1, math.floor(size))
     tail = (1.0 - level) / 2.0
-    first, last = _binomial_rank(tail, whole, q), _binomial_rank(1.0 - tail, whole, q) + 1
-    shares = [min(max(first, 1) / whole, 1.0), q, min(last / whole, 1.0)]
-    low, estimate, high = weighted_quantiles(found, weights, shares)
-    return Interval(
-        float(estimate),
-        float(low) if first >= 1 else -math.inf,
-        float(high) if last <= whole else math.inf,
-        level,
-        method,
-    )
+    ranks = [
+        (_binomial_rank(tail, whole, share), _binomial_rank(1.0 - tail, whole, share) + 1)
+        for share in q
+    ]
+    shares = [
+        (min(max(first, 1) / whole, 1.0), share, min(last / whole, 1.0))
+        for share, (first, last) in zip(q, ranks, strict=True)
+    ]
+    reached = Ordered.of(found, weights).quantiles(shares)
+    return [
+        Interval(
+            float(estimate),
+            float(low) if first >= 1 else -math.inf,
+            float(high) if last <= whole else math.inf,
+            level,
+            method,
+        )
+        for (low, estimate, high), (first, last) in zip(reached, ranks, strict=True)
+    ]
 
 
 def _binomial_rank(probability: float, n: int, q: float) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mc_engine.intervals import Interval
-from mc_engine.report.terminal import percent
+from mc_engine.report.terminal import decimals, percent, ranged
 from mc_engine.run.forecast import Forecast, size, span
 
 BAR = 30
@@ -22,10 +22,10 @@ def planned(needs: Forecast) -> str:
     already = needs.draws - needs.todo
     start = f"{needs.draws:,} draws"
     if already > 0:
-        start += f", {already:,} of them there already"
+        start += f", {already:,} there already"
     return (
-        f"{start}; {chunks} to do: about {span(needs.seconds)}, {size(needs.memory)} of memory, "
-        f"{size(needs.disk)} of disk"
+        f"{start}; {chunks} to do: about {span(needs.seconds)}, {size(needs.memory)} memory, "
+        f"{size(needs.disk)} disk"
     )
 
 
@@ -74,8 +74,8 @@ def chances(names: Sequence[str], found: Sequence[Interval | None]) -> list[str]
 def _chance(interval: Interval | None) -> str:
     if interval is None:
         return "-"
-    ends = f"{percent(interval.low)} to {percent(interval.high)}"
-    return f"{percent(interval.estimate):>7} ({ends})"
+    share = percent(interval.estimate, decimals(interval.low, interval.high))
+    return f"{share:>8} ({ranged(interval.low, interval.high)})"
 
 
 def short(names: Sequence[str], found: Sequence[Interval | None]) -> str:

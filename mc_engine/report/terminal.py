@@ -1,5 +1,6 @@
 """The summary a run ends with, as plain text of at most 100 columns."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -58,17 +59,32 @@ def blocks(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WI
 ALL_DONE = "all draws done"
 
 
-def percent(share: float | None) -> str:
-    """Write a share as a percentage with as many digits as it deserves."""
+def percent(share: float | None, least: int = 0) -> str:
+    """Write a share as a percentage with as many digits as it deserves, and no fewer decimals."""
     if share is None:
         return "unknown"
-    if share in (0.0, 1.0) or 0.1 <= share <= 0.9:
+    if share in (0.0, 1.0):
         return f"{100 * share:.0f} %"
+    if 0.1 <= share <= 0.9:
+        return f"{100 * share:.{least}f} %"
     # One digit of what is left to 0 or to 1.
-    digits = 1
+    digits = max(1, least)
     while digits < 6 and min(share, 1.0 - share) < 0.01 * 10.0**-digits:
         digits += 1
     return f"{100 * share:.{digits}f} %"
+
+
+def decimals(low: float | None, high: float | None) -> int:
+    """Decimals that keep the two ends of a range in percent apart."""
+    if low is None or high is None or not 0.0 < high - low < 0.01:
+        return 0
+    return min(6, math.ceil(-math.log10(100.0 * (high - low))))
+
+
+def ranged(low: float | None, high: float | None) -> str:
+    """Write a range of a share."""
+    least = decimals(low, high)
+    return f"{percent(low, least)} to {percent(high, least)}"
 
 
 def chance(row: Mapping[str, Any], draws: int) -> str:
@@ -79,14 +95,15 @@ def chance(row: Mapping[str, Any], draws: int) -> str:
         return f"below {percent(row['high'])}"
     if row["misses"] == draws:
         return f"above {percent(row['low'])}"
-    return percent(row["p_miss"])
+    return percent(row["p_miss"], decimals(row["low"], row["high"]))
 
 
 def bounded(row: Mapping[str, Any]) -> str:
     """Write a chance ``p`` with its range."""
     if row["p"] is None:
         return "unknown"
-    return f"{percent(row['p'])} ({percent(row['low'])} to {percent(row['high'])})"
+    share = percent(row["p"], decimals(row["low"], row["high"]))
+    return f"{share} ({ranged(row['low'], row['high'])})"
 
 
 def chance_with_range(row: Mapping[str, Any], draws: int) -> str:
@@ -94,7 +111,7 @@ def chance_with_range(row: Mapping[str, Any], draws: int) -> str:
     said = chance(row, draws)
     if row["p_miss"] is None or row["misses"] in (0, draws):
         return said
-    return f"{said} ({percent(row['low'])} to {percent(row['high'])})"
+    return f"{said} ({ranged(row['low'], row['high'])})"
 
 
 def amount(value: float | None) -> str:
@@ -161,7 +178,7 @@ def _targets(risk: Mapping[str, Any]) -> list[str]:
     for row in risk["targets"]:
         interval = "-"
         if row["low"] is not None:
-            interval = f"{percent(row['low'])} to {percent(row['high'])}"
+            interval = ranged(row["low"], row["high"])
         size = "-"
         if row["shortfall_mean"] is not None:
             size = f"{amount(row['shortfall_mean'])} {row['unit']}"

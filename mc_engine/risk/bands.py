@@ -46,13 +46,11 @@ def year_bands(
     result = np.full((3, len(shares), columns.shape[1]), np.nan)
     used = np.zeros(columns.shape[1], dtype=np.int64)
     for column in range(columns.shape[1]):
-        series = columns[:, column].astype(np.float64)
-        good = np.isfinite(series)
-        part = sample if good.all() else sample.part(good)
-        used[column] = good.sum()
+        part, series = sample.known(columns[:, column].astype(np.float64))
+        used[column] = part.size
         if part.empty:
             continue
-        for place, found in enumerate(part.quantiles(series[good], shares)):
+        for place, found in enumerate(part.quantiles(series, shares)):
             result[:, place, column] = found.estimate, found.low, found.high
     result[~np.isfinite(result)] = np.nan
     shape = (len(shares), *data.shape[1:])

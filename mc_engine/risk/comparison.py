@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mc_engine.errors import StatisticError, preview
 from mc_engine.intervals import LEVEL, Interval
-from mc_engine.risk.metrics import labels, variable, whole
+from mc_engine.risk.columns import labels, row_slices, variable, whole
 from mc_engine.risk.sample import Sample
 from mc_engine.schema.axes import DRAW, PARAMETER, TARGET
 
@@ -105,11 +105,11 @@ def compare_draws(first: xr.Dataset, second: xr.Dataset, level: float = LEVEL) -
     if changed:
         notes.append(f"targets whose rule differs between the runs: {preview(changed, 12)}")
     samples = [Sample.of(draws, level) for draws in (first, second)]
-    misses = [whole(draws, "miss", DRAW, TARGET) for draws in (first, second)]
     differences = []
     for name in shared:
         ours, theirs = (
-            miss[:, names.index(name)] for miss, names in zip(misses, known, strict=True)
+            whole(draws, "miss", TARGET, names.index(name))
+            for draws, names in zip((first, second), known, strict=True)
         )
         differences.append(
             Difference(
@@ -148,7 +148,7 @@ def _check_rows(first: xr.Dataset, second: xr.Dataset) -> None:
     """Refuse runs whose rows are numbered or weighted otherwise, or whose inputs moved."""
     for name in ("replicate", "index", "weight"):
         both = [name in draws.coords for draws in (first, second)]
-        if both[0] != both[1] or (both[0] and (first[name].values != second[name].values).any()):
+        if both[0] != both[1] or (both[0] and _differ(first[name].variable, second[name].variable)):
             _refuse(f"'{name}' differs between the rows", "one", "another", "compare like runs")
     names = [labels(draws, PARAMETER) for draws in (first, second)]
     common = [name for name in names[0] if name in names[1]]
@@ -170,6 +170,13 @@ def _check_rows(first: xr.Dataset, second: xr.Dataset) -> None:
             "found other places among the draws, expected draw by draw the same; correlations, "
             "seed or code have changed, so run both again"
         )
+
+
+def _differ(first: xr.Variable, second: xr.Variable) -> bool:
+    """Whether two coordinates along the draws differ in any row."""
+    return any(
+        bool((first[rows].values != second[rows].values).any()) for rows in row_slices(first.size)
+    )
 
 
 def _moved(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:

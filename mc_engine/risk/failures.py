@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from mc_engine.risk.metrics import labels
+from mc_engine.risk.columns import labels, variable
 from mc_engine.schema.axes import DRAW, PARAMETER
 
 # Above this share of failed draws a result is not to be used.
@@ -37,7 +37,7 @@ def failures(draws: xr.Dataset) -> dict[str, Any]:
         the first failed draws, each with the value of the input most to blame and the percentile
         it has among the others.
     """
-    status = draws["status"].values
+    status = variable(draws, "status", DRAW)
     names = _names(draws)
     codes, counts = np.unique(status, return_counts=True)
     failed = np.flatnonzero(status != OK)

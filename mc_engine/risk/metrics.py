@@ -5,6 +5,7 @@ Every function takes the dataset and the ``Sample`` that says how its draws belo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,11 +13,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mc_engine.errors import StatisticError, preview
-from mc_engine.intervals import Interval, weighted_quantiles
-from mc_engine.risk.sample import FAILED, Sample
-from mc_engine.schema.axes import DRAW, NET, SCOPE, TARGET
+from mc_engine.intervals import Interval, Ordered, weighted_quantiles
+from mc_engine.risk.columns import FAILED, column, labels, whole
+from mc_engine.risk.sample import FAIL, NO, YES, Sample
+from mc_engine.schema.axes import NET, SCOPE, TARGET
 
 Array: TypeAlias = NDArray[np.float64]
+Whole: TypeAlias = NDArray[np.integer[Any]]
 
 MISSED, MET = 1, 0
 # Shares of the peak at which the chance of a larger residual is told.
@@ -27,37 +30,6 @@ NEVER = 0
 _LATER = 10**6
 
 
-def variable(draws: xr.Dataset, name: str, *axes: str) -> NDArray[Any]:
-    """Find one variable with its axes in the given order.
-
-    Raises
-    ------
-    StatisticError
-        When the dataset does not have it.
-    """
-    if name not in draws:
-        raise StatisticError(
-            f"draws: no variable '{name}'; found {preview(draws.data_vars, 12)}; "
-            "run again with a version that stores it"
-        )
-    return draws[name].transpose(*axes).values
-
-
-def labels(draws: xr.Dataset, axis: str) -> list[str]:
-    """Give the labels of an axis as text; none where it is missing."""
-    if axis not in draws.coords:
-        return []
-    return [str(label) for label in draws.coords[axis].values]
-
-
-def whole(draws: xr.Dataset, name: str, *axes: str) -> NDArray[np.int64]:
-    """Find a variable of whole numbers; -1 where the draw failed, also where it reads as NaN."""
-    found = variable(draws, name, *axes)
-    if np.issubdtype(found.dtype, np.floating):
-        found = np.where(np.isnan(found), FAILED, found)
-    return found.astype(np.int64)
-
-
 def chance_of_missing(draws: xr.Dataset, sample: Sample) -> dict[str, Interval]:
     """Estimate P(miss) of every target.
 
@@ -66,9 +38,10 @@ def chance_of_missing(draws: xr.Dataset, sample: Sample) -> dict[str, Interval]:
     dict of str to Interval
         By target, in 1.
     """
-    miss = whole(draws, "miss", DRAW, TARGET)
-    names = labels(draws, TARGET)
-    return {name: sample.proportion(miss[:, place]) for place, name in enumerate(names)}
+    return {
+        name: sample.proportion(whole(draws, "miss", TARGET, place))
+        for place, name in enumerate(labels(draws, TARGET))
+    }
 
 
 @dataclass(frozen=True)
@@ -90,18 +63,32 @@ class Shortfall:
 
 def shortfall(draws: xr.Dataset, sample: Sample) -> dict[str, Shortfall]:
     """Measure the shortfall given a miss: its mean and its 95th percentile, by target."""
-    miss, margin = whole(draws, "miss", DRAW, TARGET), variable(draws, "margin", DRAW, TARGET)
-    found = {}
-    for place, name in enumerate(labels(draws, TARGET)):
-        missed = miss[:, place] == MISSED
-        part = sample.part(missed)
-        if part.empty:
-            found[name] = Shortfall(0, None, None)
-            continue
-        size = -margin[missed, place]
-        (tail,) = part.quantiles(size, (0.95,))
-        found[name] = Shortfall(int(missed.sum()), part.mean(size), tail)
-    return found
+    return {
+        name: shortfall_of(
+            whole(draws, "miss", TARGET, place), column(draws, "margin", TARGET, place), sample
+        )
+        for place, name in enumerate(labels(draws, TARGET))
+    }
+
+
+def shortfall_of(miss: Whole, margin: Array, sample: Sample) -> Shortfall:
+    """Measure the shortfall of one target given a miss.
+
+    Parameters
+    ----------
+    miss : int[draw]
+        1 for a miss.
+    margin : float64[draw]
+        In the target's unit, below 0 where it is missed.
+    sample : Sample
+    """
+    missed = miss == MISSED
+    part = sample.part(missed)
+    if part.empty:
+        return Shortfall(0, None, None)
+    size = -margin[missed]
+    (tail,) = part.quantiles(size, (0.95,))
+    return Shortfall(part.size, part.mean(size), tail)
 
 
 @dataclass(frozen=True)
@@ -128,22 +115,49 @@ def joint_table(draws: xr.Dataset, sample: Sample) -> JointTable:
     A draw that failed may belong to B or not, and be a miss of A or not; the ranges allow for
     both.
     """
-    miss, names = whole(draws, "miss", DRAW, TARGET), labels(draws, TARGET)
+    names = labels(draws, TARGET)
     if not names:
         raise StatisticError("draws: no target; add one to targets.yaml and run again")
-    met = np.where((miss == FAILED).any(axis=1), FAILED, MISSED)
-    met = np.where((miss == MISSED).any(axis=1), MET, met).astype(np.int8)
+    misses = [whole(draws, "miss", TARGET, place) for place in range(len(names))]
     given: dict[tuple[str, str], Interval | None] = {}
+    ended = _ended_together(misses, sample)
     for b, condition in enumerate(names):
-        keep = miss[:, b] != MET
-        part = sample.part(keep)
+        part = sample.part(misses[b] != MET)
         for a, name in enumerate(names):
             if a == b:
                 continue
-            flags = np.where(miss[:, b] == MISSED, miss[:, a], FAILED)[keep]
-            known = sample.part(keep & (miss[:, b] == MISSED) & (miss[:, a] != FAILED))
-            given[name, condition] = None if known.empty else part.proportion(flags)
-    return JointTable(tuple(names), sample.proportion(met), given)
+            both = ended[b, a]
+            known = both[YES, NO].any() or both[YES, YES].any()
+            unknown = both[FAIL].sum(axis=0) + both[YES, FAIL]
+            given[name, condition] = part.chance(both[YES, YES], unknown) if known else None
+    return JointTable(tuple(names), _all_met(misses, sample), given)
+
+
+def _all_met(misses: Sequence[Whole], sample: Sample) -> Interval:
+    """Bound the chance that no target is missed; a draw that missed one has not met all."""
+
+    def kind(rows: slice) -> Whole:
+        missed = np.any([miss[rows] == MISSED for miss in misses], axis=0)
+        failed = np.any([miss[rows] == FAILED for miss in misses], axis=0)
+        return np.where(missed, 1, np.where(failed, 0, 2))
+
+    failed, _, met = sample.tally(kind, 3)
+    return sample.chance(met, failed)
+
+
+def _ended_together(misses: Sequence[Whole], sample: Sample) -> dict[tuple[int, int], Array]:
+    """Add up the weight of the draws by how two targets ended: failed, met or missed.
+
+    Returns
+    -------
+    dict of (int, int) to float64[first, second, replicate]
+        By the places of both targets.
+    """
+    found = {}
+    for first, second in combinations(range(len(misses)), 2):
+        pairs = sample.pairs(misses[first], misses[second])
+        found[first, second], found[second, first] = pairs, pairs.swapaxes(0, 1)
+    return found
 
 
 @dataclass(frozen=True)
@@ -169,14 +183,42 @@ def year_distribution(draws: xr.Dataset, sample: Sample, name: str) -> list[Year
     list of YearChance
         Every year that occurs, in order, by scope.
     """
-    years = whole(draws, name, DRAW, SCOPE)
     found = []
     for place, scope in enumerate(labels(draws, SCOPE)):
-        column = years[:, place]
-        for year in np.unique(column[column != FAILED]):
-            flags = np.where(column == FAILED, FAILED, column == year)
-            found.append(YearChance(scope, int(year), sample.proportion(flags)))
+        reached = whole(draws, name, SCOPE, place)
+        years, weight, failed = years_of(reached, sample)
+        for year in np.unique(reached[reached != FAILED]):
+            happened = weight[years == year].sum(axis=0)
+            found.append(YearChance(scope, int(year), sample.chance(happened, failed)))
     return found
+
+
+def years_of(years: Whole, sample: Sample) -> tuple[NDArray[np.int64], Array, Array]:
+    """Add up the weight of the draws by the year of a milestone.
+
+    Parameters
+    ----------
+    years : int[draw]
+        0 for never, -1 where the draw failed.
+    sample : Sample
+
+    Returns
+    -------
+    years : int64[year]
+        Never first, and then every year from the first that occurs to the last.
+    weight : float64[year, replicate]
+    failed : float64[replicate]
+        Of the draws that failed.
+    """
+    later = years[years > NEVER]
+    first, last = (int(later.min()), int(later.max())) if later.size else (1, 0)
+
+    def kind(rows: slice) -> Whole:
+        found = years[rows].astype(np.intp)
+        return np.where(found > NEVER, found - first + 2, found - FAILED)
+
+    weight = sample.tally(kind, last - first + 3)
+    return np.array([NEVER, *range(first, last + 1)]), weight[1:], weight[0]
 
 
 def year_quantiles(
@@ -186,17 +228,14 @@ def year_quantiles(
 
     A scope that never becomes neutral does so later than any year. Failed draws are left out.
     """
-    years = whole(draws, name, DRAW, SCOPE)
     found: dict[str, list[int | None]] = {}
     for place, scope in enumerate(labels(draws, SCOPE)):
-        column = years[:, place]
-        good = column != FAILED
-        part = sample.part(good)
-        if part.empty:
+        years, weight, _ = years_of(whole(draws, name, SCOPE, place), sample)
+        if not weight.any():
             found[scope] = [None] * len(q)
             continue
-        late = np.where(column == NEVER, _LATER, column)[good]
-        reached = weighted_quantiles(late, part.weight, np.asarray(q)).astype(np.int64)
+        late = np.where(years == NEVER, _LATER, years)
+        reached = weighted_quantiles(late, weight.sum(axis=1), q).astype(np.int64)
         found[scope] = [int(year) if year < _LATER else None for year in reached]
     return found
 
@@ -213,15 +252,30 @@ def residual_above(
 
     The residual is what is emitted in the last year, and so the removals required.
     """
-    residual, peak = variable(draws, "residual", DRAW, SCOPE), variable(draws, "peak", DRAW, SCOPE)
     found: dict[str, dict[float, Interval]] = {}
     for place, scope in gross_scopes(draws):
-        failed = ~np.isfinite(residual[:, place])
-        found[scope] = {}
-        for share in shares:
-            above = residual[:, place] > share * peak[:, place]
-            found[scope][share] = sample.proportion(np.where(failed, FAILED, above))
+        residual, peak = (column(draws, name, SCOPE, place) for name in ("residual", "peak"))
+        found[scope] = {share: share_above(residual, peak, share, sample) for share in shares}
     return found
+
+
+def share_above(residual: Array, peak: Array, share: float, sample: Sample) -> Interval:
+    """Bound the chance that the residual is above a share of the draw's own peak.
+
+    Parameters
+    ----------
+    residual, peak : float64[draw], Mt CO2e/yr
+        Not finite where the draw failed.
+    share : float, 1
+    sample : Sample
+    """
+
+    def kind(rows: slice) -> Whole:
+        left = residual[rows]
+        return np.where(np.isfinite(left), (left > share * peak[rows]) + 1, 0)
+
+    failed, _, above = sample.tally(kind, 3)
+    return sample.chance(above, failed)
 
 
 def exceedance(draws: xr.Dataset, sample: Sample, scope: str, points: int = 101) -> xr.Dataset:
@@ -242,13 +296,39 @@ def exceedance(draws: xr.Dataset, sample: Sample, scope: str, points: int = 101)
             f"scope: found '{scope}', expected one of "
             f"{preview(name for _, name in gross_scopes(draws))}"
         )
-    values = variable(draws, "residual", DRAW, SCOPE)[:, names.index(scope)]
-    good = np.isfinite(values)
-    part = sample.part(good)
-    if part.empty:
+    values = column(draws, "residual", SCOPE, names.index(scope))
+    if sample.part(np.isfinite(values)).empty:
         raise StatisticError(f"residual of {scope}: every draw failed; see their status codes")
-    levels = np.unique(weighted_quantiles(values[good], part.weight, np.linspace(0, 1, points)))
-    chances = [sample.proportion(np.where(good, values > level, FAILED)) for level in levels]
+    return exceedance_of(values, sample, points).assign_attrs(scope=scope)
+
+
+def exceedance_of(residual: Array, sample: Sample, points: int = 101) -> xr.Dataset:
+    """Trace the exceedance curve of one residual; one draw at least did not fail.
+
+    Parameters
+    ----------
+    residual : float64[draw], Mt CO2e/yr
+        Not finite where the draw failed.
+    sample : Sample
+    points : int
+
+    Returns
+    -------
+    xr.Dataset
+        As ``exceedance`` gives it.
+    """
+    part, known = sample.known(residual)
+    levels = np.unique(Ordered.of(known, part.weight).quantiles(np.linspace(0, 1, points)))
+    del known
+
+    def kind(rows: slice) -> Whole:
+        # How many levels the residual is above; last, the draws that failed.
+        values = residual[rows]
+        return np.where(np.isfinite(values), np.searchsorted(levels, values), levels.size + 1)
+
+    *kinds, failed = sample.tally(kind, levels.size + 2)
+    above = np.cumsum(kinds[::-1], axis=0)[-2::-1]
+    chances = [sample.chance(happened, failed) for happened in above]
     return xr.Dataset(
         {
             "chance": ("residual", [chance.estimate for chance in chances]),
@@ -256,5 +336,5 @@ def exceedance(draws: xr.Dataset, sample: Sample, scope: str, points: int = 101)
             "high": ("residual", [chance.high for chance in chances]),
         },
         coords={"residual": levels},
-        attrs={"scope": scope, "level": sample.level},
+        attrs={"level": sample.level},
     )

@@ -5,7 +5,9 @@ replicates are, and every bound is taken over them.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -17,6 +19,7 @@ from mc_engine.errors import StatisticError
 from mc_engine.intervals import (
     LEVEL,
     Interval,
+    Ordered,
     Pairs,
     check_finite,
     check_level,
@@ -24,10 +27,10 @@ from mc_engine.intervals import (
     effective_sample_size,
     paired_difference,
     proportion,
-    quantile_interval,
+    quantile_intervals,
     replicated_proportion,
-    weighted_quantiles,
 )
+from mc_engine.risk.columns import row_slices, variable
 from mc_engine.schema.axes import DRAW
 
 Array: TypeAlias = NDArray[np.float64]
@@ -35,7 +38,8 @@ Flags: TypeAlias = NDArray[np.bool_]
 
 # Designs whose draws are a sample of the problem; rows for ranking are not.
 INDEPENDENT, REPLICATED = ("random",), ("sobol", "latin")
-FAILED = -1
+# How an event ended in a draw, along the axes of ``Sample.pairs``.
+FAIL, NO, YES = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,9 @@ class Sample:
     ----------
     size : int
         Number of draws.
-    replicate : int64[draw] or None
-        Number of the independent replicate of each draw, from 0; None for independent draws.
+    replicate : int[draw] or None
+        Number of the independent replicate of each draw, from 0, in a small type; None for
+        independent draws.
     replicates : int
         How many replicates the design has; 0 for independent draws.
     weight : float64[draw] or None
@@ -57,7 +62,7 @@ class Sample:
     """
 
     size: int
-    replicate: NDArray[np.int64] | None = None
+    replicate: NDArray[Any] | None = None
     replicates: int = 0
     weight: Array | None = None
     level: float = LEVEL
@@ -78,33 +83,26 @@ class Sample:
         size = int(draws.sizes.get(DRAW, 0))
         if size == 0:
             raise StatisticError("draws: found none, expected at least one; let the run finish")
-        number = np.zeros(size, dtype=np.int64)
+        number, several = None, 1
         if "replicate" in draws.coords:
-            number = np.unique(draws.coords["replicate"].values, return_inverse=True)[1]
-        several = bool(number.max() > 0)
-        design = str(draws.attrs.get("design", "sobol" if several else "random"))
+            number, several = _numbered(variable(draws, "replicate", DRAW))
+        design = str(draws.attrs.get("design", "sobol" if several > 1 else "random"))
         if design not in (*INDEPENDENT, *REPLICATED):
             raise StatisticError(
                 f"design: found '{design}', expected random, sobol or latin; rows for ranking are "
                 "no sample of what may happen, so run with one of these"
             )
-        if design in REPLICATED and not several:
+        if design in REPLICATED and several < 2:
             raise StatisticError(
                 f"one replicate of a {design} design tells nothing about its error; "
                 "run at least two"
             )
-        weight = None
-        if "weight" in draws.coords:
-            weight = check_finite(draws.coords["weight"].values, "weight")
-            # Refuses weights below 0, or all 0.
-            effective_sample_size(weight)
-            if (weight == weight[0]).all():
-                weight = None
+        weight = _told_apart(variable(draws, "weight", DRAW)) if "weight" in draws.coords else None
         if design in INDEPENDENT:
             return cls(size, weight=weight, level=level)
-        return cls(size, number, int(number.max()) + 1, weight, level)
+        return cls(size, number, several, weight, level)
 
-    @property
+    @cached_property
     def effective_size(self) -> float:
         """Number of equally weighted draws that would tell as much."""
         return float(self.size) if self.weight is None else effective_sample_size(self.weight)
@@ -116,15 +114,77 @@ class Sample:
 
     def part(self, keep: Flags) -> "Sample":
         """Restrict to some draws; replicates keep their numbers."""
+        size = int(np.count_nonzero(keep))
+        if size == self.size:
+            return self
         return replace(
             self,
-            size=int(keep.sum()),
+            size=size,
             replicate=None if self.replicate is None else self.replicate[keep],
             weight=None if self.weight is None else self.weight[keep],
         )
 
-    def _weights(self) -> Array:
-        return np.ones(self.size) if self.weight is None else self.weight
+    def known(self, values: Array) -> tuple["Sample", Array]:
+        """Restrict to the draws whose value (float64[draw]) is finite, and give their values."""
+        good = np.isfinite(values)
+        part = self.part(good)
+        return part, values if part is self else values[good]
+
+    def tally(self, kinds: Callable[[slice], NDArray[Any]], many: int) -> Array:
+        """Add up the weight of the draws of every kind, by replicate.
+
+        Parameters
+        ----------
+        kinds : function of slice to int[draw]
+            The kind of each draw of some rows, from 0 to ``many`` - 1.
+        many : int
+            Number of kinds.
+
+        Returns
+        -------
+        float64[kind, replicate]
+            Counts where weights are equal; one column for independent draws.
+        """
+        found = np.zeros(many * max(1, self.replicates))
+        for rows in row_slices(self.size):
+            place = kinds(rows).astype(np.intp)
+            if self.replicate is not None:
+                place *= self.replicates
+                place += self.replicate[rows]
+            weight = None if self.weight is None else self.weight[rows]
+            found += np.bincount(place, weight, found.size)
+        return found.reshape(many, -1)
+
+    def pairs(self, first: NDArray[Any], second: NDArray[Any]) -> Array:
+        """Add up the weight of the draws by how two events ended in them.
+
+        Parameters
+        ----------
+        first, second : int8[draw]
+            1 where it happened, 0 where not, -1 where the draw failed.
+
+        Returns
+        -------
+        float64[first, second, replicate]
+            Along the first two axes: ``FAIL``, ``NO`` and ``YES``.
+        """
+
+        def kind(rows: slice) -> NDArray[np.int8]:
+            return 3 * (first[rows].astype(np.int8) + 1) + (second[rows].astype(np.int8) + 1)
+
+        return self.tally(kind, 9).reshape(3, 3, -1)
+
+    @cached_property
+    def _sizes(self) -> tuple[Array, Array]:
+        """Sums of the weights, and of their squares, by replicate."""
+
+        def alike(rows: slice) -> NDArray[np.int8]:
+            return np.zeros(rows.stop - rows.start, dtype=np.int8)
+
+        sums = self.tally(alike, 1)[0]
+        if self.weight is None:
+            return sums, sums
+        return sums, replace(self, weight=self.weight**2).tally(alike, 1)[0]
 
     def proportion(self, flags: NDArray[Any]) -> Interval:
         """Bound the chance of an event.
@@ -142,20 +202,33 @@ class Sample:
         """
         if self.empty:
             raise StatisticError("draws: found none of any weight to take a share of")
-        weight = self._weights()
-        happened, failed = weight * (flags == 1), weight * (flags == FAILED)
+        failed, _, happened = self.tally(lambda rows: flags[rows].astype(np.int8) + 1, 3)
+        return self.chance(happened, failed)
+
+    def chance(self, happened: Array, failed: Array) -> Interval:
+        """Bound the chance of an event from the weight of the draws; see ``proportion``.
+
+        Parameters
+        ----------
+        happened, failed : float64[replicate]
+            Of the draws in which it happened, and of those that failed, as ``tally`` gives them.
+
+        Returns
+        -------
+        Interval
+            1.
+        """
+        if self.empty:
+            raise StatisticError("draws: found none of any weight to take a share of")
+        k, f, (n, squares) = happened, failed, self._sizes
         if self.replicate is None:
             return proportion(
-                float(happened.sum()),
-                float(failed.sum()),
-                float(weight.sum()),
+                float(k.sum()),
+                float(f.sum()),
+                float(n.sum()),
                 self.level,
                 n_effective=None if self.weight is None else self.effective_size,
             )
-        k, f, n, squares = (
-            np.bincount(self.replicate, values, self.replicates)
-            for values in (happened, failed, weight, weight**2)
-        )
         if not n.all():
             # A replicate with none of these draws has no share.
             total, effective = n.sum(), n.sum() ** 2 / squares.sum()
@@ -182,50 +255,54 @@ class Sample:
         """
         if self.empty:
             raise StatisticError("draws: found none of any weight to take a difference of")
-        unknown_first, unknown_second = first == FAILED, second == FAILED
-        kinds = {
-            "only_first": (first == 1) & (second == 0),
-            "only_second": (first == 0) & (second == 1),
-            "may_add": (unknown_first & (second != 1)) | (unknown_second & (first != 0)),
-            "may_take": (unknown_first & (second != 0)) | (unknown_second & (first != 1)),
-            "failed": unknown_first | unknown_second,
-            "size": np.ones(self.size, dtype=bool),
-        }
-        replicate = np.zeros(self.size, np.int64) if self.replicate is None else self.replicate
-        weight, several = self._weights(), max(1, self.replicates)
-        counts: dict[str, Array] = {
-            name: np.bincount(replicate, weight * kind, several).astype(np.float64)
-            for name, kind in kinds.items()
-        }
+        pairs = self.pairs(first, second)
+        # A draw that failed may count for either.
+        counts = Pairs(
+            only_first=pairs[YES, NO],
+            only_second=pairs[NO, YES],
+            may_add=pairs[FAIL, FAIL] + pairs[FAIL, NO] + pairs[YES, FAIL],
+            may_take=pairs[FAIL, FAIL] + pairs[FAIL, YES] + pairs[NO, FAIL],
+            failed=pairs[FAIL].sum(axis=0) + pairs[NO, FAIL] + pairs[YES, FAIL],
+            size=pairs.sum(axis=(0, 1)),
+        )
         effective = None if self.weight is None else self.effective_size
-        return paired_difference(Pairs(**counts), self.level, n_effective=effective)
+        return paired_difference(counts, self.level, n_effective=effective)
 
-    def _half_width(self, residual: Array) -> float:
-        """Half-width of a weighted mean, given each draw's value less that mean.
+    def _half_width(self, terms: Array) -> float:
+        """Half-width of a sum whose expected value is 0.
 
-        Independent draws: t-interval with the effective number of draws. Replicates: t-interval
-        over the replicates' sums, so that replicates may differ in weight, or hold no draw.
+        Independent draws, one term each: t-interval with the effective number of draws.
+        Replicates, one term each: t-interval over them, so that replicates may differ in weight,
+        or hold no draw. The terms are overwritten.
         """
-        weight = self._weights()
-        share = weight * residual / weight.sum()
-        if self.replicate is None:
-            freedom, terms = self.effective_size - 1.0, share
-            count = float(self.size)
-        else:
-            terms = np.bincount(self.replicate, share, self.replicates)
-            count, freedom = float(terms.size), terms.size - 1.0
+        count = float(terms.size)
+        freedom = (count if self.replicate is not None else self.effective_size) - 1.0
         if freedom <= 0.0:
             return math.inf
-        spread = math.sqrt(count / (count - 1.0) * float((terms**2).sum()))
+        np.square(terms, out=terms)
+        spread = math.sqrt(count / (count - 1.0) * float(terms.sum()))
         return float(special.stdtrit(freedom, 0.5 + self.level / 2.0)) * spread
 
     def mean(self, values: Array) -> Interval:
         """Bound a mean; in the unit of ``values`` (float64[draw], finite)."""
         found = check_finite(values, "values")
-        weight = self._weights()
-        centre = float((weight * found).sum() / weight.sum())
-        half = self._half_width(found - centre)
-        method = "t" if self.replicate is None else "replicates"
+        if self.weight is None:
+            centre = float(found.sum() / self.size)
+            terms = found - centre
+            terms /= self.size
+        else:
+            total = self.weight.sum()
+            centre = float((self.weight * found).sum() / total)
+            terms = found - centre
+            terms *= self.weight
+            terms /= total
+        if self.replicate is None:
+            method = "t"
+        else:
+            method, share, terms = "replicates", terms, np.zeros(self.replicates)
+            for rows in row_slices(self.size):
+                np.add.at(terms, self.replicate[rows].astype(np.intp), share[rows])
+        half = self._half_width(terms)
         return Interval(centre, centre - half, centre + half, self.level, method)
 
     def quantiles(self, values: Array, q: tuple[float, ...]) -> list[Interval]:
@@ -249,21 +326,47 @@ class Sample:
         """
         found = check_finite(values, "values")
         if self.replicate is None:
-            return [quantile_interval(found, share, self.level, self.weight) for share in q]
-        weight = self._weights()
+            return quantile_intervals(found, q, self.level, self.weight)
         # One draw more or less, at the least, however well the replicates agree.
         step = 1.0 / self.effective_size
-        estimates = weighted_quantiles(found, self.weight, q)
+        ordered = Ordered.of(found, self.weight)
+        estimates = ordered.quantiles(q)
+        known, places = np.unique(estimates, return_inverse=True)
+        # How many of the few estimates a draw is above.
+        kinds = self.tally(
+            lambda rows: (found[rows] > known[:, np.newaxis]).sum(axis=0), known.size + 1
+        )
+        sizes = self._sizes[0]
+        total = sizes.sum()
         ends = np.empty((len(q), 2))
-        for place, (share, estimate) in enumerate(zip(q, estimates, strict=True)):
-            below = (found <= estimate).astype(np.float64)
-            half = max(step, self._half_width(below - (weight * below).sum() / weight.sum()))
+        for place, (share, below) in enumerate(zip(q, kinds.cumsum(axis=0)[places], strict=True)):
+            terms = (below - below.sum() / total * sizes) / total
+            half = max(step, self._half_width(terms))
             ends[place] = share - half, share + half
-        inside = np.clip(ends, 0.0, 1.0).ravel()
-        reached = weighted_quantiles(found, self.weight, inside).reshape(-1, 2)
+        reached = ordered.quantiles(np.clip(ends, 0.0, 1.0))
         reached[:, 0][ends[:, 0] <= 0.0] = -math.inf
         reached[:, 1][ends[:, 1] >= 1.0] = math.inf
         return [
             Interval(float(estimate), float(low), float(high), self.level, "woodruff_replicates")
             for estimate, (low, high) in zip(estimates, reached, strict=True)
         ]
+
+
+def _numbered(labels: NDArray[Any]) -> tuple[NDArray[Any], int]:
+    """Number the replicates from 0 in the smallest type, and count them."""
+    parts = [np.unique(labels[rows]) for rows in row_slices(labels.size)]
+    known = np.unique(np.concatenate(parts))
+    number = np.empty(labels.size, dtype=np.min_scalar_type(known.size - 1))
+    for rows in row_slices(labels.size):
+        number[rows] = np.searchsorted(known, labels[rows])
+    return number, known.size
+
+
+def _told_apart(weight: NDArray[Any]) -> Array | None:
+    """Check the weights, and give none where they are equal."""
+    found = check_finite(weight, "weight")
+    if found.min() == found.max() > 0.0:
+        return None
+    # Refuses weights below 0, or all 0.
+    effective_sample_size(found)
+    return found

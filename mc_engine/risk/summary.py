@@ -8,20 +8,19 @@ import numpy as np
 import xarray as xr
 
 from mc_engine.intervals import LEVEL, Interval
+from mc_engine.risk.columns import FAILED, column, labels, variable, whole
 from mc_engine.risk.metrics import (
     NEVER,
-    chance_of_missing,
-    exceedance,
+    RESIDUAL_SHARES,
+    exceedance_of,
     gross_scopes,
     joint_table,
-    labels,
-    residual_above,
-    shortfall,
-    variable,
-    whole,
+    share_above,
+    shortfall_of,
     year_quantiles,
+    years_of,
 )
-from mc_engine.risk.sample import FAILED, Sample
+from mc_engine.risk.sample import Sample
 from mc_engine.schema.axes import DRAW, SCOPE, TARGET
 
 BAND = (0.05, 0.5, 0.95)
@@ -80,17 +79,14 @@ def summarise(
         it is never.
     """
     sample = Sample.of(draws, level)
-    failed = (whole(draws, "miss", DRAW, TARGET) == FAILED).any(axis=1)
-    if "status" in draws:
-        failed = variable(draws, "status", DRAW) != 0
-    clipped = np.zeros(sample.size, dtype=bool)
+    clipped = 0
     if "clipped_years" in draws:
-        clipped = variable(draws, "clipped_years", DRAW) > 0
+        clipped = int(np.count_nonzero(variable(draws, "clipped_years", DRAW) > 0))
     result: dict[str, Any] = {
         "draws": sample.size,
         "effective_draws": sample.effective_size,
-        "failed": int(failed.sum()),
-        "clipped": int(clipped.sum()),
+        "failed": _failed(draws),
+        "clipped": clipped,
         "level": level,
         "targets": _targets(draws, sample),
         "joint": _joint(draws, sample),
@@ -100,38 +96,50 @@ def summarise(
     return plain(result)
 
 
+def _failed(draws: xr.Dataset) -> int:
+    """Count the draws that could not be evaluated."""
+    if "status" in draws:
+        return int(np.count_nonzero(variable(draws, "status", DRAW)))
+    failed = np.zeros(draws.sizes[DRAW], dtype=bool)
+    for place in range(len(labels(draws, TARGET))):
+        failed |= whole(draws, "miss", TARGET, place) == FAILED
+    return int(np.count_nonzero(failed))
+
+
 def _targets(draws: xr.Dataset, sample: Sample) -> list[dict[str, Any]]:
     """Describe every target: P(miss), the margin, and the shortfall given a miss."""
-    chances, sizes = chance_of_missing(draws, sample), shortfall(draws, sample)
-    margin = variable(draws, "margin", DRAW, TARGET)
+    return [
+        {"name": name, **_target(draws, sample, place)}
+        for place, name in enumerate(labels(draws, TARGET))
+    ]
 
-    def said(name: str, place: int) -> str:
+
+def _target(draws: xr.Dataset, sample: Sample, place: int) -> dict[str, Any]:
+    miss, margin = whole(draws, "miss", TARGET, place), column(draws, "margin", TARGET, place)
+    chance, size = sample.proportion(miss), shortfall_of(miss, margin, sample)
+    part, margin = sample.known(margin)
+
+    def said(name: str) -> str:
         return str(draws.coords[name].values[place]) if name in draws.coords else ""
 
-    rows = []
-    for place, name in enumerate(labels(draws, TARGET)):
-        chance, size = chances[name], sizes[name]
-        good = np.isfinite(margin[:, place])
-        row = {
-            "name": name,
-            "title": said("target_title", place),
-            "scope": said("target_scope", place),
-            "status": said("target_status", place),
-            "covers": said("target_covers", place),
-            "p_miss": chance.estimate,
-            "low": chance.low,
-            "high": chance.high,
-            "method": chance.method,
-            "misses": size.count,
-            "unit": said("margin_unit", place),
-            "margin": _banded(sample.part(good).quantiles(margin[good, place], BAND)),
-        }
-        for key, figure in (("shortfall_mean", size.mean), ("shortfall_p95", size.p95)):
-            row[key] = figure.estimate if figure else None
-            row[f"{key}_low"] = figure.low if figure else None
-            row[f"{key}_high"] = figure.high if figure else None
-        rows.append(row)
-    return rows
+    row = {
+        "title": said("target_title"),
+        "scope": said("target_scope"),
+        "status": said("target_status"),
+        "covers": said("target_covers"),
+        "p_miss": chance.estimate,
+        "low": chance.low,
+        "high": chance.high,
+        "method": chance.method,
+        "misses": size.count,
+        "unit": said("margin_unit"),
+        "margin": _banded(part.quantiles(margin, BAND)),
+    }
+    for key, figure in (("shortfall_mean", size.mean), ("shortfall_p95", size.p95)):
+        row[key] = figure.estimate if figure else None
+        row[f"{key}_low"] = figure.low if figure else None
+        row[f"{key}_high"] = figure.high if figure else None
+    return row
 
 
 def _joint(draws: xr.Dataset, sample: Sample) -> dict[str, Any] | None:
@@ -159,17 +167,15 @@ def _years(draws: xr.Dataset, sample: Sample, last_observed: int | None) -> dict
             for name in ("plateau_first", "plateau_last")
         ]
         result["plateau"] = {scope: [end[scope][0] for end in ends] for scope in ends[0]}
-    peak = whole(draws, "peak_year", DRAW, SCOPE)
-    neutral = whole(draws, "neutral_year", DRAW, SCOPE)
     result["never_neutral"], result["peak_past"] = {}, {}
     for place, scope in enumerate(labels(draws, SCOPE)):
-        column = neutral[:, place]
-        never = np.where(column == FAILED, FAILED, column == NEVER)
-        result["never_neutral"][scope] = _bounded(sample.proportion(never))
+        years, weight, failed = years_of(whole(draws, "neutral_year", SCOPE, place), sample)
+        never = weight[years == NEVER].sum(axis=0)
+        result["never_neutral"][scope] = _bounded(sample.chance(never, failed))
         if last_observed is not None:
-            column = peak[:, place]
-            past = np.where(column == FAILED, FAILED, column <= last_observed)
-            result["peak_past"][scope] = _bounded(sample.proportion(past))
+            years, weight, failed = years_of(whole(draws, "peak_year", SCOPE, place), sample)
+            past = weight[years <= last_observed].sum(axis=0)
+            result["peak_past"][scope] = _bounded(sample.chance(past, failed))
     return result
 
 
@@ -180,47 +186,40 @@ def _residual(draws: xr.Dataset, sample: Sample) -> dict[str, Any]:
     """
     if "residual" not in draws or "peak" not in draws:
         return {}
-    residual, peak = variable(draws, "residual", DRAW, SCOPE), variable(draws, "peak", DRAW, SCOPE)
-    amounts: dict[str, Any] = {}
-    required: dict[str, Any] = {}
-    curves: dict[str, Any] = {}
-    for place, scope in gross_scopes(draws):
-        good = np.isfinite(residual[:, place])
-        part, left = sample.part(good), residual[good, place]
-        if part.empty:
-            amounts[scope] = required[scope] = curves[scope] = None
-            continue
-        highest = peak[good, place]
-        # Where nothing is ever emitted there is no peak to take a share of.
-        share = _banded(part.quantiles(left / highest, BAND)) if (highest > 0.0).all() else None
-        curve = exceedance(draws, sample, scope)
-        curves[scope] = {
-            "removals": curve["residual"].values,
-            **{name: curve[name].values for name in ("chance", "low", "high")},
-        }
-        amounts[scope] = {
-            "unit": "Mt CO2e/yr",
-            **_banded(part.quantiles(left, BAND)),
-            "share_of_peak": share,
-        }
-        required[scope] = [
-            {
-                "confidence": confidence,
-                "removals": found.estimate,
-                "low": found.low,
-                "high": found.high,
-            }
-            for confidence, found in zip(
-                CONFIDENCES, part.quantiles(left, CONFIDENCES), strict=True
-            )
-        ]
-    above = {
-        scope: [{"share_of_peak": share, **_bounded(found)} for share, found in chances.items()]
-        for scope, chances in residual_above(draws, sample).items()
+    found = {scope: _left(draws, sample, place) for place, scope in gross_scopes(draws)}
+    names = ("residual", "residual_above", "exceedance", "removals_required")
+    return {name: {scope: part[k] for scope, part in found.items()} for k, name in enumerate(names)}
+
+
+def _left(draws: xr.Dataset, sample: Sample, place: int) -> tuple[Any, Any, Any, Any]:
+    """Write the residual of one scope, chances that it is larger, and the removals required."""
+    residual = column(draws, "residual", SCOPE, place)
+    good = np.isfinite(residual)
+    part = sample.part(good)
+    curve = None if part.empty else exceedance_of(residual, sample)
+    highest = column(draws, "peak", SCOPE, place)
+    above = [
+        {"share_of_peak": share, **_bounded(share_above(residual, highest, share, sample))}
+        for share in RESIDUAL_SHARES
+    ]
+    if curve is None:
+        return None, above, None, None
+    # Copies from here on, one at a time.
+    residual = residual[good]
+    highest = highest[good]
+    found = part.quantiles(residual, (*BAND, *CONFIDENCES))
+    # Where nothing is ever emitted there is no peak to take a share of.
+    share = None
+    if (highest > 0.0).all():
+        residual /= highest
+        share = _banded(part.quantiles(residual, BAND))
+    amount = {"unit": "Mt CO2e/yr", **_banded(found[: len(BAND)]), "share_of_peak": share}
+    trace = {
+        "removals": curve["residual"].values,
+        **{name: curve[name].values for name in ("chance", "low", "high")},
     }
-    return {
-        "residual": amounts,
-        "residual_above": above,
-        "exceedance": curves,
-        "removals_required": required,
-    }
+    required = [
+        {"confidence": confidence, "removals": bound.estimate, "low": bound.low, "high": bound.high}
+        for confidence, bound in zip(CONFIDENCES, found[len(BAND) :], strict=True)
+    ]
+    return amount, above, trace, required

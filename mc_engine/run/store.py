@@ -33,6 +33,9 @@ ROWS_PER_SERIES = 1024
 # Zstandard at level 1 with byte shuffling: five times faster to write than zlib at level 1.
 _COMPRESSED: dict[str, Any] = {"compression": "zstd", "complevel": 1, "shuffle": True}
 
+# Bytes of blocks that each variable of an opened file keeps: few, since a column is read once.
+_READ_CACHE = 2**20
+
 # Coordinates along draws that every variable carries.
 _OF_DRAWS = ("index", "replicate", "weight")
 
@@ -414,7 +417,12 @@ def open_dataset(folder: Path, name: str) -> xr.Dataset:
     path = folder / name
     if not path.exists():
         raise NotFoundError(f"{path}: not there; the run is unfinished: start it again")
-    return xr.open_dataset(path, engine="netcdf4")
+    kept = netCDF4.get_chunk_cache()
+    netCDF4.set_chunk_cache(_READ_CACHE, *kept[1:])
+    try:
+        return xr.open_dataset(path, engine="netcdf4")
+    finally:
+        netCDF4.set_chunk_cache(*kept)
 
 
 def stored_rows(

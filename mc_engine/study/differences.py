@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import xarray as xr
-
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import LEVEL
 from mc_engine.risk import Difference, compare_draws
@@ -36,10 +34,10 @@ def compare(runs: Sequence[Run], level: float = LEVEL) -> dict[str, Any]:
     """
     if len(runs) < 2:
         raise StatisticError(f"compare: found {len(runs)} runs, expected at least two; name more")
-    first = _judged(runs[0])
     comparisons = []
     for run in runs[1:]:
-        found = compare_draws(_judged(run), first, level)
+        with run.draws as draws, runs[0].draws as first:
+            found = compare_draws(draws, first, level)
         comparisons.append(
             {
                 **_named(run),
@@ -49,12 +47,6 @@ def compare(runs: Sequence[Run], level: float = LEVEL) -> dict[str, Any]:
             }
         )
     return {"against": _named(runs[0]), "level": level, "comparisons": comparisons}
-
-
-def _judged(run: Run) -> xr.Dataset:
-    """Read what a comparison needs: misses and inputs."""
-    with run.draws as draws:
-        return draws[[name for name in ("miss", "parameters") if name in draws]].load()
 
 
 def _named(run: Run) -> dict[str, Any]:

@@ -72,7 +72,8 @@ class Run:
             As ``mc_engine.risk.summarise`` gives it, and ``bands``: quantiles by year.
         """
         with self.draws as draws, self.series as series:
-            flat = draws.isel({REGION: 0}, drop=True).load()
+            # Read column by column: the whole need not fit into memory.
+            flat = draws.isel({REGION: 0}, drop=True)
             last = draws.attrs.get(LAST_OBSERVED)
             found = summarise(flat, level=level, last_observed=None if last is None else int(last))
             found["bands"] = _bands(flat, series.isel({REGION: 0}, drop=True), level)

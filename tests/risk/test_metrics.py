@@ -106,6 +106,30 @@ def test_a_failed_draw_that_missed_another_target_is_not_all_met():
     assert joint_table(draws, Sample.of(draws)).all_met.estimate == 0.99
 
 
+@pytest.mark.parametrize("replicates", [1, 16])
+def test_joint_misses_are_counted_draw_by_draw(replicates):
+    draws = make_draws(normal_margins(targets=3), replicates=replicates, failed=range(40))
+    # Draws that failed for one target only.
+    draws["miss"].values[np.random.default_rng(4).random((4000, 3)) < 0.05] = -1
+    sample, miss = Sample.of(draws), draws["miss"].values
+    found = joint_table(draws, sample).given
+    for a, b in [(0, 1), (1, 0), (2, 0), (1, 2)]:
+        keep = miss[:, b] != 0
+        flags = np.where(miss[:, b] == 1, miss[:, a], -1)[keep]
+        assert found[f"t{a}", f"t{b}"] == sample.part(keep).proportion(flags)
+
+
+@pytest.mark.parametrize("replicates", [1, 16])
+def test_the_years_of_a_milestone_are_counted_draw_by_draw(replicates):
+    draws = make_draws(normal_margins(), replicates=replicates, failed=range(40))
+    sample = Sample.of(draws)
+    years = draws["neutral_year"].values[:, 1]
+    for found in year_distribution(draws, sample, "neutral_year"):
+        if found.scope == "wtw":
+            flags = np.where(years == -1, -1, years == found.year)
+            assert found.chance == sample.proportion(flags)
+
+
 def test_the_years_of_a_milestone_add_up():
     found = [f for f in year_distribution(*NORMAL, "neutral_year") if f.scope == "wtw"]
     # A sum of shares, each with its rounding.

@@ -35,6 +35,21 @@ def test_the_named_design_decides():
     assert Sample.of(draws).replicate is None
 
 
+def test_replicates_are_numbered_from_zero_in_a_small_type():
+    draws = make_draws(normal_margins(100), replicates=4)
+    draws["replicate"] = 10 * draws["replicate"] + 300
+    number = Sample.of(draws).replicate
+    assert (number.dtype, number.tolist()) == (np.uint8, [k % 4 for k in range(100)])
+
+
+def test_every_draw_is_counted_once():
+    sample = Sample.of(make_draws(normal_margins(100), replicates=4))
+    kinds = np.arange(100) % 3
+    found = sample.tally(lambda rows: kinds[rows], 3)
+    wanted = [[((kinds == k) & (sample.replicate == r)).sum() for r in range(4)] for k in range(3)]
+    assert found.tolist() == wanted
+
+
 def test_equal_weights_are_none():
     assert Sample.of(make_draws(normal_margins(10), weight=np.full(10, 3.0))).weight is None
 
