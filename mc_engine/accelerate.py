@@ -16,7 +16,7 @@ from typing import Any
 
 import numba
 from numba import get_num_threads, prange
-from numba.core import config
+from numba.core import caching, config
 
 # Numba's own annotations leave out the settings and the option used below.
 _numba_config: Any = config
@@ -35,6 +35,9 @@ __all__ = [
     "sweep",
     "threads",
 ]
+
+# Name of Numba's setting for where compiled code is kept.
+_LOCATORS = "CACHE_LOCATOR_CLASSES"
 
 KERNEL_PACKAGES = ("design", "models")
 NO_KERNELS = ("__main__.py", "cli.py", "errors.py")
@@ -98,18 +101,41 @@ def is_compiled() -> bool:
     return cache_folder is not None and any(cache_folder.rglob("*.nbi"))
 
 
+# The class had a private name before Numba 0.62.
+_NAMES = ("UserProvidedCacheLocator", "_UserProvidedCacheLocator")
+_UserFolder: Any = next(getattr(caching, name) for name in _NAMES if hasattr(caching, name))
+
+
+class PlaceInPackage(_UserFolder):
+    """Keep compiled code by a file's place in this package, wherever the package is installed.
+
+    Numba keeps it by the file's absolute path: a new environment would compile everything again.
+    Versions of Numba without the setting ``CACHE_LOCATOR_CLASSES`` do that still.
+    """
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        """Name the folder below the cache for the code of one file."""
+        path, root = Path(py_file).resolve(), Path(__file__).resolve().parent
+        if not path.is_relative_to(root):
+            return str(super().get_suitable_cache_subpath(py_file))
+        return "-".join(("package", *path.relative_to(root).with_suffix("").parts))
+
+
 @contextmanager
 def _our_cache() -> Iterator[bool]:
     """Point Numba at our folder while one function is decorated, then back."""
     if cache_folder is None:
         yield False
         return
-    before = _numba_config.CACHE_DIR
+    before = _numba_config.CACHE_DIR, getattr(_numba_config, _LOCATORS, "")
     _numba_config.CACHE_DIR = str(cache_folder)
+    setattr(_numba_config, _LOCATORS, f"{__name__}.PlaceInPackage")
     try:
         yield True
     finally:
-        _numba_config.CACHE_DIR = before
+        _numba_config.CACHE_DIR = before[0]
+        setattr(_numba_config, _LOCATORS, before[1])
 
 
 def kernel(func: Callable[..., Any]) -> Callable[..., Any]:

@@ -82,12 +82,13 @@ def wave(x):
 """
 
 
-def probe(folder):
+def probe(folder, cache=None):
     """Run the copied model: (cache folder, cache hits, value)."""
+    cache = cache or folder / "cache"
     done = subprocess.run(
         [sys.executable, "-c", PROBE],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(folder), "MC_ENGINE_CACHE_DIR": str(folder / "cache")},
+        env=os.environ | {"PYTHONPATH": str(folder), "MC_ENGINE_CACHE_DIR": str(cache)},
         capture_output=True,
         text=True,
         check=True,
@@ -116,6 +117,20 @@ def test_an_edit_of_a_callee_in_another_file_is_seen(tmp_path):
     # The cache works, so that a stale answer would have been one; and none is given.
     assert (first[1:], again[1:], edited[1:]) == ((0, 1.0), (1, 1.0), (0, 1.5))
     assert first[0] == again[0] != edited[0]
+
+
+def test_a_package_installed_elsewhere_compiles_nothing_again(tmp_path):
+    found = []
+    for name in ("first", "second"):
+        shutil.copytree(
+            PACKAGE,
+            tmp_path / name / "mc_engine",
+            ignore=shutil.ignore_patterns("__pycache__", "_priors"),
+        )
+        found.append(probe(tmp_path / name, tmp_path / "cache"))
+    assert found[0][0] == found[1][0]
+    assert [hits for _, hits, _ in found] == [0, 1]
+    assert found[0][2] == found[1][2]
 
 
 def decorations(node):
