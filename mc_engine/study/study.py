@@ -1,6 +1,5 @@
 """A study of one region under one scenario and one choice of settings."""
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from mc_engine import provenance
 from mc_engine.accelerate import threads as on_threads
 from mc_engine.design import plan as designs
+from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import ModelError, RequestError
 from mc_engine.problem import loader
 from mc_engine.problem.problem import Problem
@@ -23,9 +23,10 @@ from mc_engine.run.plan import (
     identity_of,
     points_to_extend,
 )
+from mc_engine.schema.outputs import VariableSpec
 from mc_engine.study.execution import Options, Progress, execute
 from mc_engine.study.held import answers, draws_there, is_whole, manifest_in, widened
-from mc_engine.study.regions import BUILT_IN, find_region, load_model
+from mc_engine.study.regions import BUILT_IN, find_region, load_model, model_source
 from mc_engine.study.run import Run
 from mc_engine.targets import check_fit
 
@@ -126,19 +127,54 @@ class Study:
             points=points,
             dimensions=self.problem.declared,
         )
+        variables = chosen_variables(tuple(self.model.outputs(self.problem.inputs)), outputs)
+        return self.planned(
+            sampling,
+            sampling.design.draws or draws,
+            series,
+            variables,
+            chunk=chunk,
+            threads=threads,
+            folder=folder,
+        )
+
+    def planned(
+        self,
+        sampling: SamplingPlan,
+        draws: int,
+        series: int,
+        variables: Sequence[VariableSpec],
+        *,
+        chunk: int = DEFAULT_CHUNK,
+        threads: int | None = None,
+        folder: Path | None = None,
+    ) -> RunPlan:
+        """Put a plan together from its parts; see ``RunPlan`` for them.
+
+        Parameters
+        ----------
+        sampling : SamplingPlan
+        draws, series : int
+        variables : sequence of VariableSpec
+        chunk : int
+        threads : int, optional
+        folder : Path, optional
+            ``results/<region>-<scenario>-<hash>`` where left out.
+        """
         code = provenance.code_hash(self.model_source)
-        asked = design_name(sampling.design)
-        identity = identity_of(self.problem, asked, seed, code, self._reference)
+        design = sampling.design
+        asked = design_name(design)
+        identity = identity_of(self.problem, asked, design.seed, code, self._reference)
         name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"
         return RunPlan(
             problem=self.problem,
             model=self.model,
             static=self.static,
             sampling=sampling,
-            draws=sampling.design.draws or draws,
+            draws=draws,
             chunk=chunk,
             series=series,
-            variables=chosen_variables(tuple(self.model.outputs(self.problem.inputs)), outputs),
+            variables=tuple(variables),
             threads=threads,
             folder=Path("results") / name if folder is None else folder,
             identity=identity,
@@ -149,11 +185,7 @@ class Study:
     @property
     def model_source(self) -> Path | None:
         """Source file of a model that is not part of the package."""
-        module = type(self.model).__module__
-        if module.partition(".")[0] == "mc_engine":
-            return None
-        source = inspect.getsourcefile(type(self.model))
-        return None if source is None else Path(source)
+        return model_source(self.model)
 
     def run(
         self,
