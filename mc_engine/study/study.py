@@ -12,7 +12,7 @@ from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import ModelError, RequestError
 from mc_engine.problem import loader
 from mc_engine.problem.problem import Problem
-from mc_engine.run import stopping
+from mc_engine.run import executor, stopping
 from mc_engine.run.plan import (
     DEFAULT_CHUNK,
     DEFAULT_DRAWS,
@@ -24,7 +24,7 @@ from mc_engine.run.plan import (
     points_to_extend,
 )
 from mc_engine.schema.outputs import VariableSpec
-from mc_engine.study.execution import Options, Progress, execute
+from mc_engine.study.execution import Options, Progress, Source, execute
 from mc_engine.study.held import answers, draws_there, is_whole, manifest_in, widened
 from mc_engine.study.regions import BUILT_IN, find_region, load_model, model_source
 from mc_engine.study.run import Run
@@ -219,7 +219,7 @@ class Study:
             scheduler, as ``tcp://host:8786``.
         shared_folder : bool
             Workers of the cluster write the chunks themselves: they see the run folder under the
-            same path.
+            same path. Only with ``cluster``.
         allow_mixed : bool
             Go on with a run whose first draws come out different here, by no more than 1e-12 of
             the largest number; the manifest says so.
@@ -261,6 +261,8 @@ class Study:
         RunError
             When the disk refuses, or every draw failed.
         """
+        mixed: list[dict[str, Any]] = []
+        source = _source(cluster, shared_folder, allow_mixed, mixed)
         rule = stopping.rule(until, duration, precision)
         ends_early = rule != stopping.Rule()
         if ends_early and options.get("design") == "latin":
@@ -279,9 +281,31 @@ class Study:
                 return Run(plan.folder)
             there = draws_there(plan.folder, held)
             plan = widened(plan if plan.draws >= there else self.plan(there, **options), held)
-        how = Options(rule=rule, allow_mixed=allow_mixed)
+        how = Options(rule=rule, source=source, allow_mixed=allow_mixed, mixed=mixed)
         if progress is not None:
             how = replace(how, progress=progress)
         if asked_to_stop is not None:
             how = replace(how, asked_to_stop=asked_to_stop)
         return execute(plan, how)
+
+
+def _source(
+    cluster: str | None, shared_folder: bool, allow_mixed: bool, mixed: list[dict[str, Any]]
+) -> Source:
+    """Find what evaluates the chunks: this process, or a cluster."""
+    if cluster is None:
+        if shared_folder:
+            raise RequestError("shared_folder: found no cluster, expected one; name the cluster")
+        return executor.stored
+    try:
+        # Dask is optional, and slow to import.
+        from mc_engine.run.cluster import clustered
+    except ModuleNotFoundError as error:
+        raise RequestError(
+            f"cluster: found no module {error.name}, expected Dask's scheduler; "
+            'pip install "mc-engine[cluster]"'
+        ) from error
+    # A recipe makes studies: its module imports this one.
+    from mc_engine.study.recipe import Recipe
+
+    return clustered(cluster, Recipe.of, shared_folder, allow_mixed, mixed.append)
