@@ -25,6 +25,7 @@ _njit: Any = numba.njit
 __all__ = [
     "allocator",
     "cache_folder",
+    "concurrent",
     "exact",
     "get_num_threads",
     "in_threads",
@@ -203,6 +204,15 @@ def threads(count: int | None) -> Iterator[int]:
         yield get_num_threads()
     finally:
         numba.set_num_threads(before)
+
+
+def concurrent() -> bool:
+    """Whether Python threads may be in parallel kernels at the same time.
+
+    Numba's own thread pool, which it falls back on where it finds neither OpenMP nor TBB, ends
+    the process when they are. To be asked after the first parallel kernel.
+    """
+    return numba.threading_layer() != "workqueue"
 
 
 def in_threads(part: Callable[[int, int], None], workers: int) -> None:

@@ -19,6 +19,7 @@ from mc_engine.run.plan import RunPlan
 DRAWS = 64
 # What `--allow-mixed` accepts, as a share of the largest number of each variable.
 TOLERANCE = 1e-12
+REMEDY = "choose another --out, or go on where the run began"
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -79,13 +80,54 @@ def check(folder: Path, found: Arrays, allow_mixed: bool) -> float:
     RequestError
         When the numbers differ, or those to compare with are gone.
     """
+    return compare(read(folder), found, allow_mixed, folder, REMEDY)
+
+
+def read(folder: Path) -> Arrays:
+    """Read the canary draws of the machine that began the run.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+
+    Raises
+    ------
+    RequestError
+        When they are gone or cannot be read.
+    """
     path = folder / CANARY
-    remedy = "choose another --out, or go on where the run began"
     try:
         with np.load(path, allow_pickle=False) as file:
-            before = {key: file[key] for key in file.files}
+            return {key: file[key] for key in file.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise RequestError(f"{path}: cannot be read ({error}); {remedy}") from None
+        raise RequestError(f"{path}: cannot be read ({error}); {REMEDY}") from None
+
+
+def compare(before: Arrays, found: Arrays, allow_mixed: bool, where: object, remedy: str) -> float:
+    """Say how far the canary draws of two machines differ, and refuse what is too far.
+
+    Parameters
+    ----------
+    before, found : mapping
+        From ``sing``, on one machine and on the other.
+    allow_mixed : bool
+        Accept differences up to ``TOLERANCE``.
+    where : object
+        The folder or the machine that a message is about.
+    remedy : str
+        What to do where the numbers differ by more.
+
+    Returns
+    -------
+    float
+        Largest relative difference: 0 where every bit is the same.
+
+    Raises
+    ------
+    RequestError
+        When the numbers differ.
+    """
     # A design of fewer draws has fewer canaries: the common ones are compared.
     common = min(len(before["status"]), len(found["status"]))
     before = {key: values[:common] for key, values in before.items()}
@@ -97,7 +139,7 @@ def check(folder: Path, found: Arrays, allow_mixed: bool) -> float:
         return gap
     hint = "--allow-mixed accepts this" if gap <= TOLERANCE else remedy
     raise RequestError(
-        f"{folder}: its first draws come out different on this machine (relative difference "
+        f"{where}: its first draws come out different on this machine (relative difference "
         f"{gap:.2g}), expected the same bits; {hint}"
     )
 

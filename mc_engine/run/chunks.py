@@ -137,9 +137,14 @@ def write_chunk(folder: Path, start: int, stop: int, kept: int, tally: Tally, da
     RunError
         When the disk refuses; what was written before stays readable.
     """
-    name = f"{start:012d}-{stop:012d}.npz"
-    write(folder / name, data)
-    return Row(start, stop, name, checksum(data), kept, tally)
+    row = row_of(start, stop, kept, tally, data)
+    write(folder / row.name, data)
+    return row
+
+
+def row_of(start: int, stop: int, kept: int, tally: Tally, data: bytes) -> Row:
+    """Say what the journal will hold of a chunk, before it is written; see ``write_chunk``."""
+    return Row(start, stop, f"{start:012d}-{stop:012d}.npz", checksum(data), kept, tally)
 
 
 def read_chunk(folder: Path, row: Row) -> Arrays:

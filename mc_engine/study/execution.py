@@ -99,6 +99,8 @@ class Options:
         Evaluates the chunks: on this machine, or on a cluster.
     allow_mixed : bool
         Go on where this machine differs in the last bits from the one that began the run.
+    mixed : list of dict
+        Filled by the source: other machines that differ in the last bits, for the manifest.
     """
 
     rule: Rule = field(default_factory=Rule)
@@ -106,6 +108,7 @@ class Options:
     asked_to_stop: Callable[[], bool] = lambda: False
     source: Source = executor.stored
     allow_mixed: bool = False
+    mixed: list[dict[str, Any]] = field(default_factory=list)
 
 
 def execute(plan: RunPlan, options: Options) -> Run:
@@ -202,8 +205,7 @@ class _Execution:
         if self.held:
             gap = canary.check(self.folder, sung, self.options.allow_mixed)
             if gap > 0.0:
-                mixed = {"machine": provenance.machine(), "difference": gap}
-                self.manifest["mixed"] = [*self.manifest.get("mixed", []), mixed]
+                self._mix([{"machine": provenance.machine(), "difference": gap}])
             journal.append_log(self.folder, f"go on from {self.done} to {self.plan.draws} draws")
         else:
             design = self.plan.sampling.design.name
@@ -221,6 +223,11 @@ class _Execution:
             if path.name not in known:
                 path.unlink()  # half written, or never entered in the journal
 
+    def _mix(self, machines: list[dict[str, Any]]) -> None:
+        """Let the manifest name machines that differ in the last bits."""
+        if machines:
+            self.manifest["mixed"] = [*self.manifest.get("mixed", []), *machines]
+
     def _state(self, state: str, **more: Any) -> None:
         self.manifest |= {"state": state, **more}
         journal.write_json(self.folder / journal.MANIFEST, self.manifest)
@@ -235,7 +242,8 @@ class _Execution:
         return max(1, self.done, int(min(self.plan.draws, rule.most_draws, in_time)))
 
     def _ends(self) -> bool:
-        """Whether no further chunk is to be begun."""
+        """Whether no further chunk is to be begun; a cluster asks while it waits, too."""
+        self.owner.touch()
         # A deadline leaves a run of at least one chunk, and of one draw in every replicate.
         late = self.options.rule.late() and self.done >= self.plan.sampling.design.replicates
         return self.reached is not None or late or self.options.asked_to_stop()
@@ -248,6 +256,8 @@ class _Execution:
         with closing(source) as rows:
             for row in rows:
                 self._enter(row)
+        self._mix(self.options.mixed)
+        self.options.mixed.clear()
         rule = self.options.rule
         if self.reached is not None:
             draws = max(self.reached.draws, self.manifest.get("collected", {}).get("draws", 0))

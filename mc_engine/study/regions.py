@@ -1,6 +1,7 @@
 """Find regions and models by name."""
 
 import importlib
+import inspect
 from pathlib import Path
 
 from mc_engine.errors import ModelError, NotFoundError
@@ -65,3 +66,17 @@ def load_model(name: str) -> Model:
     if not isinstance(found, Model):
         raise ModelError(f"model: {name!r} does not offer all that mc_engine.model.Model asks for")
     return found
+
+
+def model_source(model: Model) -> Path | None:
+    """Source file of a model that is not part of the package; None for one that is.
+
+    Parameters
+    ----------
+    model : Model
+    """
+    module = type(model).__module__
+    if module.partition(".")[0] == "mc_engine":
+        return None
+    source = inspect.getsourcefile(type(model))
+    return None if source is None else Path(source)

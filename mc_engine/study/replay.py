@@ -1,23 +1,21 @@
 """One stored draw once more, with every intermediate."""
 
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine import provenance
-from mc_engine.design import plan as designs
+from mc_engine.design.plan import Design
 from mc_engine.design.sampling import SamplingPlan, sample
 from mc_engine.errors import RequestError
 from mc_engine.model import Traced
 from mc_engine.run.journal import INPUTS
 from mc_engine.schema.axes import DRAW, REGION
 from mc_engine.schema.outputs import Intermediate
+from mc_engine.study.recipe import sampling_of, study_from
 from mc_engine.study.run import Run
 from mc_engine.study.study import Study
 
@@ -149,18 +147,16 @@ def _meanings(study: Study) -> dict[str, str]:
 
 def _study_of(run: Run) -> Study:
     """Prepare the study of a run from the inputs that it kept."""
-    manifest = run.manifest
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / manifest["region"]
-        # The folder's name is the region's.
-        shutil.copytree(run.folder / INPUTS, folder)
-        study = Study(
-            folder,
-            manifest["scenario"],
-            model=manifest["model_reference"],
-            settings=manifest["settings"],
-            steps=manifest["steps"],
-        )
+    manifest, folder = run.manifest, run.folder / INPUTS
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    study = study_from(
+        {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths},
+        manifest["region"],
+        manifest["scenario"],
+        manifest["model_reference"],
+        manifest["settings"],
+        manifest["steps"],
+    )
     if study.problem.digest != manifest["problem_digest"]:
         raise RequestError(
             f"{run.folder}: its inputs give problem {study.problem.digest}, expected "
@@ -173,15 +169,8 @@ def _one_draw(
     study: Study, design: Mapping[str, Any], draw: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Sample one draw: factors as stored, their quantiles, and the model's row."""
-    plan = designs.plan(
-        study.problem,
-        int(design["seed"]),
-        design["name"],
-        draws=design["draws"] or draw + 1,
-        replicates=design["replicates"] or 1,
-        dimensions=study.problem.declared,
-        points=design.get("points") or 0,
-    )
+    recorded = Design(**{**design, "dimensions": tuple(design["dimensions"])})
+    plan = sampling_of(study.problem, recorded, draw + 1)
     factors, row = _sampled(plan, draw)
     # A layout in which every factor is a path hands out quantiles.
     layout = plan.layout._replace(is_path=np.ones_like(plan.layout.is_path))

@@ -1,6 +1,5 @@
 """A study of one region under one scenario and one choice of settings."""
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +8,11 @@ from typing import Any
 from mc_engine import provenance
 from mc_engine.accelerate import threads as on_threads
 from mc_engine.design import plan as designs
+from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import ModelError, RequestError
 from mc_engine.problem import loader
 from mc_engine.problem.problem import Problem
-from mc_engine.run import stopping
+from mc_engine.run import executor, stopping
 from mc_engine.run.plan import (
     DEFAULT_CHUNK,
     DEFAULT_DRAWS,
@@ -23,9 +23,10 @@ from mc_engine.run.plan import (
     identity_of,
     points_to_extend,
 )
-from mc_engine.study.execution import Options, Progress, execute
+from mc_engine.schema.outputs import VariableSpec
+from mc_engine.study.execution import Options, Progress, Source, execute
 from mc_engine.study.held import answers, draws_there, is_whole, manifest_in, widened
-from mc_engine.study.regions import BUILT_IN, find_region, load_model
+from mc_engine.study.regions import BUILT_IN, find_region, load_model, model_source
 from mc_engine.study.run import Run
 from mc_engine.targets import check_fit
 
@@ -126,19 +127,54 @@ class Study:
             points=points,
             dimensions=self.problem.declared,
         )
+        variables = chosen_variables(tuple(self.model.outputs(self.problem.inputs)), outputs)
+        return self.planned(
+            sampling,
+            sampling.design.draws or draws,
+            series,
+            variables,
+            chunk=chunk,
+            threads=threads,
+            folder=folder,
+        )
+
+    def planned(
+        self,
+        sampling: SamplingPlan,
+        draws: int,
+        series: int,
+        variables: Sequence[VariableSpec],
+        *,
+        chunk: int = DEFAULT_CHUNK,
+        threads: int | None = None,
+        folder: Path | None = None,
+    ) -> RunPlan:
+        """Put a plan together from its parts; see ``RunPlan`` for them.
+
+        Parameters
+        ----------
+        sampling : SamplingPlan
+        draws, series : int
+        variables : sequence of VariableSpec
+        chunk : int
+        threads : int, optional
+        folder : Path, optional
+            ``results/<region>-<scenario>-<hash>`` where left out.
+        """
         code = provenance.code_hash(self.model_source)
-        asked = design_name(sampling.design)
-        identity = identity_of(self.problem, asked, seed, code, self._reference)
+        design = sampling.design
+        asked = design_name(design)
+        identity = identity_of(self.problem, asked, design.seed, code, self._reference)
         name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"
         return RunPlan(
             problem=self.problem,
             model=self.model,
             static=self.static,
             sampling=sampling,
-            draws=sampling.design.draws or draws,
+            draws=draws,
             chunk=chunk,
             series=series,
-            variables=chosen_variables(tuple(self.model.outputs(self.problem.inputs)), outputs),
+            variables=tuple(variables),
             threads=threads,
             folder=Path("results") / name if folder is None else folder,
             identity=identity,
@@ -149,11 +185,7 @@ class Study:
     @property
     def model_source(self) -> Path | None:
         """Source file of a model that is not part of the package."""
-        module = type(self.model).__module__
-        if module.partition(".")[0] == "mc_engine":
-            return None
-        source = inspect.getsourcefile(type(self.model))
-        return None if source is None else Path(source)
+        return model_source(self.model)
 
     def run(
         self,
@@ -187,7 +219,7 @@ class Study:
             scheduler, as ``tcp://host:8786``.
         shared_folder : bool
             Workers of the cluster write the chunks themselves: they see the run folder under the
-            same path.
+            same path. Only with ``cluster``.
         allow_mixed : bool
             Go on with a run whose first draws come out different here, by no more than 1e-12 of
             the largest number; the manifest says so.
@@ -229,6 +261,8 @@ class Study:
         RunError
             When the disk refuses, or every draw failed.
         """
+        mixed: list[dict[str, Any]] = []
+        source = _source(cluster, shared_folder, allow_mixed, mixed)
         rule = stopping.rule(until, duration, precision)
         ends_early = rule != stopping.Rule()
         if ends_early and options.get("design") == "latin":
@@ -247,9 +281,31 @@ class Study:
                 return Run(plan.folder)
             there = draws_there(plan.folder, held)
             plan = widened(plan if plan.draws >= there else self.plan(there, **options), held)
-        how = Options(rule=rule, allow_mixed=allow_mixed)
+        how = Options(rule=rule, source=source, allow_mixed=allow_mixed, mixed=mixed)
         if progress is not None:
             how = replace(how, progress=progress)
         if asked_to_stop is not None:
             how = replace(how, asked_to_stop=asked_to_stop)
         return execute(plan, how)
+
+
+def _source(
+    cluster: str | None, shared_folder: bool, allow_mixed: bool, mixed: list[dict[str, Any]]
+) -> Source:
+    """Find what evaluates the chunks: this process, or a cluster."""
+    if cluster is None:
+        if shared_folder:
+            raise RequestError("shared_folder: found no cluster, expected one; name the cluster")
+        return executor.stored
+    try:
+        # Dask is optional, and slow to import.
+        from mc_engine.run.cluster import clustered
+    except ModuleNotFoundError as error:
+        raise RequestError(
+            f"cluster: found no module {error.name}, expected Dask's scheduler; "
+            'pip install "mc-engine[cluster]"'
+        ) from error
+    # A recipe makes studies: its module imports this one.
+    from mc_engine.study.recipe import Recipe
+
+    return clustered(cluster, Recipe.of, shared_folder, allow_mixed, mixed.append)

@@ -37,6 +37,15 @@ def test_parameters_are_the_stored_ones(request, name):
     np.testing.assert_array_equal(found, stored(run)["parameters"])
 
 
+def test_a_latin_run_that_was_extended_is_replayed(tmp_path):
+    study = Study(ANALYTIC)
+    study.run(draws=32, design="latin", out=tmp_path)
+    run = study.run(draws=96, design="latin", out=tmp_path)
+    assert run.manifest["design"]["replicates"] == 48
+    found = [one.value for one in replay(run, 90).parameters]
+    np.testing.assert_array_equal(found, stored(run, 90)["parameters"])
+
+
 def test_a_percentile_is_that_of_the_law(analytic):
     # Three arguments, uniform from -pi to pi.
     for one in replay(analytic, ONE).parameters:

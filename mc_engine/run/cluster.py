@@ -1,0 +1,485 @@
+"""Evaluate a run's chunks on a Dask cluster: of this machine, or at an address.
+
+One chunk is one task. The client keeps a few of them in flight for every thread of the cluster and
+hands each finished one on, so that neither it nor the scheduler ever holds many. What a worker
+needs to make the plan again travels once, as a worker plugin: Dask gives it to every worker that
+joins, also in the place of one that was lost, and the tasks themselves stay small.
+"""
+
+import asyncio
+import logging
+import os
+import pickle
+import queue
+import re
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+import distributed
+from distributed import Client, Future, KilledWorker, LocalCluster, Security, WorkerPlugin
+from distributed.comm import connect
+
+from mc_engine import __version__, provenance
+from mc_engine.accelerate import concurrent
+from mc_engine.errors import McEngineError, RequestError, RunError
+from mc_engine.run import canary, journal
+from mc_engine.run.chunks import Row, packed, row_of, write_chunk
+from mc_engine.run.durable import write
+from mc_engine.run.executor import Buffers, buffers, fill, judged
+from mc_engine.run.plan import RunPlan
+
+Span = tuple[int, int]
+Source = Callable[[RunPlan, Path, list[Span], Callable[[], bool]], Generator[Row, None, None]]
+# Written by the client, called by a worker.
+Recipe = Callable[[], RunPlan]
+
+# Tasks in flight for every thread of the cluster: one runs, the others wait or travel.
+AHEAD = 3
+# Seconds between two looks at how many threads there are, and whether the run is to end.
+LOOK = 1.0
+CONNECT_SECONDS = 30.0
+# A network file system may show a new file late.
+FILE_SECONDS = 20.0
+FORMS = "local:N (N worker processes of this machine), tcp://HOST:PORT or tls://HOST:PORT"
+
+# Where threads may not be in parallel kernels at the same time, one task computes at once.
+_ALONE = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What comes back of one chunk.
+
+    Attributes
+    ----------
+    row : Row
+    data : bytes or None
+        The chunk's file, where the worker has not written it.
+    worker : str
+    machine : dict
+    difference : float
+        By how much the worker's canary draws differ, 1.
+    """
+
+    row: Row
+    data: bytes | None
+    worker: str
+    machine: dict[str, Any]
+    difference: float
+
+
+class Workshop(WorkerPlugin):
+    """What one worker process holds of a run: the plan, made once, and arrays for each thread.
+
+    Parameters
+    ----------
+    name : str
+        Of this plugin; another session has another one.
+    recipe : bytes
+        A pickled ``Recipe``: it is opened in the thread of a task, since importing a model may
+        take long.
+    sung : mapping of str to array[draw, ...]
+        Canary draws of the machine that began the run.
+    allow_mixed : bool
+    most : int
+        Draws of the largest chunk.
+    ours : bool
+        Whether this process was started for this run alone.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        recipe: bytes,
+        sung: canary.Arrays,
+        allow_mixed: bool,
+        most: int,
+        ours: bool,
+    ) -> None:
+        self.name, self.recipe, self.sung = name, recipe, sung
+        self.allow_mixed, self.most, self.ours = allow_mixed, most, ours
+
+    def setup(self, worker: Any) -> None:
+        """Prepare this process; Dask calls it when a worker joins."""
+        self.who = f"{worker.address} on {socket.gethostname()}"
+        self.machine = provenance.machine()
+        self.once, self.rooms = threading.Lock(), threading.local()
+        self.plan: RunPlan | None = None
+        self.difference = 0.0
+        if self.ours and threading.current_thread() is threading.main_thread():
+            # Ctrl+C reaches every process of a terminal; the client decides what it means.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def teardown(self, worker: Any) -> None:
+        """Give the memory back; Dask calls it when the session ends."""
+        self.plan, self.rooms = None, threading.local()
+
+    def chunk(self, start: int, stop: int, folder: str | None) -> Answer:
+        """Evaluate one chunk.
+
+        Parameters
+        ----------
+        start, stop : int
+        folder : str or None
+            Where to write it; None to send it back.
+
+        Raises
+        ------
+        RequestError
+            When this worker is not to be trusted with the run.
+        """
+        plan = self._checked()
+        if folder is not None and not Path(folder).is_dir():
+            raise RequestError(
+                f"worker {self.who}: found no folder {folder}, expected the run folder under the "
+                "same path; mount it there, or leave out --shared-folder"
+            )
+        room = self._room(plan).rows(stop - start)
+        # One thread for each task: Dask runs as many tasks at once as the worker has threads.
+        with nullcontext() if concurrent() else _ALONE:
+            fill(plan, start, stop, room)
+        result = judged(plan, start, stop, room)
+        data = packed(result)
+        if folder is not None:
+            row = write_chunk(Path(folder), start, stop, result.kept, result.tally, data)
+            return Answer(row, None, self.who, self.machine, self.difference)
+        row = row_of(start, stop, result.kept, result.tally, data)
+        return Answer(row, data, self.who, self.machine, self.difference)
+
+    def _checked(self) -> RunPlan:
+        """Make the plan and compare its first draws; once, whatever the number of threads."""
+        with self.once:
+            if self.plan is None:
+                try:
+                    plan = replace(pickle.loads(self.recipe)(), threads=1)
+                    with _ALONE:
+                        sung = canary.sing(plan)
+                    self.difference = canary.compare(
+                        self.sung, sung, self.allow_mixed, "the run", "leave this machine out"
+                    )
+                except (McEngineError, ImportError, AttributeError) as error:
+                    raise RequestError(f"worker {self.who}: {error}") from error
+                self.plan = plan
+            return self.plan
+
+    def _room(self, plan: RunPlan) -> Buffers:
+        """Arrays of this thread, allocated once: new ones would take a tenth of a chunk's time."""
+        if not hasattr(self.rooms, "room"):
+            self.rooms.room = buffers(plan, self.most)
+        room: Buffers = self.rooms.room
+        return room
+
+
+def evaluated(name: str, start: int, stop: int, folder: str | None) -> Answer:
+    """Evaluate one chunk on the worker that this runs on; see ``Workshop.chunk``.
+
+    Parameters
+    ----------
+    name : str
+        Of the plugin.
+    start, stop : int
+    folder : str or None
+    """
+    workshop = distributed.get_worker().plugins[name]
+    assert isinstance(workshop, Workshop)
+    return workshop.chunk(start, stop, folder)
+
+
+def clustered(
+    address: str,
+    recipe: Callable[[RunPlan], Recipe],
+    shared_folder: bool = False,
+    allow_mixed: bool = False,
+    mixed: Callable[[dict[str, Any]], None] = lambda found: None,
+) -> Source:
+    """Make a source of chunks of a cluster; the twin of ``executor.stored``.
+
+    Parameters
+    ----------
+    address : str
+        ``local:N``, ``tcp://HOST:PORT`` or ``tls://HOST:PORT``. Certificates are taken from
+        Dask's own configuration.
+    recipe : callable
+        Writes down how a plan is made again.
+    shared_folder : bool
+        Workers write the chunks: they see the run folder under the same path.
+    allow_mixed : bool
+        Accept workers whose canary draws differ by no more than ``canary.TOLERANCE``.
+    mixed : callable
+        Told ``machine`` and ``difference`` of every such worker, once.
+
+    Returns
+    -------
+    callable
+        Gives the rows of finished chunks, in the order in which they come back.
+
+    Raises
+    ------
+    RequestError
+        When the address has no known form.
+    """
+    workers = _local_workers(address)
+
+    def source(
+        plan: RunPlan, folder: Path, todo: list[Span], ends: Callable[[], bool]
+    ) -> Generator[Row, None, None]:
+        if not todo:
+            return
+        most = max(stop - start for start, stop in todo)
+        name = f"mc_engine-{uuid.uuid4().hex[:12]}"
+        sung = canary.read(plan.folder)
+        made = pickle.dumps(recipe(plan))
+        workshop = Workshop(name, made, sung, allow_mixed, most, ours=workers > 0)
+        with _connected(address, workers) as client, _equipped(client, address, workshop):
+            flight = _Flight(client, address, name, folder, deque(todo), ends, shared_folder, mixed)
+            counted = client.nthreads()
+            journal.append_log(
+                plan.folder,
+                f"cluster {address}: {len(counted)} workers, {sum(counted.values())} threads",
+            )
+            try:
+                yield from flight.rows()
+            finally:
+                flight.cancel()
+
+    return source
+
+
+def _local_workers(address: str) -> int:
+    """Read the number of processes of ``local:N``; 0 for an address."""
+    if found := re.fullmatch(r"local:([1-9]\d{0,3})", address):
+        return int(found[1])
+    if re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}/?", address):
+        return 0
+    raise RequestError(f"cluster: found {address!r}, expected {FORMS}")
+
+
+@contextmanager
+def _connected(address: str, workers: int) -> Iterator[Client]:
+    """Start worker processes, or reach a scheduler; and leave nothing behind."""
+    if workers:
+        with _processes(address, workers) as cluster, Client(cluster) as client:
+            yield client
+        return
+    try:
+        with ThreadPoolExecutor(1) as apart:  # a notebook runs a loop of its own in this thread
+            apart.submit(lambda: asyncio.run(_greet(address))).result()
+        client = Client(address, timeout=CONNECT_SECONDS, name="mc_engine")
+    # TypeError is what Dask says of a TLS address without certificates.
+    except (OSError, ValueError, TypeError) as error:
+        said = str(error) or f"no answer of one within {CONNECT_SECONDS:g} s"
+        raise RequestError(
+            f"cluster {address}: found no Dask scheduler ({said}), expected one; start it with "
+            "'dask scheduler', check host and port, and for tls:// the certificates in Dask's "
+            "configuration"
+        ) from error
+    log = logging.getLogger("distributed.client")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # a lost scheduler is told once, by us
+    try:
+        with client:
+            yield client
+    finally:
+        log.setLevel(level)
+
+
+async def _greet(address: str) -> None:
+    """Shake hands with a scheduler; Dask's client would wait for ever for one that is none."""
+    certificates = Security().get_connection_args("client")
+    greeting = connect(address, timeout=CONNECT_SECONDS, **certificates)
+    comm = await asyncio.wait_for(greeting, CONNECT_SECONDS + LOOK)
+    await comm.close()
+
+
+@contextmanager
+def _processes(address: str, workers: int) -> Iterator[LocalCluster]:
+    """Start workers of one thread each, whose ports nothing but this machine sees."""
+    here = "127.0.0.1"
+    try:
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host=here,
+            # Dask serves its health pages in any case; a port of 0 is any free one.
+            scheduler_kwargs={"dashboard": False, "dashboard_address": f"{here}:0"},
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+            env={"NUMBA_NUM_THREADS": "1"},
+        )
+    except (OSError, RuntimeError) as error:
+        raise RunError(
+            f"cluster {address}: the worker processes do not start ({error}); a script needs "
+            "'if __name__ == \"__main__\":' before what it runs, or choose fewer workers"
+        ) from error
+    with cluster:
+        yield cluster
+
+
+@contextmanager
+def _equipped(client: Client, address: str, workshop: Workshop) -> Iterator[None]:
+    """Give every worker, now and later, what it needs of the run; and take it away."""
+    try:
+        client.register_plugin(workshop)
+    except (ImportError, AttributeError) as error:
+        raise RequestError(
+            f"cluster {address}: a worker cannot take the run ({error}), expected mc_engine "
+            f"{__version__} on every worker; install it there"
+        ) from error
+    try:
+        yield
+    finally:
+        if client.status == "running":
+            client.unregister_worker_plugin(workshop.name)
+
+
+@dataclass
+class _Flight:
+    """The chunks of one session, on their way through the cluster."""
+
+    client: Client
+    address: str
+    name: str
+    folder: Path
+    waiting: deque[Span]
+    ends: Callable[[], bool]
+    shared: bool
+    mixed: Callable[[dict[str, Any]], None]
+    flying: dict[Future, Span] = field(default_factory=dict)
+    landed: queue.SimpleQueue[Future] = field(default_factory=queue.SimpleQueue)
+    # Chunks that were on several workers when these died, and the one that runs alone.
+    suspects: deque[Span] = field(default_factory=deque)
+    alone: Span | None = None
+    known: set[str] = field(default_factory=set)
+    threads: int = 0
+    looked: float = -LOOK
+
+    def rows(self) -> Iterator[Row]:
+        """Give the row of every chunk once its file is on the disk."""
+        while self.waiting or self.suspects or self.flying:
+            self._submit()
+            if not self.flying:
+                return
+            row = self._next()
+            if row is not None:
+                yield row
+            elif self._deserted():
+                return
+
+    def cancel(self) -> None:
+        """Ask for nothing that is still in flight."""
+        if self.flying and self.client.status == "running":
+            self.client.cancel(list(self.flying))
+        self.flying.clear()
+
+    def _submit(self) -> None:
+        """Fill up what is in flight, as long as the run goes on."""
+        if self.suspects:
+            # One that only waited beside the chunk that kills is no culprit: each runs alone.
+            if not self.flying and not self.ends():
+                self.alone = self.suspects.popleft()
+                self._fly(self.alone)
+            return
+        while self.waiting and len(self.flying) < self._room() and not self.ends():
+            self._fly(self.waiting.popleft())
+
+    def _fly(self, span: Span) -> None:
+        start, stop = span
+        future = self.client.submit(
+            evaluated,
+            self.name,
+            start,
+            stop,
+            str(self.folder.resolve()) if self.shared else None,
+            key=f"{self.name}-{start}-{stop}-{uuid.uuid4().hex[:8]}",
+            pure=False,
+        )
+        self.flying[future] = span
+        future.add_done_callback(self.landed.put)
+
+    def _room(self) -> int:
+        """How many chunks may be in flight; workers come and go."""
+        if time.monotonic() - self.looked >= LOOK:
+            self.looked = time.monotonic()
+            self.threads = sum(self.client.nthreads().values())
+        return AHEAD * max(1, self.threads)
+
+    def _deserted(self) -> bool:
+        """Whether the run is to end and there is nobody to finish what was begun."""
+        if self.client.status != "running":
+            self._lost()
+        return self.ends() and not sum(self.client.nthreads().values())
+
+    def _next(self) -> Row | None:
+        """Wait a moment for the next finished chunk, and see that it is on the disk."""
+        try:
+            future = self.landed.get(timeout=LOOK)
+        except queue.Empty:
+            return None
+        span = self.flying.pop(future)
+        if future.status == "error":
+            self._failed(span, future.exception())
+            return None
+        try:
+            answer: Answer = future.result()
+        except (CancelledError, OSError):
+            self._lost()
+        if answer.difference > 0.0 and answer.worker not in self.known:
+            self.known.add(answer.worker)
+            self.mixed({"machine": answer.machine, "difference": answer.difference})
+        path = self.folder / answer.row.name
+        if answer.data is None:
+            self._see(path, answer.worker)
+        else:
+            write(path, answer.data)
+        return answer.row
+
+    def _failed(self, span: Span, error: BaseException) -> None:
+        """Say what went wrong; a chunk that may have killed its workers is put aside."""
+        draws = f"draws {span[0]} to {span[1] - 1}"
+        if isinstance(error, KilledWorker):
+            if span != self.alone:
+                self.suspects.append(span)
+                return
+            raise RunError(
+                f"cluster {self.address}: {draws} end every worker that evaluates them "
+                f"({error.allowed_failures + 1} times, and again with no other draws about; the "
+                f"last one was {error.last_worker.address}); the other chunks are kept. Too little "
+                "memory: choose a smaller --chunk, or larger workers; otherwise the same command "
+                "without --cluster goes on here and shows what is wrong"
+            ) from error
+        if isinstance(error, McEngineError):
+            raise error
+        raise RunError(
+            f"cluster {self.address}: {draws} failed on a worker ({type(error).__name__}: {error}),"
+            " expected a status for every draw; mend the model, or the worker's installation, and "
+            "start the run again: it goes on from its chunks"
+        ) from error
+
+    def _see(self, path: Path, worker: str) -> None:
+        """Make sure that a worker wrote where the client reads."""
+        patience = time.monotonic() + FILE_SECONDS
+        while not path.exists():
+            if time.monotonic() > patience:
+                raise RequestError(
+                    f"worker {worker}: wrote {path}, found no such file here; expected a folder "
+                    "that all machines share; put --out there, or leave out --shared-folder"
+                )
+            os.listdir(path.parent)  # noqa: PTH208 - makes a network file system look again
+            time.sleep(LOOK / 10.0)
+
+    def _lost(self) -> NoReturn:
+        raise RunError(
+            f"cluster {self.address}: the connection to the scheduler was lost; the finished "
+            "chunks are kept, and the same command goes on from them"
+        )
