@@ -22,6 +22,7 @@ from mc_engine.problem.choose import Correlated, Parts, join_under_settings, to_
 from mc_engine.problem.context import Context, Draft, Place, check_sources
 from mc_engine.problem.decisions import Chosen, Lever, read_levers, read_scenario
 from mc_engine.problem.nodes import Node, Report, nearest
+from mc_engine.problem.observations import read_observations
 from mc_engine.problem.priors import check_coverage, check_prior
 from mc_engine.problem.problem import Problem
 from mc_engine.problem.samples import Csv, UnreadError
@@ -36,11 +37,19 @@ from mc_engine.problem.settings import effective, problems_of
 from mc_engine.problem.steps import add_steps
 from mc_engine.problem.tables import Expected, read_table
 from mc_engine.problem.tree import build_tree, check_size, decode
-from mc_engine.schema.inputs import Table
+from mc_engine.schema.inputs import ModelInputs, Table
+from mc_engine.schema.observations import Series
 
 # In place of the name of a scenario.
 ALL_SCENARIOS = "all"
-_RESERVED = ("region.yaml", "correlations.yaml", "targets.yaml", "levers.yaml", "sources.yaml")
+_RESERVED = (
+    "region.yaml",
+    "correlations.yaml",
+    "targets.yaml",
+    "levers.yaml",
+    "observations.yaml",
+    "sources.yaml",
+)
 
 
 def load(
@@ -87,7 +96,10 @@ def load(
         chosen = add_steps(reader.name, parts.chosen, parts.catalogue, steps, drafts)
         parts = replace(parts, chosen=chosen, steps=tuple(steps))
     problem = to_problem(reader.name, model, parts, reader.files)
-    return replace(problem, digest=digest(problem))
+    observed = reader.observations(model, problem.inputs)
+    if reader.report.found:
+        raise PriorError(reader.report.lines())
+    return replace(problem, digest=digest(problem), observations=observed)
 
 
 def _read(
@@ -327,6 +339,15 @@ class _Folder:
             if table is not None:
                 tables[path.stem] = table
         return tables
+
+    def observations(self, model: Model, inputs: ModelInputs) -> tuple[Series, ...]:
+        """Check observations.yaml, where there is one, against the model's outputs."""
+        file = self._yaml("observations.yaml", needed=False)
+        if file is None:
+            return ()
+        context = Context(self.report, {}, None, None, self.sources(), self.csv)
+        outputs, labels = model.outputs(inputs), model.coordinates(inputs)
+        return read_observations(file, context, inputs.tables, outputs, labels)
 
     def csv(self, name: str) -> Csv | None:
         """Read a CSV file that a prior names; ``mc_engine.problem.samples.Opener``."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from mc_engine.problem.marginals import Marginal
 from mc_engine.schema.inputs import ModelInputs
+from mc_engine.schema.observations import Series
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ class Problem:
         digests mean equal draws.
     files : mapping of str to bytes
         The exact files that were read, by path within the region's folder.
+    observations : tuple of Series
+        What the past is held against; it moves no draw.
     """
 
     region: str
@@ -131,3 +134,4 @@ class Problem:
     digest: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    observations: tuple[Series, ...] = ()

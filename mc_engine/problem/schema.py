@@ -348,6 +348,64 @@ class LeversFile(Strict):
     levers: dict[Name, Lever]
 
 
+class Bridge(Strict):
+    """A share of uncertain size between what the model gives and what was counted."""
+
+    what: Text
+    low: Annotated[Number, Field(gt=0)]
+    high: Annotated[Number, Field(gt=0)]
+    divides: bool = False
+    sources: list[SourceKey]
+    reason: Text
+
+
+class Scale(Strict):
+    """How many units of the observation one unit of the model's output is."""
+
+    value: Annotated[Number, Field(gt=0)]
+    unit: Text
+    sources: list[SourceKey]
+    reason: Text
+
+
+class Modelled(Strict):
+    """Which numbers of the model answer to an observation."""
+
+    output: Name
+    rows: dict[Name, Name] = Field(default_factory=dict)
+    scale: Scale | None = None
+    bridges: list[Bridge] = Field(default_factory=list)
+
+
+class ErrorOf(Strict):
+    """How far a count may be from the truth."""
+
+    relative: Annotated[Number, Field(gt=0, lt=1)]
+    correlation: Annotated[Number, Field(ge=0, lt=1)]
+    sources: list[SourceKey]
+    reason: Text
+
+
+class ObservedSeries(Strict):
+    """One observed series: its table, its counterpart in the model, and its errors."""
+
+    title: Title
+    table: Name
+    rows: dict[Name, Name] = Field(default_factory=dict)
+    first: int = Field(ge=1900, le=2200)
+    last: int = Field(ge=1900, le=2200)
+    modelled: Modelled
+    error: ErrorOf
+    use: Literal["constraint", "shown"]
+    reason: Text
+
+
+class Observations(Strict):
+    """The file observations.yaml: what the past is held against."""
+
+    series: dict[Name, ObservedSeries]
+
+
 class Source(Strict):
     """Where a figure was published, where it was read, and under which licence."""
 
@@ -371,7 +429,7 @@ def json_schema() -> dict[str, Any]:
     dict
         The schema of a prior file; those of the other files stand under ``$defs`` as
         ``region_file``, ``correlations_file``, ``targets_file``, ``scenario_file``,
-        ``levers_file`` and ``sources_file``.
+        ``levers_file``, ``observations_file`` and ``sources_file``.
     """
     files: dict[str, TypeAdapter[Any]] = {
         "prior_file": PRIOR_FILE,
@@ -380,6 +438,7 @@ def json_schema() -> dict[str, Any]:
         "targets_file": TypeAdapter(Targets),
         "scenario_file": TypeAdapter(Scenario),
         "levers_file": TypeAdapter(LeversFile),
+        "observations_file": TypeAdapter(Observations),
         "sources_file": SOURCES_FILE,
     }
     modes = [(name, "validation", adapter) for name, adapter in files.items()]

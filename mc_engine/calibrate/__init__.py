@@ -1,0 +1,19 @@
+"""The past as a judge of the draws: likelihood, weights, and scores.
+
+Nothing here calls a model. Everything is read from what a run stored of the past: what the model
+gave where something was observed.
+"""
+
+from mc_engine.calibrate.likelihood import implausibility, log_likelihood
+from mc_engine.calibrate.scores import Score, predictive, score
+from mc_engine.calibrate.weights import Constraint, constrain
+
+__all__ = [
+    "Constraint",
+    "Score",
+    "constrain",
+    "implausibility",
+    "log_likelihood",
+    "predictive",
+    "score",
+]

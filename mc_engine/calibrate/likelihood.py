@@ -1,0 +1,123 @@
+"""How likely the observations are under each draw.
+
+Equation C-1: the logarithm of an observation is that of the model's number plus the logarithms of
+the bridges plus an error; errors of one series are normal with standard deviation ``relative`` and
+correlation ``correlation`` between any two years. The bridges are the same in every year; their
+uniform ranges are taken as normal with the same mean and variance of the logarithm, so that they
+are integrated over in closed form. Series are independent of each other.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from mc_engine.schema.observations import Bridge, Series
+
+Array = NDArray[np.float64]
+
+
+def bridge_moments(bridge: Bridge) -> tuple[float, float]:
+    """Mean and variance of the logarithm of a bridge, as it enters an observation.
+
+    Parameters
+    ----------
+    bridge : Bridge
+
+    Returns
+    -------
+    mean, variance : float, 1
+    """
+    a, b = bridge.low, bridge.high
+    if b - a < 1e-9 * a:
+        mean, variance = math.log(a), 0.0
+    else:
+        la, lb = math.log(a), math.log(b)
+        mean = (b * lb - a * la) / (b - a) - 1.0
+        square = (b * (lb * lb - 2.0 * lb + 2.0) - a * (la * la - 2.0 * la + 2.0)) / (b - a)
+        variance = max(0.0, square - mean * mean)
+    return (-mean if bridge.divides else mean), variance
+
+
+def moments(series: Series) -> tuple[float, Array]:
+    """Mean shift and covariance of the logarithms of a series, given the model's numbers.
+
+    Parameters
+    ----------
+    series : Series
+
+    Returns
+    -------
+    shift : float, 1
+    covariance : float64[year, year], 1
+    """
+    found = [bridge_moments(bridge) for bridge in series.bridges]
+    shift = sum(mean for mean, _ in found)
+    common = sum(variance for _, variance in found)
+    size = len(series.years)
+    error = series.relative**2
+    covariance = np.full((size, size), error * series.correlation + common)
+    covariance[np.diag_indices(size)] = error + common
+    return shift, covariance
+
+
+def residuals(series: Series, modelled: Array) -> Array:
+    """Observation less model on the scale of logarithms, made standard normal (C-1).
+
+    Parameters
+    ----------
+    series : Series
+    modelled : float64[draw, year], in the series' unit
+        NaN where a draw failed.
+
+    Returns
+    -------
+    float64[draw, year], 1
+        Independent standard normal for the draw that is the truth.
+    """
+    shift, covariance = moments(series)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gap = np.log(np.array(series.values)) - np.log(modelled) - shift
+    lower = np.linalg.cholesky(covariance)
+    # A number of the model that is not above 0 cannot have given the observation.
+    gap[~np.isfinite(gap).all(axis=1)] = np.nan
+    return linalg.solve_triangular(lower, gap.T, lower=True, check_finite=False).T
+
+
+def log_likelihood(series: Series, modelled: Array) -> Array:
+    """Logarithm of the likelihood of a series under each draw (C-1).
+
+    Parameters
+    ----------
+    series : Series
+    modelled : float64[draw, year], in the series' unit
+
+    Returns
+    -------
+    float64[draw]
+        -inf where the model's numbers cannot have given the observations, or the draw failed.
+    """
+    _, covariance = moments(series)
+    squares = (residuals(series, modelled) ** 2).sum(axis=1)
+    _, determinant = np.linalg.slogdet(covariance)
+    size = len(series.years)
+    found = -0.5 * (squares + float(determinant) + size * math.log(2.0 * math.pi))
+    return np.where(np.isnan(found), -np.inf, found)
+
+
+def implausibility(series: Series, modelled: Array) -> Array:
+    """Root mean square of the standardised residuals of a series: history matching.
+
+    Parameters
+    ----------
+    series : Series
+    modelled : float64[draw, year], in the series' unit
+
+    Returns
+    -------
+    float64[draw], 1
+        About 1 for the truth; inf where the draw failed.
+    """
+    found = np.sqrt((residuals(series, modelled) ** 2).mean(axis=1))
+    return np.where(np.isnan(found), np.inf, found)
