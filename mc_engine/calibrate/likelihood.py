@@ -2,7 +2,9 @@
 
 Equation C-1: the logarithm of an observation is that of the model's number plus the logarithms of
 the bridges plus an error; errors of one series are normal with standard deviation ``relative`` and
-correlation ``correlation`` between any two years. The bridges are the same in every year; their
+correlation ``correlation`` between any two years. Equation C-2: to it comes the model's own error,
+a random walk away from the year in which its levels are set, with standard deviation ``drift`` after
+one year (none by default). The bridges are the same in every year; their
 uniform ranges are taken as normal with the same mean and variance of the logarithm, so that they
 are integrated over in closed form. Series are independent of each other.
 """
@@ -59,7 +61,14 @@ def moments(series: Series) -> tuple[float, Array]:
     error = series.relative**2
     covariance = np.full((size, size), error * series.correlation + common)
     covariance[np.diag_indices(size)] = error + common
-    return shift, covariance
+    return shift, covariance + series.drift**2 * _walk(series)
+
+
+def _walk(series: Series) -> Array:
+    """Covariance of a random walk of unit steps away from one year, either way (C-2)."""
+    away = np.array(series.years, dtype=np.float64) - series.level_year
+    same_side = np.sign(away)[:, None] * np.sign(away)[None, :] > 0.0
+    return np.where(same_side, np.minimum(np.abs(away)[:, None], np.abs(away)[None, :]), 0.0)
 
 
 def residuals(series: Series, modelled: Array) -> Array:

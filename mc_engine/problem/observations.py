@@ -117,6 +117,8 @@ class _Reader:
             ),
             relative=entry.error.relative,
             correlation=entry.error.correlation,
+            drift=0.0 if entry.error.drift is None else entry.error.drift.relative,
+            level_year=entry.first if entry.error.drift is None else entry.error.drift.year,
             fits=entry.use == "constraint",
         )
 

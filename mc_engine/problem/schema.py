@@ -377,11 +377,19 @@ class Modelled(Strict):
     bridges: list[Bridge] = Field(default_factory=list)
 
 
+class Drift(Strict):
+    """How far a model whose levels are set in one year may wander from the truth in others."""
+
+    relative: Annotated[Number, Field(gt=0, lt=1)]
+    year: int = Field(ge=1900, le=2200)
+
+
 class ErrorOf(Strict):
-    """How far a count may be from the truth."""
+    """How far a count may be from the truth, and the model from both."""
 
     relative: Annotated[Number, Field(gt=0, lt=1)]
     correlation: Annotated[Number, Field(ge=0, lt=1)]
+    drift: Drift | None = None
     sources: list[SourceKey]
     reason: Text
 

@@ -13,6 +13,7 @@ from mc_engine.accelerate import threads
 from mc_engine.design.sampling import sample
 from mc_engine.model import OK
 from mc_engine.run.chunks import ChunkResult, Row, packed, write_chunk
+from mc_engine.run.past import counterparts
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.tally import Tally
 from mc_engine.schema.axes import STAGE, VEHICLE_CLASS, YEAR
@@ -100,6 +101,10 @@ def judged(plan: RunPlan, start: int, stop: int, room: Buffers) -> ChunkResult:
     for spec in plan.specs:
         if not spec.yearly:
             draw_variables[spec.name] = room.out[spec.name].copy()
+    if plan.past:
+        observed = plan.problem.observations
+        answers = counterparts(observed, plan.specs, plan.coordinates, room.out)
+        draw_variables["modelled"] = answers.astype(np.float32)
     kept = max(0, min(stop, plan.series) - start)
     series = {spec.name: room.out[spec.name][:kept].astype(np.float32) for spec in plan.variables}
     tally = Tally.of(plan.sampling.design, start, missed, room.status)

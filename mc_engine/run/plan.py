@@ -45,6 +45,8 @@ class RunPlan:
         Hash of the computing code alone.
     reference : str
         The model as ``package.module:object``.
+    past : bool
+        Whether what the model gives for every observation is stored.
     """
 
     problem: Problem
@@ -60,6 +62,7 @@ class RunPlan:
     identity: str
     code: str
     reference: str
+    past: bool = False
 
     @property
     def specs(self) -> tuple[VariableSpec, ...]:
@@ -113,7 +116,9 @@ def design_name(design: Design) -> str:
     return design.name if usual else f"{design.name} of {design.replicates} replicates"
 
 
-def identity_of(problem: Problem, design: str, seed: int, code: str, model: str) -> str:
+def identity_of(
+    problem: Problem, design: str, seed: int, code: str, model: str, past: str = ""
+) -> str:
     """Hash what decides the numbers of a run, whatever its length.
 
     Parameters
@@ -126,6 +131,8 @@ def identity_of(problem: Problem, design: str, seed: int, code: str, model: str)
         From ``provenance.code_hash``.
     model : str
         ``package.module:object``; one file may hold several models.
+    past : str
+        Hash of the observations where what answers to them is stored.
 
     Returns
     -------
@@ -133,6 +140,7 @@ def identity_of(problem: Problem, design: str, seed: int, code: str, model: str)
         16 hexadecimal digits.
     """
     parts = [problem.digest, problem.region, problem.scenario, model, design, seed, code]
+    parts += [past] if past else []
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 
 

@@ -21,7 +21,16 @@ from mc_engine.run.durable import PART, put_in_place
 from mc_engine.run.executor import MILESTONES
 from mc_engine.run.journal import SCHEMA_VERSION
 from mc_engine.run.plan import RunPlan
-from mc_engine.schema.axes import DRAW, NET, PARAMETER, REGION, SCOPE, TARGET, scopes_of
+from mc_engine.schema.axes import (
+    DRAW,
+    NET,
+    OBSERVATION,
+    PARAMETER,
+    REGION,
+    SCOPE,
+    TARGET,
+    scopes_of,
+)
 from mc_engine.schema.outputs import VariableSpec
 from mc_engine.targets import describe, margin_units
 
@@ -334,6 +343,34 @@ def _create_draws(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
     for spec in plan.specs:
         if not spec.yearly:
             _create(dataset, spec, "f8", plan)
+    if plan.past:
+        _create_modelled(dataset, plan)
+
+
+def _create_modelled(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
+    """Declare what the model gives where something was observed."""
+    pairs = [
+        (series, year, value)
+        for series in plan.problem.observations
+        for year, value in zip(series.years, series.values, strict=True)
+    ]
+    labels = [f"{series.name} {year}" for series, year, _ in pairs]
+    _coordinate(dataset, OBSERVATION, labels, "Series and year of an observation")
+    units = [series.unit for series, _, _ in pairs]
+    names = _text_columns(dataset, OBSERVATION, [("observation_unit", units, "Unit")])
+    observed = dataset.createVariable("observed", "f8", (OBSERVATION,))
+    observed[:] = np.array([value for _, _, value in pairs])
+    observed.setncatts({"long_name": "What was counted", "units": "see observation_unit"})
+    modelled = dataset.createVariable(
+        "modelled",
+        "f4",
+        (DRAW, OBSERVATION),
+        chunksizes=_blocks([plan.draws, max(1, len(pairs))], False),
+        fill_value=np.nan,
+        **_COMPRESSED,
+    )
+    meaning = "What the model gives for each observation, before its bridges"
+    _say(modelled, meaning, "see observation_unit", "C-1", [*names, "observed"])
 
 
 def _create_parameters(dataset: netCDF4.Dataset, plan: RunPlan) -> None:

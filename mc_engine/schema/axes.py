@@ -10,6 +10,9 @@ POWERTRAIN = "powertrain"
 CARRIER = "carrier"
 PARAMETER = "parameter"
 TARGET = "target"
+OBSERVATION = "observation"
+# Coordinate along the draws.
+WEIGHT = "weight"
 
 # Stages in the order of the datasets, and the gross scopes as sums of stages (equation B-1).
 STAGES = ("ttw", "wtt", "vehicle_cycle")

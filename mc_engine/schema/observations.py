@@ -52,6 +52,11 @@ class Series:
         Standard deviation of the error of one year, as a share.
     correlation : float, 1
         Of the errors of any two years, from 0 to less than 1.
+    drift : float, 1
+        Standard deviation of the model's own error after one year away from ``level_year``; it
+        grows with the root of the years, as that of a random walk.
+    level_year : int
+        Year in which the model's levels are set.
     fits : bool
         Whether the series takes part in the constraint; others are only shown.
     """
@@ -68,4 +73,6 @@ class Series:
     bridges: tuple[Bridge, ...]
     relative: float
     correlation: float
+    drift: float
+    level_year: int
     fits: bool

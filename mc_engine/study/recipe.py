@@ -36,6 +36,8 @@ class Recipe:
     draws, series : int
     outputs : tuple of str
         Yearly variables that are stored.
+    past : bool
+        Whether what answers to every observation is stored.
     code, digest, identity : str
         Of the computing code, of the problem, and of the run.
     """
@@ -50,6 +52,7 @@ class Recipe:
     draws: int
     series: int
     outputs: tuple[str, ...]
+    past: bool
     code: str
     digest: str
     identity: str
@@ -74,6 +77,7 @@ class Recipe:
             draws=plan.draws,
             series=plan.series,
             outputs=tuple(spec.name for spec in plan.variables),
+            past=plan.past,
             code=plan.code,
             digest=problem.digest,
             identity=plan.identity,
@@ -103,6 +107,7 @@ class Recipe:
             self.series,
             [spec for spec in specs if spec.name in self.outputs],
             threads=1,
+            past=self.past,
         )
         _expect("run", plan.identity, self.identity)
         return plan

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from mc_engine.errors import NotFoundError
 from mc_engine.risk import Sample, failures, summarise, year_bands
 from mc_engine.run import journal, store
-from mc_engine.schema.axes import DRAW, REGION
+from mc_engine.schema.axes import DRAW, REGION, WEIGHT
 
 # Attribute of a model's outputs, and of the datasets, that tells the past from the future.
 LAST_OBSERVED = "last_observed"
@@ -58,13 +59,17 @@ class Run:
             raise NotFoundError(f"{path}: not there; the run is unfinished: start it again")
         return dict(json.loads(path.read_text(encoding="utf-8")))
 
-    def risk(self, level: float = 0.95) -> dict[str, Any]:
+    def risk(
+        self, level: float = 0.95, *, weight: NDArray[np.float64] | None = None
+    ) -> dict[str, Any]:
         """Chances of missing each target, with intervals; see ``mc_engine.risk.summarise``.
 
         Parameters
         ----------
         level : float
             Confidence of every range, 1.
+        weight : float64[draw], optional
+            Weights of the draws, in place of those that are stored.
 
         Returns
         -------
@@ -74,6 +79,8 @@ class Run:
         with self.draws as draws, self.series as series:
             # Read column by column: the whole need not fit into memory.
             flat = draws.isel({REGION: 0}, drop=True)
+            if weight is not None:
+                flat = flat.assign_coords({WEIGHT: (DRAW, weight)})
             last = draws.attrs.get(LAST_OBSERVED)
             found = summarise(flat, level=level, last_observed=None if last is None else int(last))
             found["bands"] = _bands(flat, series.isel({REGION: 0}, drop=True), level)

@@ -11,6 +11,7 @@ from mc_engine.design import plan as designs
 from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import ModelError, RequestError
 from mc_engine.problem import loader
+from mc_engine.problem.observations import errors_digest
 from mc_engine.problem.problem import Problem
 from mc_engine.run import executor, stopping
 from mc_engine.run.plan import (
@@ -103,6 +104,7 @@ class Study:
         threads: int | None = None,
         outputs: str = "default",
         out: str | Path | None = None,
+        past: bool = False,
     ) -> RunPlan:
         """Say what a run would do; see ``run`` for the parameters.
 
@@ -136,6 +138,7 @@ class Study:
             chunk=chunk,
             threads=threads,
             folder=folder,
+            past=past,
         )
 
     def planned(
@@ -148,6 +151,7 @@ class Study:
         chunk: int = DEFAULT_CHUNK,
         threads: int | None = None,
         folder: Path | None = None,
+        past: bool = False,
     ) -> RunPlan:
         """Put a plan together from its parts; see ``RunPlan`` for them.
 
@@ -160,11 +164,24 @@ class Study:
         threads : int, optional
         folder : Path, optional
             ``results/<region>-<scenario>-<hash>`` where left out.
+        past : bool
+            Store what the model gives for every observation.
+
+        Raises
+        ------
+        RequestError
+            When the region has no observations and they are asked for.
         """
+        if past and not self.problem.observations:
+            raise RequestError(
+                f"{self.problem.region}: found no observations, expected at least one series; add "
+                "observations.yaml to the region's folder"
+            )
+        observed = errors_digest(self.problem.observations) if past else ""
         code = provenance.code_hash(self.model_source)
         design = sampling.design
         asked = design_name(design)
-        identity = identity_of(self.problem, asked, design.seed, code, self._reference)
+        identity = identity_of(self.problem, asked, design.seed, code, self._reference, observed)
         name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"
         return RunPlan(
             problem=self.problem,
@@ -180,6 +197,7 @@ class Study:
             identity=identity,
             code=code,
             reference=self._reference,
+            past=past,
         )
 
     @property
@@ -244,6 +262,8 @@ class Study:
             ``all``, ``default``, or names of yearly variables separated by commas.
         out : str or Path, optional
             The run folder itself; ``results/<region>-<scenario>-<hash>`` where left out.
+        past : bool
+            Store what the model gives for every observation of the region, for its hindcast.
 
         Returns
         -------

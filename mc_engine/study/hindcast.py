@@ -1,0 +1,243 @@
+"""The past, scored; and what it leaves of the draws."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from mc_engine.calibrate import (
+    Constraint,
+    Score,
+    constrain,
+    implausibility,
+    log_likelihood,
+    predictive,
+    score,
+)
+from mc_engine.errors import RequestError
+from mc_engine.intervals import weighted_quantiles
+from mc_engine.problem.observations import errors_digest
+from mc_engine.schema.axes import PARAMETER
+from mc_engine.schema.observations import Series
+from mc_engine.study.run import Run
+from mc_engine.study.study import Study
+
+# Inputs whose distribution moved that are told.
+MOVED = 10
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An input whose distribution the observations moved.
+
+    Attributes
+    ----------
+    name, unit : str
+    before, after : float64[3], in ``unit``
+        5, 50 and 95 %, of a path's quantile.
+    shift : float, 1
+        Median after less before, in standard deviations before.
+    narrowing : float, 1
+        90 % range after over that before.
+    distance : float, 1
+        Largest gap between the two distribution functions.
+    """
+
+    name: str
+    unit: str
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    shift: float
+    narrowing: float
+    distance: float
+
+
+def answers(run: Run, series: Sequence[Series]) -> dict[str, NDArray[np.float64]]:
+    """Read what a run gave for every series; NaN where a draw failed.
+
+    Parameters
+    ----------
+    run : Run
+        Made with ``past=True``.
+    series : sequence of Series
+        In the order of the run's problem.
+
+    Returns
+    -------
+    dict of str to float64[draw, year]
+
+    Raises
+    ------
+    RequestError
+        When the run did not store them.
+    """
+    with run.draws as draws:
+        if "modelled" not in draws:
+            raise RequestError(
+                f"{run.folder}: found nothing stored of the past, expected what the model gives "
+                "for each observation; run again with past=True (mc-engine hindcast)"
+            )
+        found, at = {}, 0
+        for one in series:
+            span = slice(at, at + len(one.years))
+            found[one.name] = draws["modelled"][:, span].values.astype(np.float64)
+            at += len(one.years)
+    return found
+
+
+def scores(
+    series: Sequence[Series],
+    modelled: Mapping[str, NDArray[np.float64]],
+    weight: NDArray[np.float64] | None = None,
+    seed: int = 0,
+) -> list[Score]:
+    """Score every series.
+
+    Parameters
+    ----------
+    series : sequence of Series
+    modelled : mapping of str to float64[draw, year]
+    weight : float64[draw], optional
+    seed : int
+        Of the errors of counting.
+    """
+    found = []
+    for place, one in enumerate(series):
+        generator = np.random.default_rng([seed, place])
+        foretold = predictive(one, modelled[one.name], generator)
+        found.append(score(one, foretold, weight))
+    return found
+
+
+def constraint(
+    series: Sequence[Series], modelled: Mapping[str, NDArray[np.float64]], temper: float = 1.0
+) -> Constraint:
+    """Weigh the draws by the series that take part.
+
+    Parameters
+    ----------
+    series : sequence of Series
+    modelled : mapping of str to float64[draw, year]
+    temper : float
+        Power of the likelihood.
+    """
+    fits = [one for one in series if one.fits]
+    return constrain(
+        {one.name: log_likelihood(one, modelled[one.name]) for one in fits},
+        {one.name: implausibility(one, modelled[one.name]) for one in fits},
+        temper,
+    )
+
+
+def moved(draws: xr.Dataset, weight: NDArray[np.float64]) -> list[Moved]:
+    """Find the inputs whose distribution the weights move most.
+
+    Parameters
+    ----------
+    draws : xr.Dataset
+        As in ``draws.nc``.
+    weight : float64[draw]
+
+    Returns
+    -------
+    list of Moved
+        Of all inputs, the largest distance first.
+    """
+    units = draws["parameter_unit"].values
+    good = draws["status"].values == 0
+    known = weight[good]
+    found = []
+    for place, name in enumerate(draws[PARAMETER].values):
+        values = draws["parameters"].isel({PARAMETER: place}).values[good]
+        order = np.argsort(values, kind="stable")
+        share = np.cumsum(known[order])
+        even = np.arange(1, values.size + 1) / values.size
+        before = weighted_quantiles(values, None, (0.05, 0.5, 0.95))
+        after = weighted_quantiles(values, known, (0.05, 0.5, 0.95))
+        spread, width = float(values.std()), float(before[2] - before[0])
+        found.append(
+            Moved(
+                name=str(name),
+                unit=str(units[place]),
+                before=before,
+                after=after,
+                shift=float(after[1] - before[1]) / spread if spread > 0.0 else 0.0,
+                narrowing=float(after[2] - after[0]) / width if width > 0.0 else 1.0,
+                distance=float(np.abs(share / share[-1] - even).max()),
+            )
+        )
+    return sorted(found, key=lambda one: one.distance, reverse=True)
+
+
+@dataclass(frozen=True)
+class Hindcast:
+    """The past of one region, scored, and the constrained ensemble.
+
+    Attributes
+    ----------
+    run : Run
+    series : tuple of Series
+    digest : str
+        Hash of the observations with their errors.
+    before, after : list of Score
+        With prior draws, and constrained.
+    constraint : Constraint
+    risk_before, risk_after : dict
+        As ``Run.risk`` gives them.
+    moved : list of Moved
+    """
+
+    run: Run
+    series: tuple[Series, ...]
+    digest: str
+    before: list[Score]
+    after: list[Score]
+    constraint: Constraint
+    risk_before: dict[str, Any]
+    risk_after: dict[str, Any]
+    moved: list[Moved]
+
+
+def hindcast(
+    study: Study, draws: int = 200_000, *, temper: float = 1.0, **options: Any
+) -> Hindcast:
+    """Evaluate prior draws, score the past with them, and weigh them by it.
+
+    Parameters
+    ----------
+    study : Study
+    draws : int
+        Prior draws.
+    temper : float
+        Power of the likelihood; 1 unless a reader is told otherwise.
+    **options
+        As ``Study.run`` takes them.
+
+    Raises
+    ------
+    RequestError
+        When the region has no observations.
+    StatisticError
+        When every draw is ruled out.
+    """
+    run = study.run(draws, past=True, **({"series": 0} | options))
+    series = study.problem.observations
+    modelled = answers(run, series)
+    found = constraint(series, modelled, temper)
+    before, after = scores(series, modelled), scores(series, modelled, found.weight)
+    with run.draws as stored:
+        changed = moved(stored, found.weight)
+    return Hindcast(
+        run=run,
+        series=series,
+        digest=errors_digest(series),
+        before=before,
+        after=after,
+        constraint=found,
+        risk_before=run.risk(),
+        risk_after=run.risk(weight=found.weight),
+        moved=changed,
+    )
