@@ -63,6 +63,22 @@ def parser() -> argparse.ArgumentParser:
     _sampling(study)
     _common(study, kind=_settings, form="NAME=OPTION[,OPTION]")
     study.set_defaults(act=_grid)
+    past = commands.add_parser("hindcast", help="the past, scored, and what it leaves of the draws")
+    past.add_argument("region", help="name of a shipped region, or a folder of priors")
+    past.add_argument("--draws", type=_count, default=200_000, metavar="N", help="200,000")
+    past.add_argument(
+        "--most", type=_count, default=10_000_000, metavar="N",
+        help="enlarge to at most so many prior draws where too few are left (10,000,000)",
+    )  # fmt: skip
+    past.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
+    past.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
+    past.add_argument(
+        "--temper", type=float, default=1.0, metavar="P",
+        help="power of the likelihood, stated with the result (1)",
+    )  # fmt: skip
+    past.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")
+    _common(past)
+    past.set_defaults(act=_hindcast)
     replay = commands.add_parser("replay", help="one stored draw with every intermediate")
     replay.add_argument("run", type=Path, help="the folder of a run")
     replay.add_argument("--draw", type=_count, required=True, metavar="K", help="from 0")
@@ -444,6 +460,30 @@ def _grid(options: argparse.Namespace) -> int:
     found = compare(list(runs.values())) if options.json and len(runs) > 1 else None
     _print_several(runs, found, None if options.json else several.settings)
     return _exit_code(list(runs.values()))
+
+
+def _hindcast(options: argparse.Namespace) -> int:
+    from mc_engine.report import hindcast as words  # with the slow imports below
+    from mc_engine.study import hindcast as past  # slow: brings in Numba and xarray
+
+    progress = Progress()
+    with Stop(progress.leave) as stop:
+        found = past.hindcast(
+            _study(options),
+            options.draws,
+            most=options.most,
+            temper=options.temper,
+            seed=options.seed,
+            threads=options.threads or None,
+            out=options.out,
+            progress=progress,
+            asked_to_stop=stop,
+        )
+    if options.json:
+        print(json.dumps(past.as_json(found), ensure_ascii=False, allow_nan=False))
+    else:
+        print(words.text(found))
+    return DONE if found.enough else FAILED
 
 
 def _replay(options: argparse.Namespace) -> int:

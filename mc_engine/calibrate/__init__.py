@@ -6,14 +6,16 @@ gave where something was observed.
 
 from mc_engine.calibrate.likelihood import implausibility, log_likelihood
 from mc_engine.calibrate.scores import Score, predictive, score
-from mc_engine.calibrate.weights import Constraint, constrain
+from mc_engine.calibrate.weights import ENOUGH, Constraint, constrain, refuse_too_few
 
 __all__ = [
+    "ENOUGH",
     "Constraint",
     "Score",
     "constrain",
     "implausibility",
     "log_likelihood",
     "predictive",
+    "refuse_too_few",
     "score",
 ]

@@ -3,10 +3,10 @@
 Equation C-1: the logarithm of an observation is that of the model's number plus the logarithms of
 the bridges plus an error; errors of one series are normal with standard deviation ``relative`` and
 correlation ``correlation`` between any two years. Equation C-2: to it comes the model's own error,
-a random walk away from the year in which its levels are set, with standard deviation ``drift`` after
-one year (none by default). The bridges are the same in every year; their
-uniform ranges are taken as normal with the same mean and variance of the logarithm, so that they
-are integrated over in closed form. Series are independent of each other.
+a random walk away from the year in which its levels are set, with standard deviation ``drift``
+after one year (none by default). The bridges are the same in every year; their uniform ranges are
+taken as normal with the same mean and variance of the logarithm, so that they are integrated over
+in closed form. Series are independent of each other.
 """
 
 import math

@@ -9,15 +9,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mc_engine.calibrate import (
+    ENOUGH,
     Constraint,
     Score,
     constrain,
     implausibility,
     log_likelihood,
     predictive,
+    refuse_too_few,
     score,
 )
-from mc_engine.errors import RequestError
+from mc_engine.errors import RequestError, StatisticError
 from mc_engine.intervals import weighted_quantiles
 from mc_engine.problem.observations import errors_digest
 from mc_engine.schema.axes import PARAMETER
@@ -25,8 +27,10 @@ from mc_engine.schema.observations import Series
 from mc_engine.study.run import Run
 from mc_engine.study.study import Study
 
-# Inputs whose distribution moved that are told.
-MOVED = 10
+# Prior draws to begin with, and never exceeded where too few effective ones are left.
+DRAWS, MOST = 200_000, 10_000_000
+# Draws beyond those that should do: the effective number is itself an estimate.
+MARGIN = 1.5
 
 
 @dataclass(frozen=True)
@@ -200,17 +204,41 @@ class Hindcast:
     risk_after: dict[str, Any]
     moved: list[Moved]
 
+    @property
+    def enough(self) -> bool:
+        """Whether enough effective draws are left for constrained figures."""
+        return self.constraint.effective >= ENOUGH
+
+    @property
+    def refusal(self) -> str:
+        """Why there are no constrained figures; empty where there are."""
+        try:
+            refuse_too_few(self.constraint)
+        except StatisticError as error:
+            return str(error)
+        return ""
+
 
 def hindcast(
-    study: Study, draws: int = 200_000, *, temper: float = 1.0, **options: Any
+    study: Study,
+    draws: int = DRAWS,
+    *,
+    most: int = MOST,
+    temper: float = 1.0,
+    **options: Any,
 ) -> Hindcast:
     """Evaluate prior draws, score the past with them, and weigh them by it.
+
+    Where the observations leave fewer than 1,000 effective draws, the prior ensemble is enlarged
+    once, to as many draws as should leave enough.
 
     Parameters
     ----------
     study : Study
     draws : int
-        Prior draws.
+        Prior draws to begin with.
+    most : int
+        Prior draws that are never exceeded.
     temper : float
         Power of the likelihood; 1 unless a reader is told otherwise.
     **options
@@ -223,10 +251,15 @@ def hindcast(
     StatisticError
         When every draw is ruled out.
     """
-    run = study.run(draws, past=True, **({"series": 0} | options))
     series = study.problem.observations
+    run = study.run(draws, past=True, **({"series": 0} | options))
     modelled = answers(run, series)
     found = constraint(series, modelled, temper)
+    if found.effective < ENOUGH and run.manifest["draws"] < most:
+        needed = MARGIN * ENOUGH / found.effective * run.manifest["draws"]
+        run = study.run(int(min(most, needed)), past=True, **({"series": 0} | options))
+        modelled = answers(run, series)
+        found = constraint(series, modelled, temper)
     before, after = scores(series, modelled), scores(series, modelled, found.weight)
     with run.draws as stored:
         changed = moved(stored, found.weight)
@@ -241,3 +274,64 @@ def hindcast(
         risk_after=run.risk(weight=found.weight),
         moved=changed,
     )
+
+
+def as_json(found: Hindcast) -> dict[str, Any]:
+    """Turn a hindcast into plain data.
+
+    Parameters
+    ----------
+    found : Hindcast
+    """
+
+    def scored(ones: Sequence[Score]) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": one.name,
+                "years": list(one.years),
+                "observed": one.observed.tolist(),
+                "bands": one.bands.tolist(),
+                "bias": one.bias,
+                "inside_50": one.inside_50,
+                "inside_90": one.inside_90,
+                "crps": one.crps,
+            }
+            for one in ones
+        ]
+
+    constraint = found.constraint
+    told = {
+        "run": str(found.run.folder),
+        "draws": found.run.manifest["draws"],
+        "observations": found.digest,
+        "effective_draws": constraint.effective,
+        "temper": constraint.temper,
+        "plausible": constraint.plausible,
+        "effective_alone": dict(constraint.alone),
+        "effective_without": dict(constraint.without),
+        "implausible": dict(constraint.implausible),
+        "reproduction": scored(found.before),
+        "constrained": scored(found.after),
+        "refusal": found.refusal,
+    }
+    if not found.enough:
+        return told
+    kept = ("name", "p_miss", "low", "high")
+    return told | {
+        "targets": [
+            {"prior": {key: a[key] for key in kept}, "constrained": {key: b[key] for key in kept}}
+            for a, b in zip(found.risk_before["targets"], found.risk_after["targets"], strict=True)
+        ],
+        "moved": [
+            {
+                "name": one.name,
+                "unit": one.unit,
+                "before": one.before.tolist(),
+                "after": one.after.tolist(),
+                "shift": one.shift,
+                "narrowing": one.narrowing,
+                "distance": one.distance,
+            }
+            for one in found.moved
+        ],
+    }

@@ -1,0 +1,102 @@
+"""The past, scored, in words: what a reviewer reads first."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mc_engine.report.terminal import printable, ranged, table
+
+# Inputs that moved which are told.
+MOVED = 10
+
+
+def text(found: Any) -> str:
+    """Write a hindcast.
+
+    Parameters
+    ----------
+    found : mc_engine.study.hindcast.Hindcast
+
+    Returns
+    -------
+    str
+    """
+    draws = found.run.manifest["draws"]
+    constraint = found.constraint
+    lines = [
+        f"{found.run.manifest['title']['en']}: the past, by {draws:,} prior draws "
+        f"(observations {found.digest})",
+        "",
+        "Reproduction with observed registrations. Bands hold the errors of counting.",
+        "",
+        *scores(found.before),
+        "",
+        f"Constrained: {constraint.effective:,.0f} effective draws of {draws:,}"
+        + (f", likelihood to the power {constraint.temper:g}" if constraint.temper < 1.0 else "")
+        + f"; {100.0 * constraint.plausible:.1f} % of the draws are plausible to every series",
+        "",
+        *scores(found.after),
+        "",
+        *_blame(constraint),
+        "",
+    ]
+    if found.enough:
+        lines += [*_risk(found), "", *_moved(found)]
+    else:
+        lines += [f"REFUSED: {found.refusal}"]
+    return "\n".join(map(printable, lines))
+
+
+def scores(found: Sequence[Any]) -> list[str]:
+    """Tabulate the scores of every series."""
+    rows = [
+        (
+            one.name,
+            f"{one.years[0]}-{one.years[-1]}" if len(one.years) > 1 else str(one.years[0]),
+            f"{100.0 * one.bias:+.1f} %",
+            f"{100.0 * one.inside_50:.0f} %",
+            f"{100.0 * one.inside_90:.0f} %",
+            f"{100.0 * one.crps:.1f} %",
+        )
+        for one in found
+    ]
+    header = ("series", "years", "bias", "in 50 % band", "in 90 % band", "CRPS")
+    return table(header, rows, left=2)
+
+
+def _blame(constraint: Any) -> list[str]:
+    rows = [
+        (
+            name,
+            f"{constraint.alone[name]:,.0f}",
+            f"{constraint.without[name]:,.0f}",
+            f"{100.0 * constraint.implausible[name]:.1f} %",
+        )
+        for name in sorted(constraint.without, key=lambda name: -constraint.without[name])
+    ]
+    header = ("effective draws", "with it alone", "without it", "draws it finds implausible")
+    return table(header, rows)
+
+
+def _risk(found: Any) -> list[str]:
+    rows = []
+    pairs = zip(found.risk_before["targets"], found.risk_after["targets"], strict=True)
+    for before, after in pairs:
+        rows.append(
+            (
+                before["name"],
+                f"{100.0 * before['p_miss']:.1f} % ({ranged(before['low'], before['high'])})",
+                f"{100.0 * after['p_miss']:.1f} % ({ranged(after['low'], after['high'])})",
+            )
+        )
+    return table(("chance of missing", "prior", "constrained"), rows)
+
+
+def _moved(found: Any) -> list[str]:
+    rows = []
+    for one in found.moved[:MOVED]:
+        before, after = (
+            f"{band[1]:.3g} ({band[0]:.3g} to {band[2]:.3g})" for band in (one.before, one.after)
+        )
+        rows.append((one.name, one.unit, before, after, f"{one.shift:+.2f}"))
+    header = ("inputs that moved most", "unit", "prior, 90 %", "constrained, 90 %", "sd")
+    return table(header, rows, left=2)
