@@ -15,7 +15,7 @@ AROUND = " \t\n./:_-,;'\"()[]{}<>="  # stripped from the constant parts of f-str
 def shipped_names(priors: Path) -> set[str]:
     """Names of every shipped region, of its vehicle classes and of its powertrains."""
     names: set[str] = set()
-    for path in sorted(priors.glob("*/region.yaml")):
+    for path in sorted(priors.rglob("region.yaml")):
         region = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
         names.add(path.parent.name)
         names.update(region["structure"]["vehicle_classes"], region["structure"]["powertrains"])
