@@ -275,8 +275,9 @@ def _connected(address: str, workers: int) -> Iterator[Client]:
         with ThreadPoolExecutor(1) as apart:  # a notebook runs a loop of its own in this thread
             apart.submit(lambda: asyncio.run(_greet(address))).result()
         client = Client(address, timeout=CONNECT_SECONDS, name="mc_engine")
-    # TypeError is what Dask says of a TLS address without certificates.
-    except (OSError, ValueError, TypeError) as error:
+    # Dask raises a TypeError for tls:// without certificates, and a RuntimeError for tcp:// where
+    # its configuration asks for encryption.
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
         said = str(error) or f"no answer of one within {CONNECT_SECONDS:g} s"
         raise RequestError(
             f"cluster {address}: found no Dask scheduler ({said}), expected one; start it with "

@@ -19,6 +19,9 @@ from mc_engine.run.tally import Tally
 from mc_engine.schema.axes import STAGE, VEHICLE_CLASS, YEAR
 from mc_engine.targets import Context, Milestones, evaluate, milestones, misses
 
+# Draws that are judged at once: their arrays stay in the processor's cache.
+JUDGED_ROWS = 512
+
 
 @dataclass
 class Buffers:
@@ -41,8 +44,13 @@ class Buffers:
 
     def rows(self, count: int) -> "Buffers":
         """The first rows, as views."""
-        out = {name: array[:count] for name, array in self.out.items()}
-        return Buffers(self.factors[:count], self.values[:count], out, self.status[:count])
+        return self.part(0, count)
+
+    def part(self, first: int, last: int) -> "Buffers":
+        """Some rows, as views."""
+        rows = slice(first, last)
+        out = {name: array[rows] for name, array in self.out.items()}
+        return Buffers(self.factors[rows], self.values[rows], out, self.status[rows])
 
 
 def buffers(plan: RunPlan, draws: int) -> Buffers:
@@ -85,19 +93,16 @@ def judged(plan: RunPlan, start: int, stop: int, room: Buffers) -> ChunkResult:
     ChunkResult
         Its arrays share no memory with ``room``.
     """
-    failed = room.status != OK
-    found = judge(plan, room.out)
-    margins = evaluate(plan.problem.targets, found[0])
-    margins[failed] = np.nan
-    missed = misses(margins)
+    size = stop - start
+    parts = [
+        _judged_rows(plan, room.part(first, min(first + JUDGED_ROWS, size)))
+        for first in range(0, size, JUDGED_ROWS)
+    ]
     draw_variables: dict[str, NDArray[Any]] = {
-        "margin": margins,
-        "miss": missed,
-        "status": room.status.copy(),
+        name: np.concatenate([part[name] for part in parts]) for name in parts[0]
     }
-    if found[1].scopes:
-        for name in MILESTONES:
-            draw_variables[name] = getattr(found[1], name)
+    draw_variables["status"] = room.status.copy()
+    missed = draw_variables["miss"]
     for spec in plan.specs:
         if not spec.yearly:
             draw_variables[spec.name] = room.out[spec.name].copy()
@@ -109,6 +114,17 @@ def judged(plan: RunPlan, start: int, stop: int, room: Buffers) -> ChunkResult:
     series = {spec.name: room.out[spec.name][:kept].astype(np.float32) for spec in plan.variables}
     tally = Tally.of(plan.sampling.design, start, missed, room.status)
     return ChunkResult(start, stop, draw_variables, series if kept else {}, kept, tally)
+
+
+def _judged_rows(plan: RunPlan, room: Buffers) -> dict[str, NDArray[Any]]:
+    """Find margins, misses and milestones of some draws; few, so that their arrays stay small."""
+    context, found = judge(plan, room.out)
+    margins = evaluate(plan.problem.targets, context)
+    margins[room.status != OK] = np.nan
+    judged: dict[str, NDArray[Any]] = {"margin": margins, "miss": misses(margins)}
+    if found.scopes:
+        judged |= {name: getattr(found, name) for name in MILESTONES}
+    return judged
 
 
 def results(plan: RunPlan, todo: list[tuple[int, int]]) -> Iterator[ChunkResult]:

@@ -42,8 +42,8 @@ ROWS_PER_SERIES = 1024
 # Zstandard at level 1 with byte shuffling: five times faster to write than zlib at level 1.
 _COMPRESSED: dict[str, Any] = {"compression": "zstd", "complevel": 1, "shuffle": True}
 
-# Bytes of blocks that each variable of an opened file keeps: few, since a column is read once.
-_READ_CACHE = 2**20
+# Bytes of blocks that each variable of a file keeps: few, since a block is read or written once.
+_CACHE = 2**20
 
 # Coordinates along draws that every variable carries.
 _OF_DRAWS = ("index", "replicate", "weight")
@@ -140,7 +140,7 @@ def written(plan: RunPlan, folder: Path, facts: Mapping[str, Any]) -> Iterator[D
     parts = {name: folder / (name + PART) for name in (DRAWS_FILE, SERIES_FILE)}
     files: list[netCDF4.Dataset] = []
     try:
-        with _disk_errors(folder):
+        with _disk_errors(folder), _small_cache():
             files += [netCDF4.Dataset(part, "w", format="NETCDF4") for part in parts.values()]
             datasets = _described(plan, facts, *files)
         yield datasets
@@ -454,10 +454,17 @@ def open_dataset(folder: Path, name: str) -> xr.Dataset:
     path = folder / name
     if not path.exists():
         raise NotFoundError(f"{path}: not there; the run is unfinished: start it again")
-    kept = netCDF4.get_chunk_cache()
-    netCDF4.set_chunk_cache(_READ_CACHE, *kept[1:])
-    try:
+    with _small_cache():
         return xr.open_dataset(path, engine="netcdf4")
+
+
+@contextmanager
+def _small_cache() -> Iterator[None]:
+    """Let files that are opened, and variables that are made, keep few blocks each."""
+    kept = netCDF4.get_chunk_cache()
+    netCDF4.set_chunk_cache(_CACHE, *kept[1:])
+    try:
+        yield
     finally:
         netCDF4.set_chunk_cache(*kept)
 

@@ -195,24 +195,31 @@ def evaluate(targets: Sequence[Target], context: Context) -> Array:
     """
     by_name = {target.name: target for target in targets}
     done: dict[str, Array] = {}
-
-    def margin_of(name: str) -> Array:
-        if name not in done:
-            target = by_name[name]
-            if isinstance(target, AllOf | AnyOf):
-                parts = [margin_of(part) for part in target.targets]
-                join = np.minimum if isinstance(target, AllOf) else np.maximum
-                done[name] = join.reduce(parts)
-            else:
-                done[name] = _margin(target, context)
-        return done[name]
-
     margins = np.empty((context.size, len(targets)))
     with np.errstate(invalid="ignore", over="ignore"):
         for place, target in enumerate(targets):
-            margins[:, place] = margin_of(target.name)
+            margins[:, place] = _margin_of(target.name, by_name, context, done)
     margins[~np.isfinite(margins)] = np.nan
     return margins
+
+
+def _margin_of(
+    name: str, by_name: Mapping[str, Target], context: Context, done: dict[str, Array]
+) -> Array:
+    """Compute a target's margin once, after those that it is made of.
+
+    No function inside ``evaluate``: one that calls itself is a cycle of references, and would keep
+    the arrays of a chunk until Python looks for cycles.
+    """
+    if name not in done:
+        target = by_name[name]
+        if isinstance(target, AllOf | AnyOf):
+            parts = [_margin_of(part, by_name, context, done) for part in target.targets]
+            join = np.minimum if isinstance(target, AllOf) else np.maximum
+            done[name] = join.reduce(parts)
+        else:
+            done[name] = _margin(target, context)
+    return done[name]
 
 
 def _margin(target: Target, context: Context) -> Array:

@@ -227,6 +227,14 @@ def test_what_is_no_scheduler_is_told(study, tmp_path, monkeypatch, form, said):
             study.run(10, out=tmp_path, cluster=where)
 
 
+def test_encryption_that_dask_is_told_to_require_is_required(study, address, tmp_path):
+    with (
+        dask.config.set({"distributed.comm.require-encryption": True}),
+        pytest.raises(RequestError, match=r"found no Dask scheduler \(encryption required by Dask"),
+    ):
+        study.run(10, out=tmp_path, cluster=address)
+
+
 def test_without_dask_the_extra_is_named(study, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.delitem(sys.modules, "mc_engine.run.cluster")

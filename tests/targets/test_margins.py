@@ -1,6 +1,8 @@
 """What a margin is, and the milestones of a draw (equations K)."""
 
+import gc
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -239,6 +241,19 @@ def test_milestones_of_a_failed_draw_say_so():
 def test_a_model_without_years_has_no_milestones():
     context = Context(np.array([], dtype=np.int64), (), (), {"y": np.zeros(5)})
     assert milestones(context).peak_year.shape == (5, 0)
+
+
+def test_a_chunk_leaves_nothing_behind():
+    context = random_context()
+    gone = weakref.ref(context)
+    gc.disable()  # what only the search for cycles would free counts as left behind
+    try:
+        evaluate(all_targets(), context)
+        milestones(context)
+        del context
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_a_missing_output_is_named_at_evaluation():
