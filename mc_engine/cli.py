@@ -464,25 +464,34 @@ def _grid(options: argparse.Namespace) -> int:
 
 def _hindcast(options: argparse.Namespace) -> int:
     from mc_engine.report import hindcast as words  # with the slow imports below
-    from mc_engine.study import hindcast as past  # slow: brings in Numba and xarray
+    from mc_engine.study import Study, vintages  # slow: brings in Numba and xarray
+    from mc_engine.study import hindcast as past
 
+    study = _study(options)
     progress = Progress()
     with Stop(progress.leave) as stop:
+        common = {
+            "seed": options.seed,
+            "threads": options.threads or None,
+            "progress": progress,
+            "asked_to_stop": stop,
+        }
         found = past.hindcast(
-            _study(options),
+            study,
             options.draws,
             most=options.most,
             temper=options.temper,
-            seed=options.seed,
-            threads=options.threads or None,
             out=options.out,
-            progress=progress,
-            asked_to_stop=stop,
+            **common,
         )
+        earlier = [
+            past.forecast(Study(folder), found.series, options.draws, **common)
+            for folder in vintages(options.region)
+        ]
     if options.json:
-        print(json.dumps(past.as_json(found), ensure_ascii=False, allow_nan=False))
+        print(json.dumps(past.as_json(found, earlier), ensure_ascii=False, allow_nan=False))
     else:
-        print(words.text(found))
+        print(words.text(found, earlier))
     return DONE if found.enough else FAILED
 
 

@@ -9,12 +9,13 @@ from mc_engine.report.terminal import printable, ranged, table
 MOVED = 10
 
 
-def text(found: Any) -> str:
+def text(found: Any, earlier: Sequence[Any] = ()) -> str:
     """Write a hindcast.
 
     Parameters
     ----------
     found : mc_engine.study.hindcast.Hindcast
+    earlier : sequence of mc_engine.study.hindcast.Forecast
 
     Returns
     -------
@@ -30,6 +31,7 @@ def text(found: Any) -> str:
         "",
         *scores(found.before),
         "",
+        *(line for one in earlier for line in _forecast(one)),
         f"Constrained: {constraint.effective:,.0f} effective draws of {draws:,}"
         + (f", likelihood to the power {constraint.temper:g}" if constraint.temper < 1.0 else "")
         + f"; {100.0 * constraint.plausible:.1f} % of the draws are plausible to every series",
@@ -61,6 +63,18 @@ def scores(found: Sequence[Any]) -> list[str]:
     ]
     header = ("series", "years", "bias", "in 50 % band", "in 90 % band", "CRPS")
     return table(header, rows, left=2)
+
+
+def _forecast(one: Any) -> list[str]:
+    draws = one.run.manifest["draws"]
+    return [
+        f"Forecast from {one.from_year}, by {draws:,} draws of {one.vintage}: what would have been "
+        "said, and what",
+        "happened. The priors rest on what was known then; who wrote them knew better by then.",
+        "",
+        *scores(one.scores),
+        "",
+    ]
 
 
 def _blame(constraint: Any) -> list[str]:

@@ -8,7 +8,7 @@
 
 from mc_engine.study.differences import compare
 from mc_engine.study.grid import run_all, scenario_studies, settings_studies
-from mc_engine.study.regions import find_region, load_model, regions, shipped_priors
+from mc_engine.study.regions import find_region, load_model, regions, shipped_priors, vintages
 from mc_engine.study.run import Run
 from mc_engine.study.status import status
 from mc_engine.study.study import Study
@@ -25,4 +25,5 @@ __all__ = [
     "settings_studies",
     "shipped_priors",
     "status",
+    "vintages",
 ]

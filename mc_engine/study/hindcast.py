@@ -1,7 +1,7 @@
 """The past, scored; and what it leaves of the draws."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -177,6 +177,80 @@ def moved(draws: xr.Dataset, weight: NDArray[np.float64]) -> list[Moved]:
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """What the engine would have said in an earlier year, against what happened.
+
+    Attributes
+    ----------
+    run : Run
+    vintage : str
+        Name of the earlier region.
+    from_year : int
+        Its last observed year.
+    scores : list of Score
+        Of the years after it.
+    """
+
+    run: Run
+    vintage: str
+    from_year: int
+    scores: list[Score]
+
+
+def after(series: Sequence[Series], year: int) -> tuple[Series, ...]:
+    """Cut series to the years after one; those without such a year are left out.
+
+    Parameters
+    ----------
+    series : sequence of Series
+    year : int
+    """
+    found = []
+    for one in series:
+        keep = [place for place, at in enumerate(one.years) if at > year]
+        if keep:
+            found.append(
+                replace(
+                    one,
+                    years=tuple(one.years[place] for place in keep),
+                    values=tuple(one.values[place] for place in keep),
+                    sources=tuple(one.sources[place] for place in keep),
+                )
+            )
+    return tuple(found)
+
+
+def forecast(vintage: Study, series: Sequence[Series], draws: int, **options: Any) -> Forecast:
+    """Score an earlier view of a region on what happened since.
+
+    Parameters
+    ----------
+    vintage : Study
+        Its last observed year lies before the end of the series.
+    series : sequence of Series
+        Of the region as it is known now.
+    draws : int
+    **options
+        As ``Study.run`` takes them.
+
+    Raises
+    ------
+    RequestError
+        When nothing was observed after the vintage's last observed year.
+    """
+    year = vintage.last_observed
+    later = () if year is None else after(series, year)
+    if year is None or not later:
+        raise RequestError(
+            f"{vintage.problem.region}: found no observation after {year}, expected one at least; "
+            "choose an earlier vintage"
+        )
+    run = vintage.against(later).run(draws, past=True, **({"series": 0} | options))
+    modelled = answers(run, later)
+    return Forecast(run, vintage.problem.region, year, scores(later, modelled))
+
+
+@dataclass(frozen=True)
 class Hindcast:
     """The past of one region, scored, and the constrained ensemble.
 
@@ -276,29 +350,36 @@ def hindcast(
     )
 
 
-def as_json(found: Hindcast) -> dict[str, Any]:
+def scored(ones: Sequence[Score]) -> list[dict[str, Any]]:
+    """Turn scores into plain data.
+
+    Parameters
+    ----------
+    ones : sequence of Score
+    """
+    return [
+        {
+            "name": one.name,
+            "years": list(one.years),
+            "observed": one.observed.tolist(),
+            "bands": one.bands.tolist(),
+            "bias": one.bias,
+            "inside_50": one.inside_50,
+            "inside_90": one.inside_90,
+            "crps": one.crps,
+        }
+        for one in ones
+    ]
+
+
+def as_json(found: Hindcast, earlier: Sequence[Forecast] = ()) -> dict[str, Any]:
     """Turn a hindcast into plain data.
 
     Parameters
     ----------
     found : Hindcast
+    earlier : sequence of Forecast
     """
-
-    def scored(ones: Sequence[Score]) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": one.name,
-                "years": list(one.years),
-                "observed": one.observed.tolist(),
-                "bands": one.bands.tolist(),
-                "bias": one.bias,
-                "inside_50": one.inside_50,
-                "inside_90": one.inside_90,
-                "crps": one.crps,
-            }
-            for one in ones
-        ]
-
     constraint = found.constraint
     told = {
         "run": str(found.run.folder),
@@ -313,6 +394,10 @@ def as_json(found: Hindcast) -> dict[str, Any]:
         "reproduction": scored(found.before),
         "constrained": scored(found.after),
         "refusal": found.refusal,
+        "forecasts": [
+            {"vintage": one.vintage, "from": one.from_year, "scores": scored(one.scores)}
+            for one in earlier
+        ],
     }
     if not found.enough:
         return told

@@ -43,6 +43,17 @@ def find_region(name: str | Path) -> Path:
     )
 
 
+def vintages(name: str | Path) -> list[Path]:
+    """Folders inside a region's that hold the same region as it was known in an earlier year.
+
+    Parameters
+    ----------
+    name : str or Path
+        Of the region.
+    """
+    return sorted(path.parent for path in find_region(name).glob("vintage_*/region.yaml"))
+
+
 def load_model(name: str) -> Model:
     """Import a model by its short name or as ``package.module:object``.
 

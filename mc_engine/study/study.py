@@ -1,5 +1,6 @@
 """A study of one region under one scenario and one choice of settings."""
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,11 +25,12 @@ from mc_engine.run.plan import (
     identity_of,
     points_to_extend,
 )
+from mc_engine.schema.observations import Series
 from mc_engine.schema.outputs import VariableSpec
 from mc_engine.study.execution import Options, Progress, Source, execute
 from mc_engine.study.held import answers, draws_there, is_whole, manifest_in, widened
 from mc_engine.study.regions import BUILT_IN, find_region, load_model, model_source
-from mc_engine.study.run import Run
+from mc_engine.study.run import LAST_OBSERVED, Run
 from mc_engine.targets import check_fit
 
 
@@ -91,6 +93,27 @@ class Study:
         if problems:
             raise ModelError("\n".join(f"{inputs.region}: {text}" for text in problems))
         self.static = self.model.prepare(inputs)
+
+    def against(self, observations: Sequence[Series]) -> "Study":
+        """Give the same study, held against other observations.
+
+        Parameters
+        ----------
+        observations : sequence of Series
+            In place of those of the region.
+        """
+        other = copy.copy(self)
+        other.problem = replace(self.problem, observations=tuple(observations))
+        return other
+
+    @property
+    def last_observed(self) -> int | None:
+        """Last year whose figures are inputs of the model; None where it has none."""
+        for spec in self.model.outputs(self.problem.inputs):
+            found = dict(spec.attrs).get(LAST_OBSERVED)
+            if found is not None:
+                return int(found)
+        return None
 
     def plan(
         self,
