@@ -88,7 +88,7 @@ def replay(run: Run, draw: int) -> Replay:
             f"--draw: found {draw}, expected 0 to {manifest['draws'] - 1}, the draws of "
             f"{run.folder}"
         )
-    study = _study_of(run)
+    study = study_of(run)
     code = provenance.code_hash(study.model_source)
     if code != manifest["code_hash"]:
         raise RequestError(
@@ -145,7 +145,7 @@ def _meanings(study: Study) -> dict[str, str]:
     }
 
 
-def _study_of(run: Run) -> Study:
+def study_of(run: Run) -> Study:
     """Prepare the study of a run from the inputs that it kept."""
     manifest, folder = run.manifest, run.folder / INPUTS
     paths = [path for path in folder.rglob("*") if path.is_file()]
