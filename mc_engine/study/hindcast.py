@@ -29,6 +29,9 @@ from mc_engine.study.study import Study
 
 # Prior draws to begin with, and never exceeded where too few effective ones are left.
 DRAWS, MOST = 200_000, 10_000_000
+# Weights below this share of the largest are left out where inputs are looked at, and so many prior
+# draws tell where an input stood before.
+NEGLIGIBLE, PRIOR_DRAWS = 1e-9, 100_000
 # Draws beyond those that should do: the effective number is itself an estimate.
 MARGIN = 1.5
 
@@ -152,16 +155,21 @@ def moved(draws: xr.Dataset, weight: NDArray[np.float64]) -> list[Moved]:
     """
     units = draws["parameter_unit"].values
     good = draws["status"].values == 0
-    known = weight[good]
+    # Draws of no weight to speak of have no part in what is left; the prior needs no more draws
+    # than tell its quantiles.
+    kept = np.flatnonzero(good & (weight > NEGLIGIBLE * weight.max()))
+    some = np.flatnonzero(good)[:PRIOR_DRAWS]
+    known = weight[kept]
     found = []
     for place, name in enumerate(draws[PARAMETER].values):
-        values = draws["parameters"].isel({PARAMETER: place}).values[good]
-        order = np.argsort(values, kind="stable")
+        values = draws["parameters"].isel({PARAMETER: place}).values
+        prior, left = np.sort(values[some]), values[kept]
+        order = np.argsort(left, kind="stable")
         share = np.cumsum(known[order])
-        even = np.arange(1, values.size + 1) / values.size
-        before = weighted_quantiles(values, None, (0.05, 0.5, 0.95))
-        after = weighted_quantiles(values, known, (0.05, 0.5, 0.95))
-        spread, width = float(values.std()), float(before[2] - before[0])
+        even = np.searchsorted(prior, left[order], side="right") / prior.size
+        before = weighted_quantiles(prior, None, (0.05, 0.5, 0.95))
+        after = weighted_quantiles(left, known, (0.05, 0.5, 0.95))
+        spread, width = float(prior.std()), float(before[2] - before[0])
         found.append(
             Moved(
                 name=str(name),
