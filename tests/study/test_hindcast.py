@@ -1,0 +1,120 @@
+"""The past of a small region: what is stored, scored, weighted and refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from mc_engine import cli
+from mc_engine.errors import RequestError
+from mc_engine.report import hindcast as words
+from mc_engine.run.past import counterparts
+from mc_engine.schema.outputs import VariableSpec
+from mc_engine.study import Study, hindcast, vintages
+from tests.calibrate.test_likelihood import SERIES
+from tests.run.stored import ANALYTIC
+
+DRAWS = 300
+
+
+@pytest.fixture(scope="module")
+def china():
+    return Study("china")
+
+
+@pytest.fixture(scope="module")
+def found(china, tmp_path_factory):
+    return hindcast.hindcast(china, DRAWS, most=DRAWS, out=tmp_path_factory.mktemp("past") / "run")
+
+
+def test_counterparts_are_sums_of_what_is_taken():
+    out = {"energy": np.arange(2 * 3 * 8, dtype=float).reshape(2, 3, 8)}
+    spec = VariableSpec("energy", ("draw", "carrier", "year"), "PJ/yr", "", "E-3")
+    labels = {"carrier": ("a", "b", "c"), "year": tuple(range(2014, 2022))}
+    series = [
+        SERIES.__class__(**{**vars(SERIES), "rows": {"carrier": "b"}, "scale": 2.0}),
+        SERIES.__class__(**{**vars(SERIES), "years": (2020,), "values": (1.0,)}),
+    ]
+    got = counterparts(series, [spec], labels, out)
+    places = [year - 2014 for year in SERIES.years]
+    np.testing.assert_array_equal(got[:, :4], 2.0 * out["energy"][:, 1, places])
+    np.testing.assert_array_equal(got[:, 4], out["energy"][:, :, 6].sum(axis=1))
+
+
+def test_what_answers_to_the_past_is_stored_with_the_draws(china, found):
+    series = china.problem.observations
+    with found.run.draws as draws:
+        assert draws["modelled"].shape == (DRAWS, sum(len(one.years) for one in series))
+        labels = [f"{one.name} {year}" for one in series for year in one.years]
+        assert draws["observation"].values.tolist() == labels
+        np.testing.assert_array_equal(
+            draws["observed"].values, [value for one in series for value in one.values]
+        )
+    modelled = hindcast.answers(found.run, series)
+    assert all(np.isfinite(values).all() for values in modelled.values())
+
+
+def test_the_draws_are_those_of_a_plain_run(china, found, tmp_path):
+    plain = china.run(DRAWS, series=0, out=tmp_path)
+    with plain.draws as ours, found.run.draws as theirs:
+        for name in ("parameters", "margin", "residual"):
+            np.testing.assert_array_equal(ours[name].values, theirs[name].values)
+    assert plain.manifest["identity"] != found.run.manifest["identity"]
+    with pytest.raises(RequestError, match="found nothing stored of the past"):
+        hindcast.answers(plain, china.problem.observations)
+
+
+def test_every_series_is_scored_and_the_weights_are_used(china, found):
+    names = [one.name for one in china.problem.observations]
+    assert [one.name for one in found.before] == [one.name for one in found.after] == names
+    assert found.constraint.weight.mean() == pytest.approx(1.0)
+    assert found.risk_after["effective_draws"] == pytest.approx(found.constraint.effective)
+    assert found.risk_before["effective_draws"] == DRAWS
+    assert not found.enough
+    assert found.refusal.startswith("constraint: ")
+    assert len(found.moved) == len(china.problem.factors)
+
+
+def test_the_text_says_how_much_is_left_and_refuses(found):
+    text = words.text(found)
+    assert f"(observations {found.digest})" in text
+    assert "REFUSED: constraint: " in text
+    assert "chance of missing" not in text
+
+
+def test_the_text_gives_both_chances_where_enough_is_left(found):
+    class Enough:
+        def __getattr__(self, name):
+            return True if name == "enough" else getattr(found, name)
+
+    text = words.text(Enough())
+    assert "chance of missing" in text
+    assert "inputs that moved most" in text
+    assert "REFUSED" not in text
+
+
+def test_an_earlier_view_is_scored_on_what_came_after(china, tmp_path):
+    (folder,) = vintages("china")
+    vintage = Study(folder)
+    assert (vintage.last_observed, china.last_observed) == (2020, 2025)
+    one = hindcast.forecast(vintage, china.problem.observations, 200, out=tmp_path)
+    assert one.from_year == 2020
+    assert all(min(score.years) > 2020 for score in one.scores)
+    with pytest.raises(RequestError, match="found no observation after 2025"):
+        hindcast.forecast(china, china.problem.observations, 10, out=tmp_path / "none")
+
+
+def test_a_region_without_observations_is_refused(tmp_path):
+    with pytest.raises(RequestError, match="analytic: found no observations, expected at least"):
+        hindcast.hindcast(Study(ANALYTIC), 10, out=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_gives_json_and_refuses_with_1(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["hindcast", "china", "--draws", "200", "--most", "200", "--json"]
+    assert cli.main(words) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["refusal"]
+    assert [one["vintage"] for one in found["forecasts"]] == ["vintage_2020"]
+    assert "targets" not in found
