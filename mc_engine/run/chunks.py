@@ -5,9 +5,12 @@ again when the run is collected (decision 0017).
 """
 
 import io
+import os
+import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -138,7 +141,7 @@ def write_chunk(folder: Path, start: int, stop: int, kept: int, tally: Tally, da
         When the disk refuses; what was written before stays readable.
     """
     row = row_of(start, stop, kept, tally, data)
-    write(folder / row.name, data)
+    write(folder / row.name, data, f".{socket.gethostname()}-{os.getpid()}-{get_ident()}")
     return row
 
 

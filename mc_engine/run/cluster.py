@@ -35,11 +35,10 @@ from mc_engine.errors import McEngineError, RequestError, RunError
 from mc_engine.run import canary, journal
 from mc_engine.run.chunks import Row, packed, row_of, write_chunk
 from mc_engine.run.durable import write
-from mc_engine.run.executor import Buffers, buffers, fill, judged
+from mc_engine.run.executor import Buffers, Source, buffers, fill, judged
 from mc_engine.run.plan import RunPlan
 
 Span = tuple[int, int]
-Source = Callable[[RunPlan, Path, list[Span], Callable[[], bool]], Generator[Row, None, None]]
 # Written by the client, called by a worker.
 Recipe = Callable[[], RunPlan]
 

@@ -140,6 +140,12 @@ def results(plan: RunPlan, todo: list[tuple[int, int]]) -> Iterator[ChunkResult]
         yield judged(plan, start, stop, rows)
 
 
+# Gives the rows of finished chunks: (plan, folder of chunks, chunks to do, whether to end).
+Source = Callable[
+    [RunPlan, Path, list[tuple[int, int]], Callable[[], bool]], Generator[Row, None, None]
+]
+
+
 def stored(
     plan: RunPlan, folder: Path, todo: list[tuple[int, int]], ends: Callable[[], bool]
 ) -> Generator[Row, None, None]:

@@ -232,6 +232,4 @@ def all_draws(static, paths, draws, out, status):
     def part(work, piece, pieces):
         evaluate_blocks(piece, pieces, static, paths, draws, work, out, status)
 
-    in_threads(
-        part, get_num_threads(), lambda: room.workspace(static, draws.shape[1], points)
-    )
+    in_threads(part, get_num_threads(), lambda: room.workspace(static, draws.shape[1], points))
