@@ -213,7 +213,8 @@ def concurrent() -> bool:
     Numba's own thread pool, which it falls back on where it finds neither OpenMP nor TBB, ends
     the process when they are. To be asked after the first parallel kernel.
     """
-    return numba.threading_layer() != "workqueue"
+    # Uncompiled kernels start no threads.
+    return bool(_numba_config.DISABLE_JIT) or numba.threading_layer() != "workqueue"
 
 
 # Pieces of work for each thread: so many that none waits long for another that was held up, as by a

@@ -111,10 +111,11 @@ class DamagedChunkError(RunError):
 
 def packed(result: ChunkResult) -> bytes:
     """Put a chunk's arrays into the bytes of its file."""
-    arrays = {f"draw.{key}": value for key, value in result.draw_variables.items()}
+    # An option `allow_pickle` would be stored as an array by NumPy 2.0, which does not know it.
+    arrays: dict[str, Any] = {f"draw.{key}": value for key, value in result.draw_variables.items()}
     arrays |= {f"series.{key}": value for key, value in result.series.items()}
     room = io.BytesIO()
-    np.savez(room, allow_pickle=False, **arrays)
+    np.savez(room, **arrays)
     return room.getvalue()
 
 
