@@ -57,7 +57,7 @@ class Row:
     start, stop : int
         Draws ``start <= draw < stop``.
     name, checksum : str
-        The file, and BLAKE2b of its bytes.
+        The file, and the checksum of its bytes.
     kept : int
         Draws, from the first, whose trajectories it holds.
     tally : Tally

@@ -106,7 +106,8 @@ def probe(plan: RunPlan, facts: Mapping[str, Any]) -> Probe:
     if small.sampling.names:
         arrays["draw.parameters"] = room.factors
     cost = collected_cost(small, facts, arrays)
-    held: list[NDArray[Any]] = [room.factors, room.values, room.status, *room.out.values()]
+    held: list[NDArray[Any]] = [room.factors, room.values, room.status]
+    held += [*room.out.values(), *room.series.values()]
     return Probe(
         evaluated=(filled - began) / few,
         stored=(packed_at - filled) / few,
