@@ -6,6 +6,7 @@ changed callee in another file would otherwise go unnoticed.
 """
 
 import hashlib
+import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -41,7 +42,7 @@ __all__ = [
 _LOCATORS = "CACHE_LOCATOR_CLASSES"
 
 KERNEL_PACKAGES = ("design", "models")
-NO_KERNELS = ("__main__.py", "cli.py", "errors.py")
+NO_KERNELS = ("__main__.py", "arguments.py", "cli.py", "errors.py")
 
 # Sums may be reordered and fused, which is what lets loops vectorise. The flags that assume
 # away NaN and infinity stay off: a bad draw must reach its status code.
@@ -212,13 +213,30 @@ def concurrent() -> bool:
     Numba's own thread pool, which it falls back on where it finds neither OpenMP nor TBB, ends
     the process when they are. To be asked after the first parallel kernel.
     """
-    return numba.threading_layer() != "workqueue"
+    # Uncompiled kernels start no threads.
+    return bool(_numba_config.DISABLE_JIT) or numba.threading_layer() != "workqueue"
 
 
-def in_threads(part: Callable[[int, int], None], workers: int) -> None:
-    """Run ``part(worker, workers)`` for every worker at once, each in a thread of its own.
+# Pieces of work for each thread: so many that none waits long for another that was held up, as by a
+# thread that writes, and so few that Python is rarely asked for the next one.
+PIECES = 4
 
-    Kernels give up Python's lock while they run, so that plain threads share the cores.
+
+def in_threads(
+    part: Callable[[Any, int, int], None], workers: int, room: Callable[[], Any]
+) -> None:
+    """Run ``part(room, piece, pieces)`` for every piece, in threads that take one after another.
+
+    Kernels give up Python's lock while they run, so that plain threads share the cores. Which
+    thread takes which piece is left to chance; nothing may depend on it.
+
+    Parameters
+    ----------
+    part : callable
+    workers : int
+        Threads.
+    room : callable
+        Makes what each thread works in, once.
 
     Raises
     ------
@@ -226,8 +244,15 @@ def in_threads(part: Callable[[int, int], None], workers: int) -> None:
         The first one that a part raised, when all have ended.
     """
     if workers == 1:
-        part(0, 1)
+        part(room(), 0, 1)
         return
+    pieces, following = workers * PIECES, itertools.count()
+
+    def work() -> None:
+        mine = room()
+        while (piece := next(following)) < pieces:
+            part(mine, piece, pieces)
+
     with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(part, worker, workers) for worker in range(workers)]:
+        for done in [pool.submit(work) for _ in range(workers)]:
             done.result()

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from mc_engine import __version__
+from mc_engine.arguments import parser
 from mc_engine.errors import (
     McEngineError,
     ModelError,
@@ -33,155 +33,6 @@ JSON_TARGET_KEYS = (
 )  # fmt: skip
 # Progress: drawn this often on a terminal, a line a minute elsewhere.
 LIVE_SECONDS, QUIET_SECONDS = 0.25, 60.0
-
-
-def parser() -> argparse.ArgumentParser:
-    """Describe the commands and their options."""
-    top = argparse.ArgumentParser(
-        prog="mc-engine",
-        description="How likely is a road-transport carbon target to be missed?",
-        epilog="Exit codes: 0 done, 1 failed, 2 bad input, 3 a gate of bench not met, "
-        "130 interrupted and resumable.",
-    )
-    top.add_argument("--version", action="version", version=f"mc-engine {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    check = commands.add_parser("check", help="validate priors: what is wrong, where, what to do")
-    check.add_argument("region", help="name of a shipped region, or a folder of priors")
-    _common(check)
-    check.set_defaults(act=_check)
-    run = commands.add_parser("run", help="evaluate draws and tell the chance of each target")
-    run.add_argument("region", help="name of a shipped region, or a folder of priors")
-    _sampling(run)
-    _common(run, "the region's default; 'all' for every scenario on common draws")
-    run.set_defaults(act=_run)
-    status = commands.add_parser("status", help="how far a run is, from any shell")
-    status.add_argument("run", type=Path, help="the folder of a run")
-    status.add_argument("--json", action="store_true", help="JSON on standard output")
-    status.set_defaults(act=_status)
-    study = commands.add_parser("study", help="one row of chances per accounting setting")
-    study.add_argument("region", help="name of a shipped region, or a folder of priors")
-    _sampling(study)
-    _common(study, kind=_settings, form="NAME=OPTION[,OPTION]")
-    study.set_defaults(act=_grid)
-    past = commands.add_parser("hindcast", help="the past, scored, and what it leaves of the draws")
-    past.add_argument("region", help="name of a shipped region, or a folder of priors")
-    past.add_argument("--draws", type=_count, default=200_000, metavar="N", help="200,000")
-    past.add_argument(
-        "--most", type=_count, default=10_000_000, metavar="N",
-        help="enlarge to at most so many prior draws where too few are left (10,000,000)",
-    )  # fmt: skip
-    past.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
-    past.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
-    past.add_argument(
-        "--temper", type=float, default=1.0, metavar="P",
-        help="power of the likelihood, stated with the result (1)",
-    )  # fmt: skip
-    past.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")
-    _common(past)
-    past.set_defaults(act=_hindcast)
-    replay = commands.add_parser("replay", help="one stored draw with every intermediate")
-    replay.add_argument("run", type=Path, help="the folder of a run")
-    replay.add_argument("--draw", type=_count, required=True, metavar="K", help="from 0")
-    replay.add_argument(
-        "--equation", default="", metavar="NUMBER",
-        help="only what this equation gives, such as T-3 or V",
-    )  # fmt: skip
-    replay.add_argument("--json", action="store_true", help="JSON on standard output, all years")
-    replay.set_defaults(act=_replay)
-    bench = commands.add_parser("bench", help="speed, as ratios (from a checkout)")
-    bench.add_argument("--against", metavar="REV", help="compare with another revision")
-    bench.add_argument("--json", action="store_true", help="JSON on standard output")
-    bench.set_defaults(act=_bench)
-    return top
-
-
-def _sampling(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--draws", type=_count, default=None, metavar="N",
-        help="20,000; at most 10,000,000 where a time or a precision ends the run",
-    )  # fmt: skip
-    command.add_argument(
-        "--until", default=None, metavar="TIME", help="draw until this local time, such as 07:00"
-    )
-    command.add_argument(
-        "--for", default=None, metavar="SPAN", dest="duration",
-        help="draw for so long, such as 8h or 90m",
-    )  # fmt: skip
-    command.add_argument(
-        "--precision", type=float, default=None, metavar="H",
-        help="draw until every chance of missing is known to within H, such as 0.005",
-    )  # fmt: skip
-    command.add_argument(
-        "--design", default="random", metavar="NAME",
-        help="random (default), sobol, or latin; with --out, latin adds replicates to a run",
-    )  # fmt: skip
-    command.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
-    command.add_argument(
-        "--series", type=_count, default=131_072, metavar="S",
-        help="keep yearly trajectories of the first S draws (131,072)",
-    )  # fmt: skip
-    command.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
-    command.add_argument("--chunk", type=_count, default=8_192, metavar="N", help="8,192 draws")
-    command.add_argument(
-        "--cluster", default=None, metavar="ADDRESS",
-        help="local:N for N worker processes, or a Dask scheduler such as tcp://host:8786",
-    )  # fmt: skip
-    command.add_argument(
-        "--shared-folder", action="store_true",
-        help="workers of the cluster see the run folder under the same path, and write into it",
-    )  # fmt: skip
-    command.add_argument(
-        "--allow-mixed", action="store_true",
-        help="go on where this machine differs in the last bits from the one that began the run",
-    )  # fmt: skip
-    command.add_argument("--outputs", default="default", help="all, default, or names with commas")
-    command.add_argument(
-        "--out", type=Path, default=None, metavar="FOLDER",
-        help="the run folder; of several runs, the folder of theirs",
-    )  # fmt: skip
-
-
-def _common(
-    command: argparse.ArgumentParser,
-    scenario: str = "the region's default",
-    kind: Callable[[str], Any] | None = None,
-    form: str = "NAME=OPTION",
-) -> None:
-    command.add_argument("--scenario", default=None, help=scenario)
-    command.add_argument(
-        "--set", type=kind or _setting, action="append", default=[], metavar=form,
-        dest="settings", help="choose an option of an accounting setting; may be repeated",
-    )  # fmt: skip
-    command.add_argument(
-        "--model", default=None, metavar="PACKAGE.MODULE:OBJECT",
-        help="a model of your own; its code is imported and run",
-    )  # fmt: skip
-    command.add_argument("--json", action="store_true", help="JSON on standard output")
-
-
-def _count(text: str) -> int:
-    """Read a whole number, with or without commas."""
-    try:
-        number = int(text.replace(",", "").replace("_", ""))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number") from None
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"found {number}, expected 0 or more")
-    return number
-
-
-def _setting(text: str) -> tuple[str, str]:
-    """Read ``name=option``."""
-    name, _, option = text.partition("=")
-    if not name or not option:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected NAME=OPTION")
-    return name, option
-
-
-def _settings(text: str) -> tuple[str, list[str]]:
-    """Read ``name=option,option``."""
-    name, options = _setting(text)
-    return name, [option for option in options.split(",") if option]
 
 
 class Progress:
@@ -370,11 +221,14 @@ def _exit_code(runs: Sequence[Any]) -> int:
     for run in runs:
         failures = run.summary.get("failures", {})
         if failures.get("share", 0.0) > TOO_MANY:
-            blame = failures.get("blame") or [{"parameter": "no input"}]
+            blame = failures.get("blame")
+            remedy = "look at their status codes"
+            if blame:
+                name = blame[0]["parameter"]
+                remedy = f"most to blame: {name}; look at its prior"
             print(
                 f"mc-engine: {run.folder}: {100 * failures['share']:.2g} % of the draws failed, "
-                f"expected at most {100 * TOO_MANY:g} %; most to blame: {blame[0]['parameter']}; "
-                "look at its prior",
+                f"expected at most {100 * TOO_MANY:g} %; {remedy}",
                 file=sys.stderr,
             )
             code = FAILED
@@ -522,6 +376,17 @@ def _bench(options: argparse.Namespace) -> int:
     return subprocess.call(command)
 
 
+_ACTS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "check": _check,
+    "run": _run,
+    "status": _status,
+    "study": _grid,
+    "hindcast": _hindcast,
+    "replay": _replay,
+    "bench": _bench,
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -537,7 +402,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = parser().parse_args(arguments)
     try:
-        return int(options.act(options))
+        return _ACTS[options.command](options)
     except PriorError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)

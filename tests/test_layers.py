@@ -25,6 +25,7 @@ ORDER: list[set[str]] = [
     {"risk", "sensitivity", "calibrate"},
     {"study"},
     {"report"},
+    {"arguments"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}

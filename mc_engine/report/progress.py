@@ -23,10 +23,8 @@ def planned(needs: Forecast) -> str:
     start = f"{needs.draws:,} draws"
     if already > 0:
         start += f", {already:,} there already"
-    return (
-        f"{start}; {chunks} to do: about {span(needs.seconds)}, {size(needs.memory)} memory, "
-        f"{size(needs.disk)} disk"
-    )
+    time = f"about {span(needs.seconds)}" if math.isfinite(needs.seconds) else "on a cluster"
+    return f"{start}; {chunks} to do: {time}, {size(needs.memory)} memory, {size(needs.disk)} disk"
 
 
 def bar(
@@ -100,7 +98,10 @@ def status(found: Mapping[str, Any]) -> str:
     lines = [f"{found['run']}: {found['state']}{who}"]
     rate = found["rate"] or 0.0
     left = (found["draws"] - found["done"]) / rate if rate > 0.0 else math.inf
-    lines.append(bar("draws", found["done"], found["draws"], rate, left))
+    most = "at most " if found["rule"] and found["state"] != "done" else ""
+    lines.append(bar("draws", found["done"], found["draws"], rate, left, most))
+    if most:
+        lines.append(f"ends at the latest: {found['rule']['wording']}")
     if found["stop_reason"]:
         lines.append(f"ended by: {found['stop_reason']}")
     if found["failed"]:

@@ -70,7 +70,7 @@ def failures(draws: xr.Dataset) -> dict[str, Any]:
     found["listed"] = [
         {"draw": int(draw), "status": names.get(int(status[draw]), str(status[draw]))}
         | (_place(inputs[worst], bad[at, worst], others[:, worst]) if worst is not None else {})
-        for at, draw in enumerate(failed[: min(LISTED, max(len(bad), 1))])
+        for at, draw in enumerate(failed[:LISTED])
     ]
     return found
 

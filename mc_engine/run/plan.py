@@ -74,11 +74,6 @@ class RunPlan:
         """Labels of the outputs' axes, ``draw`` left out."""
         return self.model.coordinates(self.problem.inputs)
 
-    @property
-    def chunks(self) -> list[tuple[int, int]]:
-        """First draw and one past the last draw of every chunk."""
-        return [(k, min(k + self.chunk, self.draws)) for k in range(0, self.draws, self.chunk)]
-
     def shape(self, spec: VariableSpec, draws: int) -> tuple[int, ...]:
         """Shape of a variable for so many draws."""
         labels = self.coordinates

@@ -25,6 +25,8 @@ REPLICATES = 32
 # relative half-width on; before that only its bound is told.
 ENOUGH, RELATIVE = 50, 0.25
 
+# Ten years: longer than any machine runs.
+_LONGEST = 10 * 366 * 86400.0
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 
@@ -55,11 +57,23 @@ class Rule:
 
     @property
     def most_draws(self) -> float:
-        """Draws after which independent draws reach the precision, whatever the chance is."""
+        """Draws after which independent draws reach the precision, if none of them fails."""
         if self.precision is None:
             return math.inf
         needed = 0.25 * (special.ndtri(0.5 + LEVEL / 2.0) / self.precision) ** 2
         return FIRST_LOOK * 2.0 ** max(0.0, math.ceil(math.log2(needed / FIRST_LOOK)))
+
+    def as_json(self) -> dict[str, Any] | None:
+        """Write it as plain data; None where nothing ends the run early."""
+        if self == Rule():
+            return None
+        words = [self.wording] if self.wording else []
+        words += [f"precision {self.precision:g}"] if self.precision is not None else []
+        return {
+            "wording": " or ".join(words),
+            "deadline": None if self.deadline is None else self.deadline.isoformat(),
+            "precision": self.precision,
+        }
 
     def late(self) -> bool:
         """Whether the deadline has passed."""
@@ -108,8 +122,10 @@ def _time_after(now: datetime, text: str) -> datetime:
     if re.fullmatch(r"\d{1,2}:\d{2}", text):
         hour, minute = map(int, text.split(":"))
         if hour < 24 and minute < 60:
-            at = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-            return at if at > now else at + timedelta(days=1)
+            # By the clock on the wall, also in a night in which it is put forward or back.
+            wall = now.replace(tzinfo=None, hour=hour, minute=minute, second=0, microsecond=0)
+            today = wall.astimezone()
+            return today if today > now else (wall + timedelta(days=1)).astimezone()
     else:
         try:
             at = datetime.fromisoformat(text).astimezone()
@@ -130,7 +146,7 @@ def _seconds(text: str) -> float:
         (float(part or 0.0) for part in match.groups()) if match else (0.0,) * 3
     )
     total = 3600.0 * hours + 60.0 * minutes + seconds
-    if total <= 0.0:
+    if not 0.0 < total <= _LONGEST:
         raise RequestError(f"for: found {text!r}, expected a duration such as 8h, 90m or 1h30m")
     return total
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mc_engine.errors import NotFoundError, RunError
 from mc_engine.run.chunks import Arrays
-from mc_engine.run.durable import PART, put_in_place
+from mc_engine.run.durable import PART, disk_errors, put_in_place
 from mc_engine.run.executor import MILESTONES
 from mc_engine.run.journal import SCHEMA_VERSION
 from mc_engine.run.plan import RunPlan
@@ -155,6 +155,14 @@ def written(plan: RunPlan, folder: Path, facts: Mapping[str, Any]) -> Iterator[D
         for unfinished in files:
             with suppress(OSError, RuntimeError):
                 unfinished.close()
+        remove_parts(folder)
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what is left of datasets that were not finished."""
+    for name in (DRAWS_FILE, SERIES_FILE):
+        with disk_errors(folder / name):
+            (folder / (name + PART)).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -469,6 +477,20 @@ def _small_cache() -> Iterator[None]:
         netCDF4.set_chunk_cache(*kept)
 
 
+@contextmanager
+def _readable(path: Path) -> Iterator[netCDF4.Dataset]:
+    """Open a dataset of a finished run to read from it."""
+    try:
+        with netCDF4.Dataset(path) as dataset:
+            dataset.set_auto_mask(False)
+            yield dataset
+    except (OSError, RuntimeError) as error:
+        raise RunError(
+            f"{path}: cannot be read ({error}), expected a dataset of this run; delete it: the "
+            "same command computes its draws again"
+        ) from error
+
+
 def stored_rows(
     folder: Path, first: int, last: int, series: int, names: Sequence[str] = ()
 ) -> Arrays:
@@ -494,8 +516,7 @@ def stored_rows(
     for name, (kind, end) in ends.items():
         if first >= end:
             continue
-        with _ONE_AT_A_TIME, netCDF4.Dataset(folder / name) as dataset:
-            dataset.set_auto_mask(False)
+        with _ONE_AT_A_TIME, _readable(folder / name) as dataset:
             for key, variable in dataset.variables.items():
                 passed = key in (DRAW, *_OF_DRAWS, "parameters") or (names and key not in names)
                 if variable.dimensions[:1] != (DRAW,) or passed:

@@ -1,23 +1,22 @@
 """Carry out a plan: from what a run folder holds to the finished run."""
 
 import heapq
-import json
 import math
 import shutil
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mc_engine import __version__, provenance
+from mc_engine import provenance
 from mc_engine.accelerate import is_compiled
-from mc_engine.errors import RunError, RunInterruptedError
+from mc_engine.errors import RequestError, RunError, RunInterruptedError
 from mc_engine.problem.problem import Problem
 from mc_engine.run import canary, executor, journal, lock, store
 from mc_engine.run.chunks import DamagedChunkError, Row, gaps
-from mc_engine.run.collect import collect
+from mc_engine.run.collect import DatasetPiece, collect
 from mc_engine.run.durable import disk_errors, write
 from mc_engine.run.forecast import (
     Forecast,
@@ -33,7 +32,8 @@ from mc_engine.run.plan import RunPlan
 from mc_engine.run.stopping import Reached, Rule, first_reached, looks
 from mc_engine.run.tally import Tally, total, whole_rounds
 from mc_engine.study.held import Held, look
-from mc_engine.study.run import LAST_OBSERVED, Run
+from mc_engine.study.manifest import facts_of, manifest_of
+from mc_engine.study.run import Run
 
 # The log gets one line of progress in so many seconds.
 LOG_SECONDS = 60.0
@@ -77,10 +77,6 @@ class Status:
 
 
 Progress = Callable[[Status], None]
-# Gives the rows of finished chunks: (plan, folder of chunks, chunks to do, whether to end).
-Source = Callable[
-    [RunPlan, Path, list[tuple[int, int]], Callable[[], bool]], Generator[Row, None, None]
-]
 
 
 @dataclass(frozen=True)
@@ -99,6 +95,8 @@ class Options:
         Evaluates the chunks: on this machine, or on a cluster.
     allow_mixed : bool
         Go on where this machine differs in the last bits from the one that began the run.
+    here : bool
+        Whether the source evaluates on this machine's own threads.
     mixed : list of dict
         Filled by the source: other machines that differ in the last bits, for the manifest.
     """
@@ -106,8 +104,9 @@ class Options:
     rule: Rule = field(default_factory=Rule)
     progress: Progress = lambda status: None
     asked_to_stop: Callable[[], bool] = lambda: False
-    source: Source = executor.stored
+    source: executor.Source = executor.stored
     allow_mixed: bool = False
+    here: bool = True
     mixed: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -152,7 +151,17 @@ class _Execution:
         self.targets = tuple(target.name for target in plan.problem.targets)
         self.cuts = looks(plan.draws) if options.rule.precision is not None else []
         self.logged = time.monotonic()
-        self._take(look(plan, self.cuts))
+        held = look(plan, self.cuts)
+        self.collected = int(held.manifest.get("collected", {}).get("draws", 0))
+        if self.collected > plan.draws:
+            raise RequestError(
+                f"{plan.folder}: found {self.collected} draws that another process has stored "
+                "meanwhile, expected fewer; start again"
+            )
+        # Draws that a run which ends early must keep: nothing that is there is ever lost.
+        there = max((stop for _, stop in held.spans), default=0)
+        self.least = max(plan.sampling.design.replicates, self.collected, there)
+        self._take(held)
         self.manifest = manifest_of(plan) | self.held.facts
 
     def _take(self, held: Held) -> None:
@@ -176,16 +185,21 @@ class _Execution:
 
     def run(self) -> Run:
         """Go from what is there to the finished run."""
-        self._begin()
+        if not is_compiled():
+            self._tell("compiling")
+        sung = canary.sing(self.plan)
+        gap = canary.check(self.folder, sung, self.options.allow_mixed) if self.held else 0.0
         found = probe(self.plan, facts_of(self.plan))
         likely = replace(self.plan, draws=self._likely_draws(found))
-        needs = forecast(likely, found, self._todo(likely.draws))
+        needs = forecast(likely, found, self._todo(likely.draws), here=self.options.here)
+        # Nothing has been written yet: a run that is refused stays as it was.
         refuse_without_room(likely, found, needs)
+        self._begin(sung, gap)
         self._tell("forecast", needs)
         while True:
             reason, draws = self._draw()
             final = replace(self.plan, draws=draws)
-            _refuse_full_disk(self.folder, collected_disk(final, found))
+            self._refuse_full_disk(final, collected_disk(final, found))
             try:
                 self._collect(final)
             except DamagedChunkError as damage:
@@ -196,32 +210,38 @@ class _Execution:
                 continue
             return self._finish(final, reason)
 
-    def _begin(self) -> None:
-        """Make sure that what is there may be added to, and say that we are at work."""
-        self.manifest.pop("precision", None)  # of an earlier question
-        if not is_compiled():
-            self._tell("compiling")
-        sung = canary.sing(self.plan)
+    def _begin(self, sung: canary.Arrays, gap: float) -> None:
+        """Say that we are at work, and clear away what counts for nothing."""
+        design = self.plan.sampling.design
         if self.held:
-            gap = canary.check(self.folder, sung, self.options.allow_mixed)
-            if gap > 0.0:
-                self._mix([{"machine": provenance.machine(), "difference": gap}])
             journal.append_log(self.folder, f"go on from {self.done} to {self.plan.draws} draws")
         else:
-            design = self.plan.sampling.design.name
-            journal.append_log(self.folder, f"start {self.plan.draws} draws, {design}")
+            journal.append_log(self.folder, f"start {self.plan.draws} draws, {design.name}")
             _copy_inputs(self.plan.problem, self.folder / journal.INPUTS)
             canary.keep(self.folder, sung)
+        if gap > 0.0:
+            self._mix([{"machine": provenance.machine(), "difference": gap}])
+        session = {
+            "started": journal.now(),
+            "from": self.done,
+            "machine": provenance.machine(),
+            "versions": provenance.versions(),
+        }
+        self.manifest["sessions"] = [*self.manifest.get("sessions", []), session]
+        self.manifest["rule"] = self.options.rule.as_json()
         if self.held.dataset is not None:
             # So that anyone can read the running chances from this folder alone.
             inside = (item[2] for item in self.held.dataset_alone.tallies(self.plan))
             self.manifest["counted"] = self._total(inside).as_row()
-        self._state("running", stop_reason=None)
+        # The journal first: it must never hold a chunk that lacks what the manifest promises.
         journal.write_rows(self.folder, [row.as_json() for row in self.held.rows])
+        self._state("running", stop_reason=None)
         known = {row.name for row in self.held.rows} | {journal.CHUNK_JOURNAL}
-        for path in self.chunks.iterdir():
-            if path.name not in known:
-                path.unlink()  # half written, or never entered in the journal
+        with disk_errors(self.chunks):
+            for path in self.chunks.iterdir():
+                if path.name not in known:
+                    path.unlink()  # half written, or never entered in the journal
+        store.remove_parts(self.folder)
 
     def _mix(self, machines: list[dict[str, Any]]) -> None:
         """Let the manifest name machines that differ in the last bits."""
@@ -238,15 +258,17 @@ class _Execution:
     def _likely_draws(self, found: Probe) -> int:
         """Draws the run will end with, as far as its rule tells beforehand."""
         rule = self.options.rule
+        # How fast a cluster is, nobody knows beforehand.
         in_time = self.done + rule.seconds_left / max(found.evaluated, 1e-9)
+        in_time = in_time if self.options.here else math.inf
         return max(1, self.done, int(min(self.plan.draws, rule.most_draws, in_time)))
 
     def _ends(self) -> bool:
         """Whether no further chunk is to be begun; a cluster asks while it waits, too."""
         self.owner.touch()
-        # A deadline leaves a run of at least one chunk, and of one draw in every replicate.
-        late = self.options.rule.late() and self.done >= self.plan.sampling.design.replicates
-        return self.reached is not None or late or self.options.asked_to_stop()
+        late = self.options.rule.late() and self.done >= self.least
+        reached = self.reached is not None and self.done >= self.collected
+        return reached or late or self.options.asked_to_stop()
 
     def _draw(self) -> tuple[str, int]:
         """Evaluate chunks until the run ends; give the reason and the draws it ends with."""
@@ -256,23 +278,28 @@ class _Execution:
         with closing(source) as rows:
             for row in rows:
                 self._enter(row)
-        self._mix(self.options.mixed)
-        self.options.mixed.clear()
         rule = self.options.rule
-        if self.reached is not None:
-            draws = max(self.reached.draws, self.manifest.get("collected", {}).get("draws", 0))
+        if self.reached is not None and self.done >= self.collected:
             self.manifest["precision"] = self.reached.as_json()
             half = f"{self.reached.half_width:g}"
+            draws = max(self.reached.draws, self.collected)
             return f"precision {half} reached at {self.reached.draws} draws", draws
+        missed = "" if rule.precision is None else f"; precision {rule.precision:g} not reached"
         if self.done >= self.plan.draws:
-            return "all draws done", self.plan.draws
-        if rule.late() and not self.options.asked_to_stop():
-            draws = whole_rounds(self.plan.sampling.design, self.done)
-            return f"{rule.wording}: {draws} of {self.plan.draws} draws", draws
+            return f"all draws done{missed}", self.plan.draws
+        if rule.late() and self.done >= self.least and not self.options.asked_to_stop():
+            # A whole number of draws in every replicate, unless that would lose some.
+            draws = max(whole_rounds(self.plan.sampling.design, self.done), self.collected)
+            return f"{rule.wording}: {draws} of {self.plan.draws} draws{missed}", draws
         raise self._interrupted(f"after {self.done} of {self.plan.draws} draws")
 
     def _enter(self, row: Row) -> None:
         """Enter one finished chunk in the journal, and count it."""
+        if self.options.mixed:
+            # Before the chunk counts: a run that holds it must say where it comes from.
+            self._mix(self.options.mixed)
+            self.options.mixed.clear()
+            self._state("running")
         journal.append_chunk(self.folder, row.as_json() | {"at": journal.now()})
         self.held.rows.append(row)
         self.counted.append((row.start, row.stop, row.tally))
@@ -293,10 +320,25 @@ class _Execution:
             self.reached = first_reached(self.counted, self.targets, several, precision)
         self.looked = looked
 
-    def _interrupted(self, where: str) -> RunInterruptedError:
+    def _interrupted(self, where: str, final: RunPlan | None = None) -> RunInterruptedError:
         self._state("interrupted", stop_reason=f"interrupted {where}")
         journal.append_log(self.folder, f"interrupted {where}")
-        return RunInterruptedError(f"{self.folder}: interrupted {where}; the same command goes on")
+        return RunInterruptedError(f"{self.folder}: interrupted {where}; {self._remedy(final)}")
+
+    def _remedy(self, final: RunPlan | None) -> str:
+        """Say which command goes on: that with a deadline would draw until the next one."""
+        if final is None or self.options.rule.deadline is None:
+            return "the same command goes on"
+        return f"--draws {final.draws} collects what is there"
+
+    def _refuse_full_disk(self, final: RunPlan, needed: float) -> None:
+        """Say so before the datasets are written where they will not fit."""
+        free = free_disk(self.folder)
+        if free < needed:
+            raise RunError(
+                f"{self.folder}: the datasets need {size(needed)} of disk, found {size(free)} "
+                f"free; free space, then {self._remedy(final)}, from its chunks"
+            )
 
     def _tell(self, phase: str, needs: Forecast | None = None) -> None:
         """Tell whoever watches, and the log once a minute."""
@@ -321,7 +363,7 @@ class _Execution:
 
         def seen(done: int) -> None:
             if self.options.asked_to_stop() and done < final.draws:
-                raise self._interrupted(f"while {final.draws} draws were collected")
+                raise self._interrupted(f"while {final.draws} draws were collected", final)
             self.owner.touch()
             self._report(Status("collecting", done, final.draws, self.targets, self.tally))
 
@@ -336,9 +378,11 @@ class _Execution:
             "outputs": outputs,
             "collected": {"draws": final.draws, "series": kept, "outputs": outputs},
             "chunks": self.held.table(final.draws),
-            "counted": self.tally.as_row(),
             "finished": journal.now(),
         }
+        collected = DatasetPiece(self.folder, 0, final.draws, kept)
+        inside = (item[2] for item in Held({}, [], collected).tallies(final))
+        self.manifest["counted"] = self._total(inside).as_row()
         run = Run(self.folder)
         failures = run.failures()
         if failures["failed"] == final.draws:
@@ -348,7 +392,8 @@ class _Execution:
             summary["precision"] = self.manifest["precision"]
         journal.write_json(self.folder / journal.SUMMARY, summary)
         self._state("done", stop_reason=reason)
-        shutil.rmtree(self.chunks)
+        with disk_errors(self.chunks):
+            shutil.rmtree(self.chunks)
         journal.append_log(self.folder, f"done: {reason}")
         return Run(self.folder)
 
@@ -363,16 +408,6 @@ class _Execution:
         )
 
 
-def _refuse_full_disk(folder: Path, needed: float) -> None:
-    """Say so before the datasets are written where they will not fit."""
-    free = free_disk(folder)
-    if free < needed:
-        raise RunError(
-            f"{folder}: the datasets need {size(needed)} of disk, found {size(free)} free; free "
-            "space and start the run again: it goes on from its chunks"
-        )
-
-
 def _copy_inputs(problem: Problem, folder: Path) -> None:
     """Keep the exact files that were read."""
     for name, content in problem.files.items():
@@ -380,73 +415,3 @@ def _copy_inputs(problem: Problem, folder: Path) -> None:
         with disk_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         write(path, content)
-
-
-def manifest_of(plan: RunPlan) -> dict[str, Any]:
-    """Say what is asked, and what makes the result.
-
-    Parameters
-    ----------
-    plan : RunPlan
-    """
-    problem, design = plan.problem, plan.sampling.design
-    return {
-        "schema_version": journal.SCHEMA_VERSION,
-        "mc_engine": __version__,
-        "state": "running",
-        "stop_reason": None,
-        "identity": plan.identity,
-        "region": problem.region,
-        "title": dict(problem.title),
-        "scenario": problem.scenario,
-        "settings": {key: str(value) for key, value in problem.inputs.settings.items()},
-        "steps": list(problem.steps),
-        "model": problem.model,
-        "model_reference": plan.reference,
-        "problem_digest": problem.digest,
-        "code_hash": plan.code,
-        "design": asdict(design),
-        "draws": plan.draws,
-        "asked": plan.draws,
-        "series": min(plan.series, plan.draws),
-        "chunk": plan.chunk,
-        "outputs": [spec.name for spec in plan.variables],
-        "uncertain_inputs": len(problem.factors),
-        "targets": [target.name for target in problem.targets],
-        "counts": dict(problem.counts),
-        "notes": list(problem.notes),
-        "versions": provenance.versions(),
-        "machine": provenance.machine(),
-        "started": journal.now(),
-        "chunks": [],
-    }
-
-
-def facts_of(plan: RunPlan) -> dict[str, Any]:
-    """Give the global attributes of the datasets.
-
-    Parameters
-    ----------
-    plan : RunPlan
-    """
-    problem, design = plan.problem, plan.sampling.design
-    facts: dict[str, Any] = {
-        "mc_engine": __version__,
-        "identity": plan.identity,
-        "region": problem.region,
-        "scenario": problem.scenario,
-        "model": problem.model,
-        "problem_digest": problem.digest,
-        "code_hash": plan.code,
-    }
-    for spec in plan.specs:
-        facts |= {key: value for key, value in spec.attrs if key == LAST_OBSERVED}
-    return facts | {
-        "design": design.name,
-        # 64-bit seeds do not fit every reader's attribute types.
-        "seed": str(design.seed),
-        "replicates": design.replicates,
-        "versions": json.dumps(provenance.versions()),
-        "settings": json.dumps({key: str(v) for key, v in problem.inputs.settings.items()}),
-        "source": f"mc_engine {__version__}, model {problem.model}",
-    }

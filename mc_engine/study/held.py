@@ -1,5 +1,6 @@
 """What a run folder holds of a plan, and what of it can be kept."""
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -7,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from mc_engine.errors import RequestError
-from mc_engine.run import journal, store
+from mc_engine.run import journal, lock, store
 from mc_engine.run.chunks import DamagedChunkError, Row, prefix, read_chunk
 from mc_engine.run.collect import ChunkPiece, DatasetPiece, Piece
+from mc_engine.run.durable import PART, disk_errors
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.tally import Tally
 
 DONE = "done"
 # Of an earlier session, kept when a run goes on.
-_KEPT = ("started", "mixed", "collected", "chunks", "precision")
+_KEPT = ("started", "mixed", "collected", "chunks", "sessions")
 
 
 def manifest_in(plan: RunPlan) -> dict[str, Any] | None:
@@ -29,7 +31,7 @@ def manifest_in(plan: RunPlan) -> dict[str, Any] | None:
     folder = plan.folder
     if folder.exists() and not folder.is_dir():
         raise RequestError(f"{folder}: found a file, expected a folder; choose another --out")
-    if not folder.exists() or all(path.name == "lock" for path in folder.iterdir()):
+    if not folder.exists() or all(path.name == lock.LOCK for path in folder.iterdir()):
         return None
     if not (folder / journal.MANIFEST).exists():
         if _begun(folder):
@@ -48,9 +50,20 @@ def manifest_in(plan: RunPlan) -> dict[str, Any] | None:
 
 def _begun(folder: Path) -> bool:
     """Whether a session ended between making the folder and writing its manifest."""
-    ours = {journal.INPUTS, journal.CANARY, journal.LOG, "lock"}
-    names = {path.name.removesuffix(".part") for path in folder.iterdir()}
-    return names <= ours | {journal.MANIFEST} and journal.LOG in names
+    ours = {journal.INPUTS, journal.CANARY, journal.LOG, journal.CHUNKS, lock.LOCK}
+    names = {path.name.removesuffix(PART) for path in folder.iterdir()}
+    if not names <= ours | {journal.MANIFEST} or journal.LOG not in names:
+        return False
+    first = (folder / journal.LOG).read_text(encoding="utf-8", errors="replace").split("\n")[0]
+    return any(word in first for word in (" start ", " lock of process "))
+
+
+def clear_chunks(folder: Path) -> None:
+    """Remove the chunks of a finished run, which a kill at its very end has left."""
+    chunks = folder / journal.CHUNKS
+    if chunks.exists():
+        with lock.held(folder), disk_errors(chunks):
+            shutil.rmtree(chunks)
 
 
 def is_whole(folder: Path, manifest: Mapping[str, Any]) -> bool:

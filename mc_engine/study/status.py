@@ -29,8 +29,9 @@ def status(folder: str | Path) -> dict[str, Any]:
     dict
         ``run``, ``state`` (running, collecting, interrupted, done, failed), ``draws`` (wanted),
         ``done``, ``failed``, ``rate`` (draws per second; None where nothing tells), ``writer``
-        (process, host, since; None for nobody), ``stop_reason``, and ``targets``: the running
-        chance of missing each, with its interval.
+        (process, host, since; None for nobody), ``rule`` (what may end it before all draws; None
+        without), ``stop_reason``, and ``targets``: the running chance of missing each, with its
+        interval.
 
     Raises
     ------
@@ -40,8 +41,9 @@ def status(folder: str | Path) -> dict[str, Any]:
     place = Path(folder)
     manifest = journal.read_manifest(place)
     writer = lock.holder(place)
-    # Of a finished run the counts are those of the manifest.
-    lines = journal.chunk_rows(place) if manifest["state"] != DONE else []
+    # Of a run that has ended the counts are those of the manifest.
+    unfinished = manifest["state"] in (*_AT_WORK, "interrupted")
+    lines = journal.chunk_rows(place) if unfinished else []
     state, reason = manifest["state"], manifest["stop_reason"]
     if writer is None and state in _AT_WORK:
         state, reason = "interrupted", "its process is gone; the same command goes on"
@@ -65,6 +67,7 @@ def status(folder: str | Path) -> dict[str, Any]:
         "failed": done - tally.codes.get(0, 0),
         "rate": _rate(lines) if state == "running" else None,
         "writer": writer,
+        "rule": manifest.get("rule") or None,
         "stop_reason": None if state in _AT_WORK else reason,
         "finished": manifest.get("finished") if state == DONE else None,
         "targets": rows,

@@ -27,8 +27,8 @@ from mc_engine.run.plan import (
 )
 from mc_engine.schema.observations import Series
 from mc_engine.schema.outputs import VariableSpec
-from mc_engine.study.execution import Options, Progress, Source, execute
-from mc_engine.study.held import answers, draws_there, is_whole, manifest_in, widened
+from mc_engine.study.execution import Options, Progress, execute
+from mc_engine.study.held import answers, clear_chunks, draws_there, is_whole, manifest_in, widened
 from mc_engine.study.regions import BUILT_IN, find_region, load_model, model_source
 from mc_engine.study.run import LAST_OBSERVED, Run
 from mc_engine.targets import check_fit
@@ -252,7 +252,7 @@ class Study:
         until : str, optional
             Local time at which no further chunk is begun, as ``07:00``.
         duration : str, optional
-            How long draws are evaluated, as ``8h`` or ``90m``.
+            How long, from this call on, chunks are begun, as ``8h`` or ``90m``.
         precision : float, optional
             Half-width of the 95 % interval of P(miss) of every target, 1, that is enough.
         cluster : str, optional
@@ -321,10 +321,17 @@ class Study:
         held = manifest_in(plan)
         if held is not None:
             if is_whole(plan.folder, held) and answers(held, plan, precision):
+                clear_chunks(plan.folder)
                 return Run(plan.folder)
             there = draws_there(plan.folder, held)
             plan = widened(plan if plan.draws >= there else self.plan(there, **options), held)
-        how = Options(rule=rule, source=source, allow_mixed=allow_mixed, mixed=mixed)
+        how = Options(
+            rule=rule,
+            source=source,
+            allow_mixed=allow_mixed,
+            here=cluster is None,
+            mixed=mixed,
+        )
         if progress is not None:
             how = replace(how, progress=progress)
         if asked_to_stop is not None:
@@ -334,7 +341,7 @@ class Study:
 
 def _source(
     cluster: str | None, shared_folder: bool, allow_mixed: bool, mixed: list[dict[str, Any]]
-) -> Source:
+) -> executor.Source:
     """Find what evaluates the chunks: this process, or a cluster."""
     if cluster is None:
         if shared_folder:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import deque
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -16,7 +17,8 @@ from distributed import LocalCluster
 
 from mc_engine.errors import RequestError, RunError, RunInterruptedError
 from mc_engine.run import canary, cluster, journal
-from mc_engine.run.cluster import AHEAD, Workshop, clustered
+from mc_engine.run.cluster import AHEAD, clustered
+from mc_engine.run.workshop import Workshop
 from mc_engine.study import Study
 from mc_engine.study.execution import Options, execute
 from mc_engine.study.recipe import Recipe
@@ -272,8 +274,27 @@ def test_a_worker_computes_each_chunk_on_one_thread(workshop):
     assert workshop.plan.threads == 1
 
 
-def test_a_folder_that_is_not_shared_is_told(tmp_path, monkeypatch):
+@pytest.fixture
+def flight(tmp_path):
+    """The client's side of a session, with no cluster."""
+    return cluster._Flight(None, "tcp://a:1", "n", tmp_path, deque(), bool, True, print)
+
+
+def test_a_folder_that_is_not_shared_is_told(flight, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "FILE_SECONDS", 0.2)
-    flight = cluster._Flight(None, "tcp://a:1", "n", tmp_path, [], bool, True, print)
     with pytest.raises(RequestError, match=r"worker w: wrote .*, found no such file here"):
         flight._see(tmp_path / "chunk.npz", "w")
+
+
+def test_a_scheduler_without_the_package_is_told(flight):
+    error = RuntimeError("Error during deserialization of the task graph.")
+    with pytest.raises(RequestError, match=r"scheduler cannot read our tasks, .* install it there"):
+        flight._failed((0, 10), error)
+
+
+def test_a_worker_without_the_package_is_told():
+    def refuse(plugin):
+        raise Exception(ModuleNotFoundError("No module named 'mc_engine'"))
+
+    with pytest.raises(RequestError, match=r"cannot take the run .*'mc_engine'.* install it there"):
+        cluster._give(SimpleNamespace(register_plugin=refuse), "tcp://a:1", None)

@@ -18,19 +18,6 @@ def study():
     return Study(ANALYTIC)
 
 
-@pytest.mark.parametrize(
-    ("draws", "chunk", "wanted"),
-    [
-        (5, 2, [(0, 2), (2, 4), (4, 5)]),
-        (4, 2, [(0, 2), (2, 4)]),
-        (3, 8192, [(0, 3)]),
-        (1, 1, [(0, 1)]),
-    ],
-)
-def test_chunks_cover_every_draw_once(study, draws, chunk, wanted):
-    assert study.plan(draws, chunk=chunk).chunks == wanted
-
-
 def test_identity_does_not_depend_on_how_the_draws_are_made(study):
     same = [
         study.plan(10),

@@ -306,7 +306,7 @@ def test_a_disk_without_room_is_refused_with_what_would_do(study, tmp_path, monk
     with pytest.raises(RequestError) as caught:
         study.run(1_000_000, series=0, out=tmp_path)
     text = str(caught.value)
-    assert "of disk, found 60 MB free; --draws " in text
+    assert "of disk, found 60 MB free; free space or --draws " in text
     assert text.endswith(" or --out on another disk would do")
     fits = int(text.split("--draws ")[1].split(" ")[0].replace(",", ""))
     study.run(fits, series=0, out=tmp_path)

@@ -229,8 +229,7 @@ def all_draws(static, paths, draws, out, status):
     """
     points = int(paths.size.max())
 
-    def part(worker, workers):
-        work = room.workspace(static, draws.shape[1], points)
-        evaluate_blocks(worker, workers, static, paths, draws, work, out, status)
+    def part(work, piece, pieces):
+        evaluate_blocks(piece, pieces, static, paths, draws, work, out, status)
 
-    in_threads(part, get_num_threads())
+    in_threads(part, get_num_threads(), lambda: room.workspace(static, draws.shape[1], points))

@@ -1,0 +1,247 @@
+"""A run on a Dask cluster against the same run here: ``python benchmarks/cluster_study.py PART``.
+
+``overhead``    1,000 chunks through two worker processes and through this process: time of each
+                chunk that computing does not explain. ``--chunk``, ``--chunks``, ``--region``.
+``namespaces``  scheduler and client in one network namespace of this machine, a worker in another,
+                a cable between them; the same bits as here. Needs root and the command ``ip``.
+``region``      a whole run of a region here and by ``local:2``: the same bits.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from mc_engine.run import canary, executor, journal
+from mc_engine.run.cluster import clustered
+from mc_engine.run.plan import RunPlan
+from mc_engine.run.store import DRAWS_FILE, SERIES_FILE, open_dataset
+from mc_engine.study import Run, Study
+from mc_engine.study.execution import Source
+from mc_engine.study.recipe import Recipe
+
+WORKERS = 2
+# The first chunks wait until every worker is ready.
+SETTLED = 20
+SCHEDULER, WORKER, PORT = "10.93.7.1", "10.93.7.2", 8786
+SPACES = ("mc-engine-a", "mc-engine-b")
+
+
+def checksum(run: Run) -> str:
+    """One hash of every variable of a run: names, types, shapes and bytes."""
+    digest = hashlib.sha256()
+    for name in (DRAWS_FILE, SERIES_FILE):
+        with open_dataset(run.folder, name) as dataset:
+            for key in sorted(map(str, dataset.data_vars)):
+                values = dataset[key].to_numpy()
+                digest.update(f"{key} {values.dtype} {values.shape}".encode())
+                digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()[:16]
+
+
+@dataclass
+class Spent:
+    """What a number of chunks took.
+
+    Attributes
+    ----------
+    start, seconds : float, s
+        Until the first ``SETTLED`` chunks were there, and from these to the last.
+    ours, theirs : float, s
+        Processor time in the latter, of this process and of its workers.
+    bits : str
+        Hash of all chunks.
+    """
+
+    start: float
+    seconds: float
+    ours: float
+    theirs: float
+    bits: str
+
+
+def processor_time() -> tuple[float, float]:
+    """Seconds of processor time so far, of this process and of its children."""
+    process = psutil.Process()
+    children = [child.cpu_times() for child in process.children(recursive=True)]
+    own = process.cpu_times()
+    return own.user + own.system, sum(times.user + times.system for times in children)
+
+
+def through(source: Source, plan: RunPlan) -> Spent:
+    """Measure the chunks of a plan; they are deleted when they have been stored."""
+    chunks = plan.folder / journal.CHUNKS
+    chunks.mkdir(parents=True)
+    canary.keep(plan.folder, canary.sing(plan))
+    begin = first = last = time.perf_counter()
+    before = after = processor_time()
+    found: dict[int, str] = {}
+    for row in source(plan, chunks, plan.chunks, lambda: False):
+        last = time.perf_counter()
+        found[row.start] = row.checksum
+        (chunks / row.name).unlink()
+        if len(found) == SETTLED:
+            first, before = last, processor_time()
+        if len(found) == len(plan.chunks):
+            after = processor_time()  # while there still are workers
+    bits = hashlib.sha256(json.dumps(sorted(found.items())).encode()).hexdigest()[:16]
+    return Spent(first - begin, last - first, after[0] - before[0], after[1] - before[1], bits)
+
+
+def overhead(region: str, chunk: int, count: int, folder: Path) -> bool:
+    """Print what a chunk costs beyond computing it."""
+    study = Study(region)
+
+    def plan(name: str) -> RunPlan:
+        return study.plan(count * chunk, chunk=chunk, series=0, threads=1, out=folder / name)
+
+    kinds = {
+        "one process": executor.stored,
+        f"local:{WORKERS}": clustered(f"local:{WORKERS}", Recipe.of),
+    }
+    print(f"{region}: {count} chunks of {chunk} draws, no trajectories kept, 1 thread each")
+    print(f"{'':<12}{'first 20, s':>12}{'others, s':>10}{'wall':>8}{'processor, workers':>20}"
+          f"{'this process':>14}{'load':>6}")  # fmt: skip
+    spent: dict[str, Spent] = {}
+    for name, source in kinds.items():
+        found = spent[name] = through(source, plan(name))
+        wall, theirs, ours = (
+            1e3 * seconds / (count - SETTLED)
+            for seconds in (found.seconds, found.theirs, found.ours)
+        )
+        print(f"{name:<12}{found.start:>12.1f}{found.seconds:>10.1f}{wall:>8.1f}{theirs:>20.1f}"
+              f"{ours:>14.1f}{os.getloadavg()[0]:>6.1f}")  # fmt: skip
+    one, two = spent.values()
+    each = 1e3 / (count - SETTLED)
+    extra = each * (two.ours + two.theirs - one.ours)
+    waiting = each * (WORKERS * two.seconds - one.seconds)
+    print(
+        "(wall and processor: ms per chunk after the first 20)\n"
+        f"overhead per chunk: {extra:.1f} ms of processor time "
+        f"({100.0 * extra / each / one.ours:.1f} % of computing it); {waiting:.1f} ms of a "
+        "worker's time, which holds whatever else the machine does\n"
+        f"{WORKERS} workers were {one.seconds / two.seconds:.2f} times as fast as one process"
+    )
+    return one.bits == two.bits
+
+
+def ip(*arguments: str) -> None:
+    """Run one command of iproute2."""
+    subprocess.run(["ip", *arguments], check=True)
+
+
+@contextmanager
+def two_spaces() -> Iterator[None]:
+    """Make two network namespaces joined by one cable, and remove them."""
+    with ExitStack() as undo:
+        for space in SPACES:
+            ip("netns", "add", space)
+            undo.callback(ip, "netns", "del", space)
+        ends = ("mce-a", "mce-b")
+        ip("link", "add", ends[0], "netns", SPACES[0], "type", "veth",
+           "peer", "name", ends[1], "netns", SPACES[1])  # fmt: skip
+        for space, end, host in zip(SPACES, ends, (SCHEDULER, WORKER), strict=True):
+            ip("-n", space, "address", "add", f"{host}/24", "dev", end)
+            ip("-n", space, "link", "set", end, "up")
+            ip("-n", space, "link", "set", "lo", "up")
+        yield
+
+
+@contextmanager
+def in_space(space: str, *command: str) -> Iterator[None]:
+    """Keep a command of this Python running in a namespace."""
+    process = subprocess.Popen(
+        ["ip", "netns", "exec", space, sys.executable, *command], stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def namespaces(region: str, draws: int, folder: Path) -> bool:
+    """Run with the worker behind a network cable, and compare the bits."""
+    here = Study(region).run(draws, out=folder / "here")
+    address = f"tcp://{SCHEDULER}:{PORT}"
+    dask = ("-m", "dask")
+    quiet = ("--no-dashboard", "--dashboard-address")
+    with (
+        two_spaces(),
+        in_space(SPACES[0], *dask, "scheduler", "--host", SCHEDULER, *quiet, "127.0.0.1:0"),
+        in_space(SPACES[1], *dask, "worker", address, "--host", WORKER, "--nthreads", "1",
+                 *quiet, "127.0.0.1:0"),
+    ):  # fmt: skip
+        begin = time.perf_counter()
+        client = [sys.executable, __file__, "client", "--region", region, "--draws", str(draws)]
+        client += ["--address", address, "--out", str(folder / "there")]
+        subprocess.run(["ip", "netns", "exec", SPACES[0], *client], check=True)
+        seconds = time.perf_counter() - begin
+    there = Run(folder / "there")
+    print(f"{region}: {draws} draws; scheduler on {SCHEDULER}, worker on {WORKER}: {seconds:.1f} s")
+    log = (folder / "there" / journal.LOG).read_text(encoding="utf-8")
+    print("\n".join(line for line in log.splitlines() if "cluster" in line))
+    return same(here, there)
+
+
+def same(here: Run, there: Run) -> bool:
+    """Print both hashes."""
+    found = checksum(here), checksum(there)
+    print(f"{'here':<10}{found[0]}\n{'cluster':<10}{found[1]}")
+    return found[0] == found[1]
+
+
+def whole(region: str, draws: int, folder: Path) -> bool:
+    """Run a region here and by two worker processes, and compare the bits."""
+    study = Study(region)
+    print(f"{region}: {draws} draws, all trajectories kept, two datasets collected")
+    runs = []
+    for name, cluster in (("here", None), ("there", f"local:{WORKERS}")):
+        begin = time.perf_counter()
+        runs.append(study.run(draws, cluster=cluster, out=folder / name))
+        print(f"{cluster or 'this process':<14}{time.perf_counter() - begin:>7.1f} s")
+    return same(*runs)
+
+
+def main() -> int:
+    """Read the command line, and say by the exit code whether the bits were the same."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("part", choices=["overhead", "namespaces", "region", "client"])
+    parser.add_argument("--region", default="china")
+    parser.add_argument("--draws", type=int, default=100_000)
+    parser.add_argument("--chunk", type=int, default=8192)
+    parser.add_argument("--chunks", type=int, default=1000)
+    parser.add_argument("--address", default="", help="of the part 'client', which the others use")
+    parser.add_argument("--out", type=Path, default=None)
+    asked = parser.parse_args()
+    if asked.part == "client":
+        Study(asked.region).run(asked.draws, cluster=asked.address, out=asked.out)
+        return 0
+    folder = Path(tempfile.mkdtemp(prefix="cluster-study-"))
+    try:
+        if asked.part == "overhead":
+            alike = overhead(asked.region, asked.chunk, asked.chunks, folder)
+        else:
+            part = namespaces if asked.part == "namespaces" else whole
+            alike = part(asked.region, asked.draws, folder)
+    finally:
+        shutil.rmtree(folder)
+    print("the same bits" if alike else "DIFFERENT BITS")
+    return 0 if alike else 1
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONPATH", str(Path(__file__).parents[1]))
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""What a worker of a cluster does: make the plan, prove it the same one, evaluate chunks."""
+
+import pickle
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mc_engine import provenance
+from mc_engine.accelerate import concurrent
+from mc_engine.errors import McEngineError, RequestError
+from mc_engine.run import canary
+from mc_engine.run.chunks import Row, packed, row_of, write_chunk
+from mc_engine.run.executor import Buffers, buffers, fill, judged
+from mc_engine.run.plan import RunPlan
+
+# Written by the client, called by a worker.
+Recipe = Callable[[], RunPlan]
+
+# Where threads may not be in parallel kernels at the same time, one task computes at once.
+_ALONE = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What comes back of one chunk.
+
+    Attributes
+    ----------
+    row : Row
+    data : bytes or None
+        The chunk's file, where the worker has not written it.
+    worker : str
+    machine : dict
+    difference : float
+        By how much the worker's canary draws differ, 1.
+    """
+
+    row: Row
+    data: bytes | None
+    worker: str
+    machine: dict[str, Any]
+    difference: float
+
+
+class Workshop:
+    """What one worker process holds of a run: the plan, made once, and arrays for each thread.
+
+    Parameters
+    ----------
+    name : str
+        Of this plugin; another session has another one.
+    recipe : bytes
+        A pickled ``Recipe``: it is opened in the thread of a task, since importing a model may
+        take long.
+    sung : mapping of str to array[draw, ...]
+        Canary draws of the machine that began the run.
+    allow_mixed : bool
+    most : int
+        Draws of the largest chunk.
+    ours : bool
+        Whether this process was started for this run alone.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        recipe: bytes,
+        sung: canary.Arrays,
+        allow_mixed: bool,
+        most: int,
+        ours: bool,
+    ) -> None:
+        self.name, self.recipe, self.sung = name, recipe, sung
+        self.allow_mixed, self.most, self.ours = allow_mixed, most, ours
+
+    def setup(self, worker: Any) -> None:
+        """Prepare this process; Dask calls it when a worker joins."""
+        self.who = f"{worker.address} on {socket.gethostname()}"
+        self.machine = provenance.machine()
+        self.once, self.rooms = threading.Lock(), threading.local()
+        self.plan: RunPlan | None = None
+        self.difference = 0.0
+        if self.ours and threading.current_thread() is threading.main_thread():
+            # Ctrl+C reaches every process of a terminal; the client decides what it means.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def teardown(self, worker: Any) -> None:
+        """Give the memory back; Dask calls it when the session ends."""
+        self.plan, self.rooms = None, threading.local()
+
+    def chunk(self, start: int, stop: int, folder: str | None) -> Answer:
+        """Evaluate one chunk.
+
+        Parameters
+        ----------
+        start, stop : int
+        folder : str or None
+            Where to write it; None to send it back.
+
+        Raises
+        ------
+        RequestError
+            When this worker is not to be trusted with the run.
+        """
+        plan = self._checked()
+        if folder is not None and not Path(folder).is_dir():
+            raise RequestError(
+                f"worker {self.who}: found no folder {folder}, expected the run folder under the "
+                "same path; mount it there, or leave out --shared-folder"
+            )
+        room = self._room(plan).rows(stop - start)
+        # One thread for each task: Dask runs as many tasks at once as the worker has threads.
+        with nullcontext() if concurrent() else _ALONE:
+            fill(plan, start, stop, room)
+        result = judged(plan, start, stop, room)
+        data = packed(result)
+        if folder is not None:
+            row = write_chunk(Path(folder), start, stop, result.kept, result.tally, data)
+            return Answer(row, None, self.who, self.machine, self.difference)
+        row = row_of(start, stop, result.kept, result.tally, data)
+        return Answer(row, data, self.who, self.machine, self.difference)
+
+    def _checked(self) -> RunPlan:
+        """Make the plan and compare its first draws; once, whatever the number of threads."""
+        with self.once:
+            if self.plan is None:
+                try:
+                    plan = replace(pickle.loads(self.recipe)(), threads=1)
+                    with _ALONE:
+                        sung = canary.sing(plan)
+                    self.difference = canary.compare(
+                        self.sung, sung, self.allow_mixed, "the run", "leave this machine out"
+                    )
+                except (McEngineError, ImportError, AttributeError) as error:
+                    raise RequestError(f"worker {self.who}: {error}") from error
+                self.plan = plan
+            return self.plan
+
+    def _room(self, plan: RunPlan) -> Buffers:
+        """Arrays of this thread, allocated once: new ones would take a tenth of a chunk's time."""
+        if not hasattr(self.rooms, "room"):
+            self.rooms.room = buffers(plan, self.most)
+        room: Buffers = self.rooms.room
+        return room
