@@ -209,14 +209,24 @@ def stored(
 
 
 REMOVALS = "removals"
-MILESTONES: tuple[str, ...] = (
-    "peak_year",
-    "plateau_first",
-    "plateau_last",
-    "neutral_year",
-    "peak",
-    "residual",
-)
+# Unit, meaning and equation of each.
+MILESTONES: dict[str, tuple[str, str, str]] = {
+    "peak_year": (
+        "year",
+        "Year of the earliest maximum of the 3-year mean; -1 where the draw failed",
+        "K-1",
+    ),
+    "plateau_first": ("year", "First year whose 3-year mean is within 1 % of the maximum", "K-1"),
+    "plateau_last": ("year", "Last year whose 3-year mean is within 1 % of the maximum", "K-1"),
+    "neutral_year": (
+        "year",
+        "First year from which emissions stay at or below 5 % of the peak; 0 for never, "
+        "-1 where the draw failed",
+        "K-2",
+    ),
+    "peak": ("Mt CO2e/yr", "Maximum of the 3-year mean of emissions", "K-1"),
+    "residual": ("Mt CO2e/yr", "Emissions of the last year", "B-1"),
+}
 
 
 def judge(plan: RunPlan, out: Mapping[str, NDArray[np.float64]]) -> tuple[Context, Milestones]:

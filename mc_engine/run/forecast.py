@@ -106,17 +106,17 @@ def probe(plan: RunPlan, facts: Mapping[str, Any]) -> Probe:
     arrays |= {f"series.{key}": values for key, values in result.series.items()}
     if small.sampling.names:
         arrays["draw.parameters"] = room.factors
-    cost = collected_cost(small, facts, arrays)
+    draws_file, series_file, seconds = collected_cost(small, facts, arrays)
     held: list[NDArray[Any]] = [room.factors, room.values, room.status]
     held += [*room.out.values(), *room.series.values()]
     return Probe(
         evaluated=(filled - began) / few,
         stored=(packed_at - filled) / few,
-        collected=cost.seconds,
+        collected=seconds,
         packed=len(bare) / few,
         series=(len(full) - len(bare)) / few,
-        draws_file=cost.draws,
-        series_file=cost.series,
+        draws_file=draws_file,
+        series_file=series_file,
         memory=sum(array.nbytes for array in held) / few,
     )
 

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,25 +46,6 @@ _CACHE = 2**20
 
 # Coordinates along draws that every variable carries.
 _OF_DRAWS = ("index", "replicate", "weight")
-
-_MILESTONE_SPECS = {
-    "peak_year": (
-        "year",
-        "Year of the earliest maximum of the 3-year mean; -1 where the draw failed",
-        "K-1",
-    ),
-    "plateau_first": ("year", "First year whose 3-year mean is within 1 % of the maximum", "K-1"),
-    "plateau_last": ("year", "Last year whose 3-year mean is within 1 % of the maximum", "K-1"),
-    "neutral_year": (
-        "year",
-        "First year from which emissions stay at or below 5 % of the peak; 0 for never, "
-        "-1 where the draw failed",
-        "K-2",
-    ),
-    "peak": ("Mt CO2e/yr", "Maximum of the 3-year mean of emissions", "K-1"),
-    "residual": ("Mt CO2e/yr", "Emissions of the last year", "B-1"),
-}
-
 
 # The library behind NetCDF-4 does not allow two threads inside it.
 _ONE_AT_A_TIME = threading.Lock()
@@ -178,24 +158,9 @@ def _disk_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
-@dataclass(frozen=True)
-class CollectedCost:
-    """What a draw takes in the two datasets.
-
-    Attributes
-    ----------
-    draws, series : float, bytes
-        In either file.
-    seconds : float, s
-        To compress and write it.
-    """
-
-    draws: float
-    series: float
-    seconds: float
-
-
-def collected_cost(plan: RunPlan, facts: Mapping[str, Any], arrays: Arrays) -> CollectedCost:
+def collected_cost(
+    plan: RunPlan, facts: Mapping[str, Any], arrays: Arrays
+) -> tuple[float, float, float]:
     """Measure what a draw costs in the datasets, by writing a few of them in memory.
 
     Parameters
@@ -209,13 +174,15 @@ def collected_cost(plan: RunPlan, facts: Mapping[str, Any], arrays: Arrays) -> C
 
     Returns
     -------
-    CollectedCost
-        The fixed part left out.
+    draws, series : float, bytes
+        In either file, the fixed part left out.
+    seconds : float, s
+        To compress and write it.
     """
     empty, nothing = _written_in_memory(plan, facts, {})
     full, something = _written_in_memory(plan, facts, arrays)
     draws, series = ((f - e) / plan.draws for f, e in zip(full, empty, strict=True))
-    return CollectedCost(draws, series, max(0.0, something - nothing) / plan.draws)
+    return draws, series, max(0.0, something - nothing) / plan.draws
 
 
 def _written_in_memory(
@@ -336,8 +303,7 @@ def _create_draws(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
         flag_meanings=" ".join(text.partition(":")[0] for text in codes.values()),
     )
     if SCOPE in dataset.dimensions:
-        for name in MILESTONES:
-            unit, meaning, equation = _MILESTONE_SPECS[name]
+        for name, (unit, meaning, equation) in MILESTONES.items():
             spec = VariableSpec(name, (DRAW, SCOPE), unit, meaning, equation)
             if unit == "year":
                 dims = (DRAW, REGION, SCOPE)
