@@ -75,19 +75,21 @@ def correlation(found: Any) -> list[str]:
         good = draws["status"].values == 0
         weight = found.constraint.weight
         kept = np.flatnonzero(good & (weight > hindcast.NEGLIGIBLE * weight.max()))
+        some = np.flatnonzero(good)[: hindcast.PRIOR_DRAWS]
         rows = []
         for one in names:
             other = one.replace("_distance", "_fuel")
             if other == one or other not in names:
                 continue
             pair = [
-                draws["parameters"].isel(parameter=names.index(name)).values[kept]
+                draws["parameters"].isel(parameter=names.index(name)).values
                 for name in (one, other)
             ]
-            ranks = [np.argsort(np.argsort(values)) for values in pair]
-            both = np.cov(*ranks, aweights=weight[kept])
+            prior = [np.argsort(np.argsort(values[some])) for values in pair]
+            left = [np.argsort(np.argsort(values[kept])) for values in pair]
+            both = np.cov(*left, aweights=weight[kept])
             after = both[0, 1] / np.sqrt(both[0, 0] * both[1, 1])
-            rows.append((one, other, float(np.corrcoef(*ranks)[0, 1]), float(after)))
+            rows.append((one, other, float(np.corrcoef(*prior)[0, 1]), float(after)))
     return [f"| {a} | {b} | {x:+.2f} | {y:+.2f} |" for a, b, x, y in rows]
 
 
@@ -99,6 +101,12 @@ def page(found: Any, earlier: list[Any], pairs: list[str]) -> str:
     rows = [
         "| distance | consumption | among all draws | constrained |", "|---|---|---|---|", *pairs,
     ]  # fmt: skip
+    refused = [
+        "",
+        "That is too few for constrained chances, so none are given. Constrained bands and scores",
+        "stand below to show where the past pulls and where the model cannot follow it.",
+    ]
+    refused = [] if found.enough else refused
     alt = "Road fuel and CO2: prior and constrained bands, and every source"
     lines = [
         "# China: the past, scored",
@@ -110,6 +118,7 @@ def page(found: Any, earlier: list[Any], pairs: list[str]) -> str:
         "",
         f"The observations leave {left}.",
         f"The series most to blame for how few is `{constraint.to_blame}`.",
+        *refused,
         "",
         f"![{alt}](figures/hindcast-china.svg)",
         "",
