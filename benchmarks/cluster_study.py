@@ -26,10 +26,10 @@ import psutil
 
 from mc_engine.run import canary, executor, journal
 from mc_engine.run.cluster import clustered
+from mc_engine.run.executor import Source
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.store import DRAWS_FILE, SERIES_FILE, open_dataset
 from mc_engine.study import Run, Study
-from mc_engine.study.execution import Source
 from mc_engine.study.recipe import Recipe
 
 WORKERS = 2
