@@ -25,6 +25,7 @@ import numpy as np
 import psutil
 
 from mc_engine.run import canary, executor, journal
+from mc_engine.run.chunks import gaps
 from mc_engine.run.cluster import clustered
 from mc_engine.run.executor import Source
 from mc_engine.run.plan import RunPlan
@@ -84,17 +85,18 @@ def through(source: Source, plan: RunPlan) -> Spent:
     """Measure the chunks of a plan; they are deleted when they have been stored."""
     chunks = plan.folder / journal.CHUNKS
     chunks.mkdir(parents=True)
+    todo = gaps([], plan.draws, plan.chunk)
     canary.keep(plan.folder, canary.sing(plan))
     begin = first = last = time.perf_counter()
     before = after = processor_time()
     found: dict[int, str] = {}
-    for row in source(plan, chunks, plan.chunks, lambda: False):
+    for row in source(plan, chunks, todo, lambda: False):
         last = time.perf_counter()
         found[row.start] = row.checksum
         (chunks / row.name).unlink()
         if len(found) == SETTLED:
             first, before = last, processor_time()
-        if len(found) == len(plan.chunks):
+        if len(found) == len(todo):
             after = processor_time()  # while there still are workers
     bits = hashlib.sha256(json.dumps(sorted(found.items())).encode()).hexdigest()[:16]
     return Spent(first - begin, last - first, after[0] - before[0], after[1] - before[1], bits)
