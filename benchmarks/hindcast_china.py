@@ -144,7 +144,7 @@ def main() -> None:
     asked = options.parse_args()
     found = hindcast.hindcast(Study(REGION), asked.draws, most=asked.most, out=asked.out)
     earlier = [
-        hindcast.forecast(Study(folder), found.series, asked.draws) for folder in vintages(REGION)
+        hindcast.foretell(Study(folder), found.series, asked.draws) for folder in vintages(REGION)
     ]
     print(words.text(found, earlier))
     if asked.write:

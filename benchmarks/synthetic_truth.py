@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mc_engine.calibrate import constrain, implausibility, log_likelihood, predictive
+from mc_engine.calibrate import Constraint, constrain, fit, predictive
+from mc_engine.calibrate.weights import IMPLAUSIBLE
 from mc_engine.intervals import weighted_quantiles, wilson
 from mc_engine.schema.observations import Series
 from mc_engine.study import Run
@@ -39,12 +40,9 @@ def quantities(run: Run) -> dict[str, np.ndarray]:
     return found
 
 
-def weighed(series: list[Series], modelled: dict[str, np.ndarray], keep: np.ndarray):
+def weighed(series: list[Series], modelled: dict[str, np.ndarray], keep: np.ndarray) -> Constraint:
     """Weigh the draws that are kept."""
-    return constrain(
-        {one.name: log_likelihood(one, modelled[one.name])[keep] for one in series},
-        {one.name: implausibility(one, modelled[one.name])[keep] for one in series},
-    )
+    return constrain({one.name: fit(one, modelled[one.name][keep]) for one in series})
 
 
 def main(folder: Path, repeats: int, seed: int, plant: str) -> int:
@@ -91,7 +89,7 @@ def main(folder: Path, repeats: int, seed: int, plant: str) -> int:
     except ValueError:
         # Every draw is ruled out: the share of draws that each series finds implausible tells.
         shares = {
-            one.name: float((implausibility(one, modelled[one.name]) > 3.0).mean())
+            one.name: float((fit(one, modelled[one.name]).implausibility > IMPLAUSIBLE).mean())
             for one in doubled
         }
         blame = max(shares, key=lambda name: shares[name])

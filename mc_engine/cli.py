@@ -339,7 +339,7 @@ def _hindcast(options: argparse.Namespace) -> int:
             **common,
         )
         earlier = [
-            past.forecast(Study(folder), found.series, options.draws, **common)
+            past.foretell(Study(folder), found.series, options.draws, **common)
             for folder in vintages(options.region)
         ]
     if options.json:

@@ -4,17 +4,17 @@ Nothing here calls a model. Everything is read from what a run stored of the pas
 gave where something was observed.
 """
 
-from mc_engine.calibrate.likelihood import implausibility, log_likelihood
+from mc_engine.calibrate.likelihood import Fit, fit
 from mc_engine.calibrate.scores import Score, predictive, score
 from mc_engine.calibrate.weights import ENOUGH, Constraint, constrain, refuse_too_few
 
 __all__ = [
     "ENOUGH",
     "Constraint",
+    "Fit",
     "Score",
     "constrain",
-    "implausibility",
-    "log_likelihood",
+    "fit",
     "predictive",
     "refuse_too_few",
     "score",

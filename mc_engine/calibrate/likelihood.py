@@ -10,6 +10,7 @@ in closed form. Series are independent of each other.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,8 +95,25 @@ def residuals(series: Series, modelled: Array) -> Array:
     return linalg.solve_triangular(lower, gap.T, lower=True, check_finite=False).T
 
 
-def log_likelihood(series: Series, modelled: Array) -> Array:
-    """Logarithm of the likelihood of a series under each draw (C-1).
+class Fit(NamedTuple):
+    """How well each draw explains one series.
+
+    Attributes
+    ----------
+    log_likelihood : float64[draw]
+        Logarithm of the likelihood (C-1); -inf where the model's numbers cannot have given the
+        observations, or the draw failed.
+    implausibility : float64[draw], 1
+        Root mean square of the standardised residuals (history matching): about 1 for the truth,
+        inf where the draw failed.
+    """
+
+    log_likelihood: Array
+    implausibility: Array
+
+
+def fit(series: Series, modelled: Array) -> Fit:
+    """Hold every draw against one series.
 
     Parameters
     ----------
@@ -104,29 +122,14 @@ def log_likelihood(series: Series, modelled: Array) -> Array:
 
     Returns
     -------
-    float64[draw]
-        -inf where the model's numbers cannot have given the observations, or the draw failed.
+    Fit
     """
     _, covariance = moments(series)
     squares = (residuals(series, modelled) ** 2).sum(axis=1)
+    impossible = np.isnan(squares)
     _, determinant = np.linalg.slogdet(covariance)
     size = len(series.years)
-    found = -0.5 * (squares + float(determinant) + size * math.log(2.0 * math.pi))
-    return np.where(np.isnan(found), -np.inf, found)
-
-
-def implausibility(series: Series, modelled: Array) -> Array:
-    """Root mean square of the standardised residuals of a series: history matching.
-
-    Parameters
-    ----------
-    series : Series
-    modelled : float64[draw, year], in the series' unit
-
-    Returns
-    -------
-    float64[draw], 1
-        About 1 for the truth; inf where the draw failed.
-    """
-    found = np.sqrt((residuals(series, modelled) ** 2).mean(axis=1))
-    return np.where(np.isnan(found), np.inf, found)
+    likelihood = -0.5 * (squares + float(determinant) + size * math.log(2.0 * math.pi))
+    likelihood[impossible] = -np.inf
+    squares[impossible] = np.inf
+    return Fit(likelihood, np.sqrt(squares / size))

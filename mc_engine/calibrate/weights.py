@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mc_engine.calibrate.likelihood import Fit
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import effective_sample_size
 
@@ -76,17 +77,15 @@ def weights_of(log_likelihood: Array, temper: float = 1.0) -> Array:
     return np.asarray(weight * (weight.size / weight.sum()))
 
 
-def constrain(
-    by_series: Mapping[str, Array], implausibility: Mapping[str, Array], temper: float = 1.0
-) -> Constraint:
+def constrain(fits: Mapping[str, Fit], temper: float = 1.0) -> Constraint:
     """Weight draws by the likelihood of all series (importance weights on prior draws).
+
+    A draw whose implausibility is above ``IMPLAUSIBLE`` in any series is rejected first.
 
     Parameters
     ----------
-    by_series : mapping of str to float64[draw]
-        Logarithm of the likelihood, by series.
-    implausibility : mapping of str to float64[draw]
-        By series; a draw above ``IMPLAUSIBLE`` in any of them is rejected first.
+    fits : mapping of str to Fit
+        By series.
     temper : float
         Power of the likelihood, in (0, 1]; 1 is the likelihood itself.
 
@@ -99,21 +98,21 @@ def constrain(
     StatisticError
         Without a series, or when every draw is ruled out.
     """
-    if not by_series:
+    if not fits:
         raise StatisticError(
             "constraint: found no series to constrain with; mark one 'use: constraint' in "
             "observations.yaml"
         )
     if not 0.0 < temper <= 1.0:
         raise StatisticError(f"temper: found {temper}, expected above 0 and at most 1")
-    rejected = {name: values > IMPLAUSIBLE for name, values in implausibility.items()}
-    total = np.sum([by_series[name] for name in by_series], axis=0)
-    out = np.any([rejected[name] for name in by_series], axis=0)
+    rejected = {name: one.implausibility > IMPLAUSIBLE for name, one in fits.items()}
+    total = np.sum([one.log_likelihood for one in fits.values()], axis=0)
+    out = np.any(list(rejected.values()), axis=0)
     weight = weights_of(np.where(out, -np.inf, total), temper)
     alone, without = {}, {}
-    for name, own in by_series.items():
+    for name, (own, _) in fits.items():
         alone[name] = _effective(np.where(rejected[name], -np.inf, own), temper)
-        others = [rejected[other] for other in by_series if other != name]
+        others = [rejected[other] for other in fits if other != name]
         left = np.any(others, axis=0) if others else np.zeros(own.size, dtype=bool)
         with np.errstate(invalid="ignore"):
             rest = np.where(np.isneginf(own), -np.inf, total - own)
@@ -125,7 +124,7 @@ def constrain(
         plausible=float(1.0 - out.mean()),
         alone=alone,
         without=without,
-        implausible={name: float(rejected[name].mean()) for name in by_series},
+        implausible={name: float(rejected[name].mean()) for name in fits},
     )
 
 

@@ -15,7 +15,7 @@ def text(found: Any, earlier: Sequence[Any] = ()) -> str:
     Parameters
     ----------
     found : mc_engine.study.hindcast.Hindcast
-    earlier : sequence of mc_engine.study.hindcast.Forecast
+    earlier : sequence of mc_engine.study.hindcast.Foretold
 
     Returns
     -------
@@ -54,7 +54,7 @@ def scores(found: Sequence[Any]) -> list[str]:
         (
             one.name,
             f"{one.years[0]}-{one.years[-1]}" if len(one.years) > 1 else str(one.years[0]),
-            f"{100.0 * one.bias + 0.0:+.1f} %".replace("-0.0", "+0.0"),
+            f"{100.0 * one.bias:+z.1f} %",
             f"{100.0 * one.inside_50:.0f} %",
             f"{100.0 * one.inside_90:.0f} %",
             f"{100.0 * one.crps:.1f} %",

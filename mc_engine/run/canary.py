@@ -59,31 +59,6 @@ def keep(folder: Path, found: Arrays) -> None:
     write(folder / CANARY, room.getvalue())
 
 
-def check(folder: Path, found: Arrays, allow_mixed: bool) -> float:
-    """Compare the canary draws with those of the machine that began the run.
-
-    Parameters
-    ----------
-    folder : Path
-        The run folder.
-    found : mapping
-        From ``sing``.
-    allow_mixed : bool
-        Accept differences up to ``TOLERANCE``.
-
-    Returns
-    -------
-    float
-        Largest relative difference: 0 where every bit is the same.
-
-    Raises
-    ------
-    RequestError
-        When the numbers differ, or those to compare with are gone.
-    """
-    return compare(read(folder), found, allow_mixed, folder, REMEDY)
-
-
 def read(folder: Path) -> Arrays:
     """Read the canary draws of the machine that began the run.
 

@@ -74,7 +74,8 @@ def held(folder: Path) -> Iterator[Lock]:
         finally:
             file.truncate(0)
             with suppress(OSError):  # where an open file cannot be removed it stays, empty
-                path.unlink()
+                if _stands(file, path):
+                    path.unlink()
 
 
 @contextmanager
@@ -88,9 +89,14 @@ def _locked_file(path: Path) -> Iterator[IO[str] | None]:
                 yield None
                 return
             # An owner that ended in between has removed the file that was opened.
-            if path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino:
+            if _stands(file, path):
                 yield file
                 return
+
+
+def _stands(file: IO[str], path: Path) -> bool:
+    """Whether an open file is the one that has this name now."""
+    return path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino
 
 
 def _locked_soon(file: IO[str]) -> bool:
@@ -109,8 +115,10 @@ def holder(folder: Path) -> dict[str, Any] | None:
     if not owner:
         return None
     try:
-        with path.open("a+", encoding="utf-8") as file:
+        with path.open("r+", encoding="utf-8") as file:
             free = _locked(file)
+    except FileNotFoundError:
+        return None
     except OSError:
         free = False  # a folder we may only read: believe what is written
     return None if free and not _lives_elsewhere(owner, path) else owner

@@ -31,7 +31,7 @@ from mc_engine.run.forecast import (
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.stopping import Reached, Rule, first_reached, looks
 from mc_engine.run.tally import Tally, total, whole_rounds
-from mc_engine.study.held import Held, look
+from mc_engine.study.held import Held, dataset_tallies, look
 from mc_engine.study.manifest import facts_of, manifest_of
 from mc_engine.study.run import Run
 
@@ -168,7 +168,8 @@ class _Execution:
         """Count what is there."""
         self.held, self.done, self.ahead = held, 0, sorted(held.spans)
         self._advance()
-        self.counted = list(held.tallies(self.plan, self.cuts))
+        self.stored = list(dataset_tallies(self.plan, held.dataset, self.cuts))
+        self.counted = [*self.stored, *held.chunk_tallies(self.plan, self.cuts)]
         self.tally = self._total(item[2] for item in self.counted)
         self.reached: Reached | None = None
         self.looked = 0
@@ -188,7 +189,10 @@ class _Execution:
         if not is_compiled():
             self._tell("compiling")
         sung = canary.sing(self.plan)
-        gap = canary.check(self.folder, sung, self.options.allow_mixed) if self.held else 0.0
+        gap = 0.0
+        if self.held:
+            before, mixed = canary.read(self.folder), self.options.allow_mixed
+            gap = canary.compare(before, sung, mixed, self.folder, canary.REMEDY)
         found = probe(self.plan, facts_of(self.plan))
         likely = replace(self.plan, draws=self._likely_draws(found))
         needs = forecast(likely, found, self._todo(likely.draws), here=self.options.here)
@@ -229,10 +233,8 @@ class _Execution:
         }
         self.manifest["sessions"] = [*self.manifest.get("sessions", []), session]
         self.manifest["rule"] = self.options.rule.as_json()
-        if self.held.dataset is not None:
-            # So that anyone can read the running chances from this folder alone.
-            inside = (item[2] for item in self.held.dataset_alone.tallies(self.plan))
-            self.manifest["counted"] = self._total(inside).as_row()
+        # So that anyone can read the running chances from this folder alone.
+        self.manifest["counted"] = self._total(item[2] for item in self.stored).as_row()
         # The journal first: it must never hold a chunk that lacks what the manifest promises.
         journal.write_rows(self.folder, [row.as_json() for row in self.held.rows])
         self._state("running", stop_reason=None)
@@ -381,7 +383,7 @@ class _Execution:
             "finished": journal.now(),
         }
         collected = DatasetPiece(self.folder, 0, final.draws, kept)
-        inside = (item[2] for item in Held({}, [], collected).tallies(final))
+        inside = (item[2] for item in dataset_tallies(final, collected))
         self.manifest["counted"] = self._total(inside).as_row()
         run = Run(self.folder)
         failures = run.failures()

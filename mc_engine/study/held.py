@@ -109,6 +109,10 @@ def widened(plan: RunPlan, held: Mapping[str, Any]) -> RunPlan:
     )
 
 
+# First draw, one past the last, and how these draws ended.
+Counted = tuple[int, int, Tally]
+
+
 @dataclass
 class Held:
     """Draws of a plan that its folder holds.
@@ -157,43 +161,35 @@ class Held:
         known = {(row["start"], row["stop"]): row for row in [*before, *rows]}
         return [known[span] for span in sorted(known) if span[0] < draws]
 
-    @property
-    def dataset_alone(self) -> "Held":
-        """The same without its chunks."""
-        return replace(self, rows=[])
-
-    def tallies(self, plan: RunPlan, cuts: Sequence[int] = ()) -> Iterator[tuple[int, int, Tally]]:
-        """Count every piece; one that reaches over a cut is counted in parts.
-
-        Yields
-        ------
-        start, stop : int
-        tally : Tally
-        """
+    def chunk_tallies(self, plan: RunPlan, cuts: Sequence[int] = ()) -> Iterator[Counted]:
+        """Count every chunk; one that reaches over a cut is counted in parts."""
         for row in self.rows:
             if not _crosses(row, cuts):
                 yield row.start, row.stop, row.tally
                 continue
             arrays = read_chunk(plan.folder / journal.CHUNKS, row)
-            ends = [cut for cut in cuts if row.start < cut < row.stop]
-            for first, last in _parts(row.start, row.stop, ends):
+            for first, last in _parts(row.start, row.stop, cuts):
                 part = slice(first - row.start, last - row.start)
                 miss, status = arrays["draw.miss"][part], arrays["draw.status"][part]
                 yield first, last, Tally.of(plan.sampling.design, first, miss, status)
-        if self.dataset is not None:
-            blocks = range(self.dataset.start, self.dataset.stop, store.ROWS_PER_COLUMN)
-            ends = sorted({*cuts, *blocks})
-            inside = [cut for cut in ends if self.dataset.start < cut < self.dataset.stop]
-            for first, last in _parts(self.dataset.start, self.dataset.stop, inside):
-                found = store.stored_rows(plan.folder, first, last, 0, ("miss", "status"))
-                miss, status = found["draw.miss"], found["draw.status"]
-                yield first, last, Tally.of(plan.sampling.design, first, miss, status)
 
 
-def _parts(start: int, stop: int, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Cut a span at some numbers inside it."""
-    points = [start, *ends, stop]
-    yield from pairwise(points)
+def dataset_tallies(
+    plan: RunPlan, dataset: DatasetPiece | None, cuts: Sequence[int] = ()
+) -> Iterator[Counted]:
+    """Count the draws of ``draws.nc``, in parts of which none reaches over a cut."""
+    if dataset is None:
+        return
+    blocks = range(dataset.start, dataset.stop, store.ROWS_PER_COLUMN)
+    for first, last in _parts(dataset.start, dataset.stop, sorted({*cuts, *blocks})):
+        found = store.stored_rows(plan.folder, first, last, 0, ("miss", "status"))
+        miss, status = found["draw.miss"], found["draw.status"]
+        yield first, last, Tally.of(plan.sampling.design, first, miss, status)
+
+
+def _parts(start: int, stop: int, cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Cut a span at the numbers that lie inside it."""
+    yield from pairwise([start, *(cut for cut in cuts if start < cut < stop), stop])
 
 
 def look(plan: RunPlan, cuts: Sequence[int] = ()) -> Held:

@@ -13,8 +13,7 @@ from mc_engine.calibrate import (
     Constraint,
     Score,
     constrain,
-    implausibility,
-    log_likelihood,
+    fit,
     predictive,
     refuse_too_few,
     score,
@@ -131,12 +130,8 @@ def constraint(
     temper : float
         Power of the likelihood.
     """
-    fits = [one for one in series if one.fits]
-    return constrain(
-        {one.name: log_likelihood(one, modelled[one.name]) for one in fits},
-        {one.name: implausibility(one, modelled[one.name]) for one in fits},
-        temper,
-    )
+    fits = {one.name: fit(one, modelled[one.name]) for one in series if one.fits}
+    return constrain(fits, temper)
 
 
 def moved(draws: xr.Dataset, weight: NDArray[np.float64]) -> list[Moved]:
@@ -185,7 +180,7 @@ def moved(draws: xr.Dataset, weight: NDArray[np.float64]) -> list[Moved]:
 
 
 @dataclass(frozen=True)
-class Forecast:
+class Foretold:
     """What the engine would have said in an earlier year, against what happened.
 
     Attributes
@@ -228,7 +223,7 @@ def after(series: Sequence[Series], year: int) -> tuple[Series, ...]:
     return tuple(found)
 
 
-def forecast(vintage: Study, series: Sequence[Series], draws: int, **options: Any) -> Forecast:
+def foretell(vintage: Study, series: Sequence[Series], draws: int, **options: Any) -> Foretold:
     """Score an earlier view of a region on what happened since.
 
     Parameters
@@ -255,7 +250,7 @@ def forecast(vintage: Study, series: Sequence[Series], draws: int, **options: An
         )
     run = vintage.against(later).run(draws, past=True, **({"series": 0} | options))
     modelled = answers(run, later)
-    return Forecast(run, vintage.problem.region, year, scores(later, modelled))
+    return Foretold(run, vintage.problem.region, year, scores(later, modelled))
 
 
 @dataclass(frozen=True)
@@ -272,7 +267,7 @@ class Hindcast:
         With prior draws, and constrained.
     constraint : Constraint
     risk_before, risk_after : dict
-        As ``Run.risk`` gives them.
+        As ``Run.summary`` and ``Run.risk`` give them.
     moved : list of Moved
     """
 
@@ -352,7 +347,7 @@ def hindcast(
         before=before,
         after=after,
         constraint=found,
-        risk_before=run.risk(),
+        risk_before=run.summary,
         risk_after=run.risk(weight=found.weight),
         moved=changed,
     )
@@ -380,13 +375,13 @@ def scored(ones: Sequence[Score]) -> list[dict[str, Any]]:
     ]
 
 
-def as_json(found: Hindcast, earlier: Sequence[Forecast] = ()) -> dict[str, Any]:
+def as_json(found: Hindcast, earlier: Sequence[Foretold] = ()) -> dict[str, Any]:
     """Turn a hindcast into plain data.
 
     Parameters
     ----------
     found : Hindcast
-    earlier : sequence of Forecast
+    earlier : sequence of Foretold
     """
     constraint = found.constraint
     told = {

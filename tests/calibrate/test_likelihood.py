@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from mc_engine.calibrate import implausibility, log_likelihood
+from mc_engine.calibrate import fit
 from mc_engine.calibrate.likelihood import bridge_moments, moments, residuals
 from mc_engine.schema.observations import Bridge, Series
 
@@ -69,7 +69,7 @@ def test_the_likelihood_is_the_normal_density_of_the_logarithms(drift):
     np.testing.assert_allclose(moments(series)[1], covariance, rtol=1e-12)
     law = stats.multivariate_normal(np.zeros(4), covariance)
     gaps = np.log(series.values) - np.log(modelled) - shift
-    np.testing.assert_allclose(log_likelihood(series, modelled), law.logpdf(gaps), rtol=1e-10)
+    np.testing.assert_allclose(fit(series, modelled).log_likelihood, law.logpdf(gaps), rtol=1e-10)
 
 
 def test_residuals_of_the_truth_are_standard_normal():
@@ -81,13 +81,14 @@ def test_residuals_of_the_truth_are_standard_normal():
     found = residuals(series, truth)
     np.testing.assert_allclose(np.cov(found.T), np.eye(4), atol=0.04)
     np.testing.assert_allclose(found.mean(axis=0), 0.0, atol=0.03)
-    assert np.sqrt((implausibility(series, truth) ** 2).mean()) == pytest.approx(1.0, abs=0.02)
+    worst = fit(series, truth).implausibility
+    assert np.sqrt((worst**2).mean()) == pytest.approx(1.0, abs=0.02)
 
 
 @pytest.mark.parametrize("bad", [np.nan, 0.0, -3.0, np.inf])
 def test_what_cannot_have_given_the_observations_is_ruled_out(bad):
     modelled = np.array([[90.0, 100.0, 104.0, 120.0], [90.0, bad, 104.0, 120.0]])
-    found = log_likelihood(SERIES, modelled)
-    assert np.isfinite(found[0])
-    assert np.isneginf(found[1])
-    assert np.isposinf(implausibility(SERIES, modelled)[1])
+    found = fit(SERIES, modelled)
+    assert np.isfinite(found.log_likelihood[0])
+    assert np.isneginf(found.log_likelihood[1])
+    assert np.isposinf(found.implausibility[1])

@@ -93,15 +93,22 @@ def test_the_text_gives_both_chances_where_enough_is_left(found):
     assert "REFUSED" not in text
 
 
+def test_too_few_effective_draws_enlarge_the_prior_ensemble_once(china, tmp_path):
+    found = hindcast.hindcast(china, 60, most=90, out=tmp_path)
+    assert found.run.manifest["draws"] == 90
+    assert found.constraint.weight.size == 90
+    assert found.risk_before["draws"] == found.risk_after["draws"] == 90
+
+
 def test_an_earlier_view_is_scored_on_what_came_after(china, tmp_path):
     (folder,) = vintages("china")
     vintage = Study(folder)
     assert (vintage.last_observed, china.last_observed) == (2020, 2025)
-    one = hindcast.forecast(vintage, china.problem.observations, 200, out=tmp_path)
+    one = hindcast.foretell(vintage, china.problem.observations, 200, out=tmp_path)
     assert one.from_year == 2020
     assert all(min(score.years) > 2020 for score in one.scores)
     with pytest.raises(RequestError, match="found no observation after 2025"):
-        hindcast.forecast(china, china.problem.observations, 10, out=tmp_path / "none")
+        hindcast.foretell(china, china.problem.observations, 10, out=tmp_path / "none")
 
 
 def test_a_region_without_observations_is_refused(tmp_path):

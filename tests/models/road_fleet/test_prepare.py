@@ -265,7 +265,8 @@ def test_a_region_that_cannot_be_meant_earns_its_message(case):
 
 @pytest.mark.parametrize("region", [COUNTED, STOCKED])
 def test_the_regions_as_they_are_can_be_prepared(region):
-    prepare(region)
+    static, _ = prepare(region)
+    assert np.isfinite(static.history).all()
 
 
 def test_every_message_has_a_case():
