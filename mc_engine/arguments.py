@@ -24,6 +24,11 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="evaluate draws and tell the chance of each target")
     run.add_argument("region", help="name of a shipped region, or a folder of priors")
     _sampling(run)
+    run.add_argument(
+        "--constrained", action="store_true",
+        help="weigh the draws by the observed past; 200,000 draws to begin with",
+    )  # fmt: skip
+    _weighing(run)
     _common(run, "the region's default; 'all' for every scenario on common draws")
     status = commands.add_parser("status", help="how far a run is, from any shell")
     status.add_argument("run", type=Path, help="the folder of a run")
@@ -35,16 +40,9 @@ def parser() -> argparse.ArgumentParser:
     past = commands.add_parser("hindcast", help="the past, scored, and what it leaves of the draws")
     past.add_argument("region", help="name of a shipped region, or a folder of priors")
     past.add_argument("--draws", type=_count, default=200_000, metavar="N", help="200,000")
-    past.add_argument(
-        "--most", type=_count, default=10_000_000, metavar="N",
-        help="enlarge to at most so many prior draws where too few are left (10,000,000)",
-    )  # fmt: skip
     past.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
     past.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
-    past.add_argument(
-        "--temper", type=float, default=1.0, metavar="P",
-        help="power of the likelihood, stated with the result (1)",
-    )  # fmt: skip
+    _weighing(past)
     past.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")
     _common(past)
     replay = commands.add_parser("replay", help="one stored draw with every intermediate")
@@ -104,6 +102,17 @@ def _sampling(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--out", type=Path, default=None, metavar="FOLDER",
         help="the run folder; of several runs, the folder of theirs",
+    )  # fmt: skip
+
+
+def _weighing(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--most", type=_count, default=10_000_000, metavar="N",
+        help="enlarge to at most so many prior draws where the past leaves too few (10,000,000)",
+    )  # fmt: skip
+    command.add_argument(
+        "--temper", type=float, default=1.0, metavar="P",
+        help="power of the likelihood of the past, stated with the result (1)",
     )  # fmt: skip
 
 

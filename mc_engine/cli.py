@@ -203,6 +203,8 @@ def _run(options: argparse.Namespace) -> int:
     study = _study(options)
     for warning in study.problem.warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    if options.constrained:
+        return _constrained(options, study)
     progress = Progress()
     with Stop(progress.leave) as stop:
         run = study.run(**_asked(options), progress=progress, asked_to_stop=stop)
@@ -211,6 +213,39 @@ def _run(options: argparse.Namespace) -> int:
     else:
         print(summary(run.summary, run.manifest, str(run.folder)))
     return _exit_code([run])
+
+
+def _constrained(options: argparse.Namespace, study: Any) -> int:
+    from mc_engine.report import hindcast as words  # with the slow imports below
+    from mc_engine.report.terminal import summary
+    from mc_engine.study import constrained  # slow: brings in Numba and xarray
+    from mc_engine.study.hindcast import both_chances
+
+    asked = _asked(options)
+    if any(asked.pop(name) is not None for name in ("until", "duration", "precision")):
+        raise ValueError(
+            "--constrained: found a time or a precision, expected --draws alone: how many draws "
+            "are needed is known when the past has weighed some; leave the others out"
+        )
+    draws = asked.pop("draws") or constrained.DRAWS
+    how = {"most": options.most, "temper": options.temper}
+    progress = Progress()
+    with Stop(progress.leave) as stop:
+        found = constrained.weigh(
+            study, draws, **how, **asked, progress=progress, asked_to_stop=stop
+        )
+    if options.json:
+        told = _kept(found.run) | {
+            "observations": found.digest,
+            "effective_draws": found.constraint.effective,
+            "refusal": found.refusal,
+            "chances": both_chances(found) if found.enough else None,
+        }
+        print(json.dumps(told, ensure_ascii=False, allow_nan=False))
+    else:
+        print(summary(found.run.summary, found.run.manifest, str(found.run.folder)))
+        print(words.constrained(found))
+    return _exit_code([found.run]) if found.enough else FAILED
 
 
 def _exit_code(runs: Sequence[Any]) -> int:
@@ -339,14 +374,14 @@ def _hindcast(options: argparse.Namespace) -> int:
             **common,
         )
         earlier = [
-            past.foretell(Study(folder), found.series, options.draws, **common)
+            past.foretell(Study(folder), found.weighed.series, options.draws, **common)
             for folder in vintages(options.region)
         ]
     if options.json:
         print(json.dumps(past.as_json(found, earlier), ensure_ascii=False, allow_nan=False))
     else:
         print(words.text(found, earlier))
-    return DONE if found.enough else FAILED
+    return DONE if found.weighed.enough else FAILED
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -21,31 +21,58 @@ def text(found: Any, earlier: Sequence[Any] = ()) -> str:
     -------
     str
     """
-    draws = found.run.manifest["draws"]
-    constraint = found.constraint
+    weighed = found.weighed
     lines = [
-        f"{found.run.manifest['title']['en']}: the past, by {draws:,} prior draws "
-        f"(observations {found.digest})",
+        f"{weighed.run.manifest['title']['en']}: the past, by {weighed.run.manifest['draws']:,} "
+        f"prior draws (observations {weighed.digest})",
         "",
         "Reproduction with observed registrations. Bands hold the errors of counting.",
         "",
         *scores(found.before),
         "",
         *(line for one in earlier for line in _forecast(one)),
-        f"Constrained: {constraint.effective:,.0f} effective draws of {draws:,}"
-        + (f", likelihood to the power {constraint.temper:g}" if constraint.temper < 1.0 else "")
-        + f"; {100.0 * constraint.plausible:.1f} % of the draws are plausible to every series",
+        *_left(weighed),
         "",
         *scores(found.after),
         "",
-        *_blame(constraint),
+        *_blame(weighed.constraint),
         "",
     ]
-    if found.enough:
-        lines += [*_risk(found), "", *_moved(found)]
+    if weighed.enough:
+        lines += [*_risk(weighed), "", *_moved(found)]
     else:
-        lines += [f"REFUSED: {found.refusal}"]
+        lines += [f"REFUSED: {weighed.refusal}"]
     return "\n".join(map(printable, lines))
+
+
+def constrained(weighed: Any) -> str:
+    """Write the chances under the priors beside those under the past.
+
+    Parameters
+    ----------
+    weighed : mc_engine.study.constrained.Constrained
+
+    Returns
+    -------
+    str
+    """
+    lines = [*_left(weighed), ""]
+    if weighed.enough:
+        lines += [*_risk(weighed), "", f"weights stored in {weighed.run.folder}"]
+    else:
+        lines += [*_blame(weighed.constraint), "", f"REFUSED: {weighed.refusal}"]
+    return "\n".join(map(printable, lines))
+
+
+def _left(weighed: Any) -> list[str]:
+    """How much the past leaves of the draws."""
+    constraint, draws = weighed.constraint, weighed.run.manifest["draws"]
+    power = f", likelihood to the power {constraint.temper:g}" if constraint.temper < 1.0 else ""
+    return [
+        f"Constrained: {constraint.effective:,.0f} effective draws of {draws:,}{power}; "
+        f"{100.0 * constraint.plausible:.1f} % of the draws are plausible",
+        f"to every series (observations {weighed.digest})",
+    ]
 
 
 def scores(found: Sequence[Any]) -> list[str]:
@@ -91,9 +118,9 @@ def _blame(constraint: Any) -> list[str]:
     return table(header, rows)
 
 
-def _risk(found: Any) -> list[str]:
+def _risk(weighed: Any) -> list[str]:
     rows = []
-    pairs = zip(found.risk_before["targets"], found.risk_after["targets"], strict=True)
+    pairs = zip(weighed.run.summary["targets"], weighed.risk["targets"], strict=True)
     for before, after in pairs:
         rows.append(
             (

@@ -15,8 +15,9 @@ import numpy as np
 from mc_engine.accelerate import threads
 from mc_engine.design.sampling import sample
 from mc_engine.run.chunks import Arrays, Row, read_chunk
+from mc_engine.run.contents import ROWS_PER_COLUMN
 from mc_engine.run.plan import RunPlan
-from mc_engine.run.store import ROWS_PER_COLUMN, stored_rows, written
+from mc_engine.run.store import stored_rows, written
 
 
 class Piece(Protocol):

@@ -16,36 +16,21 @@ from numpy.typing import NDArray
 
 from mc_engine.errors import NotFoundError, RunError
 from mc_engine.run.chunks import Arrays
-from mc_engine.run.durable import PART, disk_errors, put_in_place
-from mc_engine.run.executor import MILESTONES
-from mc_engine.run.journal import SCHEMA_VERSION
-from mc_engine.run.plan import RunPlan
-from mc_engine.schema.axes import (
-    DRAW,
-    NET,
-    OBSERVATION,
-    PARAMETER,
-    REGION,
-    SCOPE,
-    TARGET,
-    scopes_of,
+from mc_engine.run.contents import (
+    COMPRESSED,
+    OF_DRAWS,
+    ROWS_PER_COLUMN,
+    create,
+    create_draws,
+    describe,
 )
-from mc_engine.schema.outputs import VariableSpec
-from mc_engine.targets import describe, margin_units
+from mc_engine.run.durable import PART, disk_errors, put_in_place
+from mc_engine.run.plan import RunPlan
+from mc_engine.schema.axes import DRAW, REGION, WEIGHT
 
-DRAWS_FILE, SERIES_FILE = "draws.nc", "series.nc"
-# A block is what is compressed, and read, at once: one column of many draws, or all years and
-# labels of a few. The datasets are written in whole blocks.
-ROWS_PER_COLUMN = 8192
-ROWS_PER_SERIES = 1024
-# Zstandard at level 1 with byte shuffling: five times faster to write than zlib at level 1.
-_COMPRESSED: dict[str, Any] = {"compression": "zstd", "complevel": 1, "shuffle": True}
-
+DRAWS_FILE, SERIES_FILE, WEIGHTS_FILE = "draws.nc", "series.nc", "weights.nc"
 # Bytes of blocks that each variable of a file keeps: few, since a block is read or written once.
 _CACHE = 2**20
-
-# Coordinates along draws that every variable carries.
-_OF_DRAWS = ("index", "replicate", "weight")
 
 # The library behind NetCDF-4 does not allow two threads inside it.
 _ONE_AT_A_TIME = threading.Lock()
@@ -92,11 +77,11 @@ def _described(
 ) -> Datasets:
     """Declare everything that the two datasets will hold."""
     kept = min(plan.series, plan.draws)
-    _describe(draws, plan, plan.draws, facts, "One value per draw")
-    _describe(series, plan, kept, facts, "Yearly trajectories of the first draws")
-    _create_draws(draws, plan)
+    describe(draws, plan, plan.draws, facts, "One value per draw")
+    describe(series, plan, kept, facts, "Yearly trajectories of the first draws")
+    create_draws(draws, plan)
     for spec in plan.variables:
-        _create(series, spec, "f4", plan)
+        create(series, spec, "f4", plan)
     return Datasets(plan.folder, draws, series)
 
 
@@ -196,227 +181,6 @@ def _written_in_memory(
     return [len(file.close()) for file in files], time.perf_counter() - began
 
 
-def _describe(
-    dataset: netCDF4.Dataset, plan: RunPlan, draws: int, facts: Mapping[str, Any], what: str
-) -> None:
-    """Write dimensions, coordinates and global attributes that both datasets share."""
-    problem = plan.problem
-    title = problem.title.get("en", problem.region)
-    dataset.setncatts(
-        {
-            "Conventions": "CF-1.11",
-            "title": f"{title}, scenario {problem.scenario}: {what[0].lower()}{what[1:]}",
-            "schema_version": SCHEMA_VERSION,
-            **{key: value for key, value in facts.items() if value is not None},
-        }
-    )
-    dataset.createDimension(DRAW, draws)
-    _coordinate(dataset, REGION, [problem.region], "Region")
-    for axis, labels in plan.coordinates.items():
-        _coordinate(dataset, axis, labels, axis.replace("_", " ").capitalize())
-    scopes = scopes_of(tuple(plan.coordinates.get("stage", ())))
-    if scopes:
-        _coordinate(
-            dataset, SCOPE, [*scopes, NET], "Scope: sums of stages; net is the widest less removals"
-        )
-    numbers = np.arange(draws)
-    design = plan.sampling.design
-    columns: tuple[tuple[NDArray[Any], str], ...] = (
-        (numbers, "Number of the draw"),
-        (design.index_of(numbers), "Index of the draw's point within its replicate"),
-        (design.replicate_of(numbers), "Independent randomisation the draw belongs to"),
-        (np.ones(draws), "Weight of the draw; 1 unless constrained"),
-    )
-    for name, (values, meaning) in zip((DRAW, *_OF_DRAWS), columns, strict=True):
-        variable = dataset.createVariable(
-            name, values.dtype, (DRAW,), chunksizes=_blocks([draws], False), **_COMPRESSED
-        )
-        variable[:] = values
-        variable.setncatts({"long_name": meaning, "units": "1"})
-
-
-def _say(
-    variable: netCDF4.Variable,
-    meaning: str,
-    unit: str,
-    equation: str,
-    coordinates: Sequence[str] = (),
-    **more: Any,
-) -> None:
-    """Give a variable what every variable has: meaning, unit, equation and its coordinates."""
-    variable.setncatts(
-        {
-            "long_name": meaning,
-            "units": unit,
-            "equation": equation,
-            "coordinates": " ".join((*coordinates, *_OF_DRAWS)),
-            **more,
-        }
-    )
-
-
-def _coordinate(dataset: netCDF4.Dataset, name: str, labels: Sequence[Any], meaning: str) -> None:
-    numeric = all(isinstance(label, int) for label in labels)
-    dataset.createDimension(name, len(labels))
-    variable = dataset.createVariable(name, "i4" if numeric else str, (name,))
-    variable[:] = np.array(labels, dtype="i4" if numeric else object)
-    variable.long_name = meaning
-    if numeric:
-        variable.units = "year" if name == "year" else "1"
-
-
-def _blocks(lengths: Sequence[int], yearly: bool) -> tuple[int, ...]:
-    """Shape of a block: whole trajectories of some draws, else one column of many."""
-    draws = max(1, min(ROWS_PER_SERIES if yearly else ROWS_PER_COLUMN, lengths[0]))
-    return (draws, *(lengths[1:] if yearly else (1,) * (len(lengths) - 1)))
-
-
-def _create(dataset: netCDF4.Dataset, spec: VariableSpec, kind: str, plan: RunPlan) -> None:
-    """Declare one output of the model; ``region`` stands after ``draw``."""
-    dims = (spec.dims[0], REGION, *spec.dims[1:])
-    lengths = [len(dataset.dimensions[dim]) for dim in dims]
-    variable = dataset.createVariable(
-        spec.name,
-        kind,
-        dims,
-        chunksizes=_blocks(lengths, spec.yearly),
-        fill_value=np.nan,
-        **_COMPRESSED,
-    )
-    _say(variable, spec.meaning, spec.unit, spec.equation, **dict(spec.attrs))
-
-
-def _create_draws(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
-    """Declare the variables of ``draws.nc``."""
-    _create_parameters(dataset, plan)
-    _create_targets(dataset, plan)
-    codes = plan.model.status_codes
-    status = dataset.createVariable(
-        "status", "i4", (DRAW,), chunksizes=_blocks([plan.draws], False), **_COMPRESSED
-    )
-    _say(
-        status,
-        "How the draw ended; 0 is good",
-        "1",
-        "B-1",
-        flag_values=np.array(list(codes), dtype="i4"),
-        flag_meanings=" ".join(text.partition(":")[0] for text in codes.values()),
-    )
-    if SCOPE in dataset.dimensions:
-        for name, (unit, meaning, equation) in MILESTONES.items():
-            spec = VariableSpec(name, (DRAW, SCOPE), unit, meaning, equation)
-            if unit == "year":
-                dims = (DRAW, REGION, SCOPE)
-                blocks = _blocks([plan.draws, 1, len(dataset.dimensions[SCOPE])], False)
-                variable = dataset.createVariable(
-                    name, "i2", dims, chunksizes=blocks, **_COMPRESSED
-                )
-                _say(variable, meaning, unit, equation)
-            else:
-                _create(dataset, spec, "f8", plan)
-    for spec in plan.specs:
-        if not spec.yearly:
-            _create(dataset, spec, "f8", plan)
-    if plan.past:
-        _create_modelled(dataset, plan)
-
-
-def _create_modelled(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
-    """Declare what the model gives where something was observed."""
-    pairs = [
-        (series, year, value)
-        for series in plan.problem.observations
-        for year, value in zip(series.years, series.values, strict=True)
-    ]
-    labels = [f"{series.name} {year}" for series, year, _ in pairs]
-    _coordinate(dataset, OBSERVATION, labels, "Series and year of an observation")
-    units = [series.unit for series, _, _ in pairs]
-    names = _text_columns(dataset, OBSERVATION, [("observation_unit", units, "Unit")])
-    observed = dataset.createVariable("observed", "f8", (OBSERVATION,))
-    observed[:] = np.array([value for _, _, value in pairs])
-    observed.setncatts({"long_name": "What was counted", "units": "see observation_unit"})
-    modelled = dataset.createVariable(
-        "modelled",
-        "f4",
-        (DRAW, OBSERVATION),
-        chunksizes=_blocks([plan.draws, max(1, len(pairs))], False),
-        fill_value=np.nan,
-        **_COMPRESSED,
-    )
-    meaning = "What the model gives for each observation, before its bridges"
-    _say(modelled, meaning, "see observation_unit", "C-1", [*names, "observed"])
-
-
-def _create_parameters(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
-    factors = plan.problem.factors
-    _coordinate(dataset, PARAMETER, [factor.name for factor in factors], "Uncertain input")
-    forms = ["path" if factor.is_path else "scalar" for factor in factors]
-    units = ["1" if factor.is_path else factor.unit for factor in factors]
-    columns = (
-        ("parameter_unit", units, "Unit of the parameter; 1 for the quantile of a path"),
-        ("parameter_form", forms, "A scalar, or a path through its common quantile"),
-        ("parameter_quantity", [f.quantity for f in factors], "Quantity of the model it feeds"),
-        ("parameter_kind", [f.kind for f in factors], "observed, sourced or judgement"),
-        ("parameter_meaning", [f.meaning for f in factors], "What it is"),
-    )
-    names = _text_columns(dataset, PARAMETER, columns)
-    if not factors:
-        return
-    blocks = _blocks([plan.draws, len(factors)], False)
-    variable = dataset.createVariable(
-        "parameters", "f8", (DRAW, PARAMETER), chunksizes=blocks, **_COMPRESSED
-    )
-    _say(
-        variable,
-        "Uncertain inputs, one column per factor; a path as its quantile",
-        "see parameter_unit",
-        "Paths",
-        names,
-    )
-
-
-def _text_columns(
-    dataset: netCDF4.Dataset, axis: str, columns: Sequence[tuple[str, Sequence[str], str]]
-) -> list[str]:
-    """Write text along one axis, and give the names of the new coordinates."""
-    for name, labels, meaning in columns:
-        variable = dataset.createVariable(name, str, (axis,))
-        variable[:] = np.array(labels, dtype=object)
-        variable.long_name = meaning
-    return [name for name, _, _ in columns]
-
-
-def _create_targets(dataset: netCDF4.Dataset, plan: RunPlan) -> None:
-    targets = plan.problem.targets
-    units = margin_units(targets, {spec.name: spec.unit for spec in plan.specs})
-    _coordinate(dataset, TARGET, [target.name for target in targets], "Target")
-    columns = (
-        ("target_title", [target.title.get("en", target.name) for target in targets], "Title"),
-        ("target_rule", [describe(target) for target in targets], "Rule in words"),
-        ("target_scope", [target.scope_name for target in targets], "Scope"),
-        ("target_status", [target.status for target in targets], "Standing of the target"),
-        ("target_covers", [target.covers for target in targets], "Whom the date was set for"),
-        ("margin_unit", list(units), "Unit of the margin"),
-    )
-    names = _text_columns(dataset, TARGET, columns)
-    blocks = _blocks([plan.draws, max(1, len(targets))], False)
-    margin = dataset.createVariable(
-        "margin", "f8", (DRAW, TARGET), chunksizes=blocks, fill_value=np.nan, **_COMPRESSED
-    )
-    meaning = "Margin to the target, positive when it is met"
-    _say(margin, meaning, "see margin_unit", "K", names)
-    miss = dataset.createVariable("miss", "i1", (DRAW, TARGET), chunksizes=blocks, **_COMPRESSED)
-    _say(
-        miss,
-        "Whether the target is missed",
-        "1",
-        "K",
-        names,
-        flag_values=np.array([-1, 0, 1], dtype="i1"),
-        flag_meanings="draw_failed met missed",
-    )
-
-
 def open_dataset(folder: Path, name: str) -> xr.Dataset:
     """Open one of a run's datasets, lazily.
 
@@ -484,10 +248,53 @@ def stored_rows(
             continue
         with _ONE_AT_A_TIME, _readable(folder / name) as dataset:
             for key, variable in dataset.variables.items():
-                passed = key in (DRAW, *_OF_DRAWS, "parameters") or (names and key not in names)
+                passed = key in (DRAW, *OF_DRAWS, "parameters") or (names and key not in names)
                 if variable.dimensions[:1] != (DRAW,) or passed:
                     continue
                 rows = slice(first, end)
                 in_region = REGION in variable.dimensions
                 found[kind + key] = variable[rows, 0] if in_region else variable[rows]
     return found
+
+
+def write_weights(folder: Path, weight: NDArray[np.float64], facts: Mapping[str, Any]) -> None:
+    """Write the weights of a run's draws into ``weights.nc``, whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+    weight : float64[draw]
+        Mean 1.
+    facts : mapping
+        Global attributes: what the weights rest on.
+
+    Raises
+    ------
+    RunError
+        When the disk refuses.
+    """
+    part = folder / (WEIGHTS_FILE + PART)
+    try:
+        with _disk_errors(folder), _ONE_AT_A_TIME:
+            with netCDF4.Dataset(part, "w", format="NETCDF4") as dataset:
+                dataset.setncatts({"Conventions": "CF-1.11", **facts})
+                dataset.createDimension(DRAW, weight.size)
+                block = (min(weight.size, ROWS_PER_COLUMN),)
+                columns = (
+                    (DRAW, np.arange(weight.size), "Number of the draw"),
+                    (WEIGHT, weight, "Weight of the draw under the observed past; mean 1"),
+                )
+                for name, values, meaning in columns:
+                    variable = dataset.createVariable(
+                        name, values.dtype, (DRAW,), chunksizes=block, **COMPRESSED
+                    )
+                    variable[:] = values
+                    variable.setncatts({"long_name": meaning, "units": "1"})
+                dataset.variables[WEIGHT].equation = "C-1"
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            put_in_place(part, folder / WEIGHTS_FILE)
+    finally:
+        with disk_errors(part):
+            part.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from mc_engine.errors import RequestError
 from mc_engine.run import journal, lock, store
 from mc_engine.run.chunks import DamagedChunkError, Row, prefix, read_chunk
 from mc_engine.run.collect import ChunkPiece, DatasetPiece, Piece
+from mc_engine.run.contents import ROWS_PER_COLUMN
 from mc_engine.run.durable import PART, disk_errors
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.tally import Tally
@@ -180,7 +181,7 @@ def dataset_tallies(
     """Count the draws of ``draws.nc``, in parts of which none reaches over a cut."""
     if dataset is None:
         return
-    blocks = range(dataset.start, dataset.stop, store.ROWS_PER_COLUMN)
+    blocks = range(dataset.start, dataset.stop, ROWS_PER_COLUMN)
     for first, last in _parts(dataset.start, dataset.stop, sorted({*cuts, *blocks})):
         found = store.stored_rows(plan.folder, first, last, 0, ("miss", "status"))
         miss, status = found["draw.miss"], found["draw.status"]

@@ -8,31 +8,19 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from mc_engine.calibrate import (
-    ENOUGH,
-    Constraint,
-    Score,
-    constrain,
-    fit,
-    predictive,
-    refuse_too_few,
-    score,
-)
-from mc_engine.errors import RequestError, StatisticError
+from mc_engine.calibrate import Score, predictive, score
+from mc_engine.errors import RequestError
 from mc_engine.intervals import weighted_quantiles
-from mc_engine.problem.observations import errors_digest
 from mc_engine.schema.axes import PARAMETER
 from mc_engine.schema.observations import Series
+from mc_engine.study.constrained import DRAWS, MOST, Constrained, answers, weigh
 from mc_engine.study.run import Run
 from mc_engine.study.study import Study
 
-# Prior draws to begin with, and never exceeded where too few effective ones are left.
-DRAWS, MOST = 200_000, 10_000_000
-# Weights below this share of the largest are left out where inputs are looked at, and so many prior
-# draws tell where an input stood before.
+# Weights below this share of the largest have no part in what is left, and so many prior draws
+# tell what was thought before.
 NEGLIGIBLE, PRIOR_DRAWS = 1e-9, 100_000
-# Draws beyond those that should do: the effective number is itself an estimate.
-MARGIN = 1.5
+BAND = (0.05, 0.5, 0.95)
 
 
 @dataclass(frozen=True)
@@ -61,39 +49,6 @@ class Moved:
     distance: float
 
 
-def answers(run: Run, series: Sequence[Series]) -> dict[str, NDArray[np.float64]]:
-    """Read what a run gave for every series; NaN where a draw failed.
-
-    Parameters
-    ----------
-    run : Run
-        Made with ``past=True``.
-    series : sequence of Series
-        In the order of the run's problem.
-
-    Returns
-    -------
-    dict of str to float64[draw, year]
-
-    Raises
-    ------
-    RequestError
-        When the run did not store them.
-    """
-    with run.draws as draws:
-        if "modelled" not in draws:
-            raise RequestError(
-                f"{run.folder}: found nothing stored of the past, expected what the model gives "
-                "for each observation; run again with past=True (mc-engine hindcast)"
-            )
-        found, at = {}, 0
-        for one in series:
-            span = slice(at, at + len(one.years))
-            found[one.name] = draws["modelled"][:, span].values.astype(np.float64)
-            at += len(one.years)
-    return found
-
-
 def scores(
     series: Sequence[Series],
     modelled: Mapping[str, NDArray[np.float64]],
@@ -118,30 +73,22 @@ def scores(
     return found
 
 
-def constraint(
-    series: Sequence[Series], modelled: Mapping[str, NDArray[np.float64]], temper: float = 1.0
-) -> Constraint:
-    """Weigh the draws by the series that take part.
-
-    Parameters
-    ----------
-    series : sequence of Series
-    modelled : mapping of str to float64[draw, year]
-    temper : float
-        Power of the likelihood.
-    """
-    fits = {one.name: fit(one, modelled[one.name]) for one in series if one.fits}
-    return constrain(fits, temper)
-
-
-def moved(draws: xr.Dataset, weight: NDArray[np.float64]) -> list[Moved]:
+def moved(
+    draws: xr.Dataset,
+    prior: NDArray[np.int64],
+    left: NDArray[np.int64],
+    weight: NDArray[np.float64],
+) -> list[Moved]:
     """Find the inputs whose distribution the weights move most.
 
     Parameters
     ----------
     draws : xr.Dataset
         As in ``draws.nc``.
+    prior, left : int64[draw]
+        Draws that tell what was thought before, and those that are left.
     weight : float64[draw]
+        Of those that are left.
 
     Returns
     -------
@@ -149,22 +96,16 @@ def moved(draws: xr.Dataset, weight: NDArray[np.float64]) -> list[Moved]:
         Of all inputs, the largest distance first.
     """
     units = draws["parameter_unit"].values
-    good = draws["status"].values == 0
-    # Draws of no weight to speak of have no part in what is left; the prior needs no more draws
-    # than tell its quantiles.
-    kept = np.flatnonzero(good & (weight > NEGLIGIBLE * weight.max()))
-    some = np.flatnonzero(good)[:PRIOR_DRAWS]
-    known = weight[kept]
     found = []
     for place, name in enumerate(draws[PARAMETER].values):
         values = draws["parameters"].isel({PARAMETER: place}).values
-        prior, left = np.sort(values[some]), values[kept]
-        order = np.argsort(left, kind="stable")
-        share = np.cumsum(known[order])
-        even = np.searchsorted(prior, left[order], side="right") / prior.size
-        before = weighted_quantiles(prior, None, (0.05, 0.5, 0.95))
-        after = weighted_quantiles(left, known, (0.05, 0.5, 0.95))
-        spread, width = float(prior.std()), float(before[2] - before[0])
+        known, now = np.sort(values[prior]), values[left]
+        order = np.argsort(now, kind="stable")
+        share = np.cumsum(weight[order])
+        even = np.searchsorted(known, now[order], side="right") / known.size
+        before = weighted_quantiles(known, None, BAND)
+        after = weighted_quantiles(now, weight, BAND)
+        spread, width = float(known.std()), float(before[2] - before[0])
         found.append(
             Moved(
                 name=str(name),
@@ -259,67 +200,49 @@ class Hindcast:
 
     Attributes
     ----------
-    run : Run
-    series : tuple of Series
-    digest : str
-        Hash of the observations with their errors.
+    weighed : Constrained
+        The run and its weights.
     before, after : list of Score
         With prior draws, and constrained.
-    constraint : Constraint
-    risk_before, risk_after : dict
-        As ``Run.summary`` and ``Run.risk`` give them.
     moved : list of Moved
     """
 
-    run: Run
-    series: tuple[Series, ...]
-    digest: str
+    weighed: Constrained
     before: list[Score]
     after: list[Score]
-    constraint: Constraint
-    risk_before: dict[str, Any]
-    risk_after: dict[str, Any]
     moved: list[Moved]
 
-    @property
-    def enough(self) -> bool:
-        """Whether enough effective draws are left for constrained figures."""
-        return self.constraint.effective >= ENOUGH
 
-    @property
-    def refusal(self) -> str:
-        """Why there are no constrained figures; empty where there are."""
-        try:
-            refuse_too_few(self.constraint)
-        except StatisticError as error:
-            return str(error)
-        return ""
+def looked_at(weighed: Constrained) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Choose the draws that tell what was thought before, and those that are left.
+
+    Parameters
+    ----------
+    weighed : Constrained
+
+    Returns
+    -------
+    prior, left : int64[draw]
+        Ascending numbers of good draws: the first ones, and those of any weight to speak of.
+    """
+    weight = weighed.constraint.weight
+    with weighed.run.draws as draws:
+        good = draws["status"].values == 0
+    prior = np.flatnonzero(good)[:PRIOR_DRAWS]
+    return prior, np.flatnonzero(good & (weight > NEGLIGIBLE * weight.max()))
 
 
 def hindcast(
-    study: Study,
-    draws: int = DRAWS,
-    *,
-    most: int = MOST,
-    temper: float = 1.0,
-    **options: Any,
+    study: Study, draws: int = DRAWS, *, most: int = MOST, temper: float = 1.0, **options: Any
 ) -> Hindcast:
     """Evaluate prior draws, score the past with them, and weigh them by it.
-
-    Where the observations leave fewer than 1,000 effective draws, the prior ensemble is enlarged
-    once, to as many draws as should leave enough.
 
     Parameters
     ----------
     study : Study
-    draws : int
-        Prior draws to begin with.
-    most : int
-        Prior draws that are never exceeded.
-    temper : float
-        Power of the likelihood; 1 unless a reader is told otherwise.
-    **options
-        As ``Study.run`` takes them.
+    draws, most, temper, **options
+        As ``mc_engine.study.constrained.weigh`` takes them; no trajectories are kept unless
+        ``series`` says so.
 
     Raises
     ------
@@ -328,27 +251,15 @@ def hindcast(
     StatisticError
         When every draw is ruled out.
     """
-    series = study.problem.observations
-    run = study.run(draws, past=True, **({"series": 0} | options))
-    modelled = answers(run, series)
-    found = constraint(series, modelled, temper)
-    if found.effective < ENOUGH and run.manifest["draws"] < most:
-        needed = MARGIN * ENOUGH / found.effective * run.manifest["draws"]
-        run = study.run(int(min(most, needed)), past=True, **({"series": 0} | options))
-        modelled = answers(run, series)
-        found = constraint(series, modelled, temper)
-    before, after = scores(series, modelled), scores(series, modelled, found.weight)
-    with run.draws as stored:
-        changed = moved(stored, found.weight)
+    found = weigh(study, draws, most=most, temper=temper, **({"series": 0} | options))
+    prior, left = looked_at(found)
+    known = found.constraint.weight[left]
+    with found.run.draws as stored:
+        changed = moved(stored, prior, left, known)
     return Hindcast(
-        run=run,
-        series=series,
-        digest=errors_digest(series),
-        before=before,
-        after=after,
-        constraint=found,
-        risk_before=run.summary,
-        risk_after=run.risk(weight=found.weight),
+        weighed=found,
+        before=scores(found.series, answers(found.run, found.series, prior)),
+        after=scores(found.series, answers(found.run, found.series, left), known),
         moved=changed,
     )
 
@@ -383,11 +294,11 @@ def as_json(found: Hindcast, earlier: Sequence[Foretold] = ()) -> dict[str, Any]
     found : Hindcast
     earlier : sequence of Foretold
     """
-    constraint = found.constraint
+    weighed, constraint = found.weighed, found.weighed.constraint
     told = {
-        "run": str(found.run.folder),
-        "draws": found.run.manifest["draws"],
-        "observations": found.digest,
+        "run": str(weighed.run.folder),
+        "draws": weighed.run.manifest["draws"],
+        "observations": weighed.digest,
         "effective_draws": constraint.effective,
         "temper": constraint.temper,
         "plausible": constraint.plausible,
@@ -396,20 +307,16 @@ def as_json(found: Hindcast, earlier: Sequence[Foretold] = ()) -> dict[str, Any]
         "implausible": dict(constraint.implausible),
         "reproduction": scored(found.before),
         "constrained": scored(found.after),
-        "refusal": found.refusal,
+        "refusal": weighed.refusal,
         "forecasts": [
             {"vintage": one.vintage, "from": one.from_year, "scores": scored(one.scores)}
             for one in earlier
         ],
     }
-    if not found.enough:
+    if not weighed.enough:
         return told
-    kept = ("name", "p_miss", "low", "high")
     return told | {
-        "targets": [
-            {"prior": {key: a[key] for key in kept}, "constrained": {key: b[key] for key in kept}}
-            for a, b in zip(found.risk_before["targets"], found.risk_after["targets"], strict=True)
-        ],
+        "targets": both_chances(weighed),
         "moved": [
             {
                 "name": one.name,
@@ -423,3 +330,17 @@ def as_json(found: Hindcast, earlier: Sequence[Foretold] = ()) -> dict[str, Any]
             for one in found.moved
         ],
     }
+
+
+def both_chances(weighed: Constrained) -> list[dict[str, Any]]:
+    """Put the chance of missing each target under the priors beside that under the past.
+
+    Parameters
+    ----------
+    weighed : Constrained
+        With enough effective draws.
+    """
+    kept = ("name", "p_miss", "low", "high")
+    risks = (weighed.run.summary, weighed.risk or {"targets": []})
+    before, after = ([{key: row[key] for key in kept} for row in r["targets"]] for r in risks)
+    return [{"prior": a, "constrained": b} for a, b in zip(before, after, strict=True)]

@@ -15,6 +15,8 @@ from mc_engine.schema.axes import DRAW, REGION, WEIGHT
 
 # Attribute of a model's outputs, and of the datasets, that tells the past from the future.
 LAST_OBSERVED = "last_observed"
+# What the past makes of the chances, beside the weights.
+CONSTRAINED = "constrained.json"
 # Yearly variables whose quantile bands stand in the summary.
 BANDED = ("emissions", "net_emissions")
 
@@ -58,6 +60,34 @@ class Run:
         if not path.exists():
             raise NotFoundError(f"{path}: not there; the run is unfinished: start it again")
         return dict(json.loads(path.read_text(encoding="utf-8")))
+
+    @property
+    def constrained(self) -> dict[str, Any]:
+        """What the past makes of these draws; empty where they were not weighed by it."""
+        path = self.folder / CONSTRAINED
+        if not path.exists():
+            return {}
+        found = dict(json.loads(path.read_text(encoding="utf-8")))
+        # A run that was extended, or made anew, since: its weights are those of another one.
+        same = ("identity", "draws")
+        return found if all(found[name] == self.manifest[name] for name in same) else {}
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """Weights of the draws under the past, float64[draw] of mean 1; see ``study.weigh``.
+
+        Raises
+        ------
+        NotFoundError
+            When the run was not weighed by the past.
+        """
+        if not self.constrained:
+            raise NotFoundError(
+                f"{self.folder}: found no weights of these draws, expected {store.WEIGHTS_FILE}; "
+                "weigh them by the past first: mc-engine run REGION --constrained"
+            )
+        with store.open_dataset(self.folder, store.WEIGHTS_FILE) as weights:
+            return np.asarray(weights[WEIGHT].values)
 
     def risk(
         self, level: float = 0.95, *, weight: NDArray[np.float64] | None = None

@@ -1,6 +1,7 @@
 """The past of a small region: what is stored, scored, weighted and refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from mc_engine.errors import RequestError
 from mc_engine.report import hindcast as words
 from mc_engine.run.past import counterparts
 from mc_engine.schema.outputs import VariableSpec
-from mc_engine.study import Study, hindcast, vintages
+from mc_engine.study import Study, constrained, hindcast, vintages
 from tests.calibrate.test_likelihood import SERIES
 from tests.run.stored import ANALYTIC
 
@@ -43,51 +44,52 @@ def test_counterparts_are_sums_of_what_is_taken():
 
 def test_what_answers_to_the_past_is_stored_with_the_draws(china, found):
     series = china.problem.observations
-    with found.run.draws as draws:
+    with found.weighed.run.draws as draws:
         assert draws["modelled"].shape == (DRAWS, sum(len(one.years) for one in series))
         labels = [f"{one.name} {year}" for one in series for year in one.years]
         assert draws["observation"].values.tolist() == labels
         np.testing.assert_array_equal(
             draws["observed"].values, [value for one in series for value in one.values]
         )
-    modelled = hindcast.answers(found.run, series)
+    modelled = constrained.answers(found.weighed.run, series)
     assert all(np.isfinite(values).all() for values in modelled.values())
 
 
 def test_the_draws_are_those_of_a_plain_run(china, found, tmp_path):
     plain = china.run(DRAWS, series=0, out=tmp_path)
-    with plain.draws as ours, found.run.draws as theirs:
+    with plain.draws as ours, found.weighed.run.draws as theirs:
         for name in ("parameters", "margin", "residual"):
             np.testing.assert_array_equal(ours[name].values, theirs[name].values)
-    assert plain.manifest["identity"] != found.run.manifest["identity"]
+    assert plain.manifest["identity"] != found.weighed.run.manifest["identity"]
     with pytest.raises(RequestError, match="found nothing stored of the past"):
-        hindcast.answers(plain, china.problem.observations)
+        constrained.answers(plain, china.problem.observations)
 
 
 def test_every_series_is_scored_and_the_weights_are_used(china, found):
     names = [one.name for one in china.problem.observations]
     assert [one.name for one in found.before] == [one.name for one in found.after] == names
-    assert found.constraint.weight.mean() == pytest.approx(1.0)
-    assert found.risk_after["effective_draws"] == pytest.approx(found.constraint.effective)
-    assert found.risk_before["effective_draws"] == DRAWS
-    assert not found.enough
-    assert found.refusal.startswith("constraint: ")
+    assert found.weighed.constraint.weight.mean() == pytest.approx(1.0)
+    assert not found.weighed.enough
+    assert found.weighed.refusal.startswith("constraint: ")
     assert len(found.moved) == len(china.problem.factors)
 
 
 def test_the_text_says_how_much_is_left_and_refuses(found):
     text = words.text(found)
-    assert f"(observations {found.digest})" in text
+    assert f"(observations {found.weighed.digest})" in text
     assert "REFUSED: constraint: " in text
     assert "chance of missing" not in text
 
 
 def test_the_text_gives_both_chances_where_enough_is_left(found):
     class Enough:
-        def __getattr__(self, name):
-            return True if name == "enough" else getattr(found, name)
+        enough = True
+        risk = found.weighed.run.summary
 
-    text = words.text(Enough())
+        def __getattr__(self, name):
+            return getattr(found.weighed, name)
+
+    text = words.text(replace(found, weighed=Enough()))
     assert "chance of missing" in text
     assert "inputs that moved most" in text
     assert "REFUSED" not in text
@@ -95,9 +97,9 @@ def test_the_text_gives_both_chances_where_enough_is_left(found):
 
 def test_too_few_effective_draws_enlarge_the_prior_ensemble_once(china, tmp_path):
     found = hindcast.hindcast(china, 60, most=90, out=tmp_path)
-    assert found.run.manifest["draws"] == 90
-    assert found.constraint.weight.size == 90
-    assert found.risk_before["draws"] == found.risk_after["draws"] == 90
+    assert found.weighed.run.manifest["draws"] == 90
+    assert found.weighed.constraint.weight.size == 90
+    assert found.weighed.run.constrained == {}
 
 
 def test_an_earlier_view_is_scored_on_what_came_after(china, tmp_path):

@@ -1,0 +1,99 @@
+"""Draws weighed by the past: what is stored, when it holds, and what is refused.
+
+A tempered likelihood leaves enough of a few draws; of the likelihood itself the tests in
+``tests/calibrate`` have closed forms.
+"""
+
+import json
+
+import numpy as np
+import pytest
+
+from mc_engine import cli
+from mc_engine.calibrate import fit
+from mc_engine.errors import NotFoundError
+from mc_engine.run import store
+from mc_engine.study import Run, Study, constrained
+
+DRAWS, TEMPER = 1_500, 0.001
+
+
+@pytest.fixture(scope="module")
+def china():
+    return Study("china")
+
+
+@pytest.fixture(scope="module")
+def weighed(china, tmp_path_factory):
+    out = tmp_path_factory.mktemp("weighed") / "run"
+    return constrained.weigh(china, DRAWS, most=DRAWS, temper=TEMPER, series=64, out=out)
+
+
+def test_weights_and_chances_stand_beside_the_draws(weighed):
+    run = Run(weighed.run.folder)
+    np.testing.assert_array_equal(run.weight, weighed.constraint.weight)
+    assert run.weight.mean() == pytest.approx(1.0)
+    told = run.constrained
+    assert told["observations"] == weighed.digest
+    assert (told["draws"], told["temper"]) == (DRAWS, TEMPER)
+    assert told["effective_draws"] == weighed.constraint.effective > constrained.ENOUGH
+    assert told["risk"] == json.loads(json.dumps(run.risk(weight=run.weight)))
+    assert told["risk"]["targets"] != run.summary["targets"]
+    with store.open_dataset(run.folder, store.WEIGHTS_FILE) as weights:
+        assert weights.attrs["observations"] == weighed.digest
+        assert weights["weight"].attrs["long_name"]
+
+
+def test_what_is_stored_is_not_written_twice(china, weighed):
+    written = (weighed.run.folder / store.WEIGHTS_FILE).stat().st_mtime_ns
+    out = weighed.run.folder
+    constrained.weigh(china, DRAWS, most=DRAWS, temper=TEMPER, series=64, out=out)
+    assert (out / store.WEIGHTS_FILE).stat().st_mtime_ns == written
+
+
+def test_weights_of_fewer_draws_are_not_those_of_a_longer_run(china, tmp_path):
+    constrained.weigh(china, DRAWS, most=DRAWS, temper=TEMPER, series=0, out=tmp_path)
+    longer = china.run(DRAWS + 100, past=True, series=0, out=tmp_path)
+    assert longer.constrained == {}
+    with pytest.raises(NotFoundError, match="found no weights of these draws"):
+        _ = longer.weight
+
+
+def test_draws_are_held_against_the_past_block_by_block(china, weighed, monkeypatch):
+    series = china.problem.observations
+    whole = constrained.answers(weighed.run, series)
+    some = np.array([3, 4, 700, 1_499])
+    for name, values in constrained.answers(weighed.run, series, some).items():
+        np.testing.assert_array_equal(values, whole[name][some])
+    monkeypatch.setattr(constrained, "BLOCK", 400)
+    found = constrained.fits(weighed.run, series)
+    assert list(found) == [one.name for one in series if one.fits]
+    for one in series:
+        if one.fits:
+            expected = fit(one, whole[one.name])
+            np.testing.assert_array_equal(found[one.name].log_likelihood, expected.log_likelihood)
+            np.testing.assert_array_equal(found[one.name].implausibility, expected.implausibility)
+
+
+def test_the_command_puts_both_chances_side_by_side(weighed, capsys):
+    words = ["run", "china", "--constrained", "--draws", f"{DRAWS}", "--most", f"{DRAWS}"]
+    words += ["--temper", f"{TEMPER}", "--series", "64", "--out", str(weighed.run.folder)]
+    assert cli.main(words) == 0
+    text = capsys.readouterr().out
+    assert "chance of missing" in text
+    assert f"(observations {weighed.digest})" in text
+    assert "likelihood to the power 0.001" in text
+    assert cli.main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [pair["constrained"]["name"] for pair in found["chances"]] == [
+        row["name"] for row in found["targets"]
+    ]
+
+
+def test_the_command_refuses_what_the_past_leaves_too_little_of(tmp_path, capsys):
+    words = ["run", "china", "--constrained", "--draws", "100", "--most", "100", "--series", "0"]
+    assert cli.main([*words, "--out", str(tmp_path)]) == 1
+    assert "REFUSED: constraint: " in capsys.readouterr().out
+    assert not (tmp_path / store.WEIGHTS_FILE).exists()
+    assert cli.main([*words, "--precision", "0.01"]) == 2
+    assert "expected --draws alone" in capsys.readouterr().err
