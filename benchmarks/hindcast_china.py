@@ -22,7 +22,7 @@ from mc_engine.calibrate.likelihood import moments  # noqa: E402
 from mc_engine.intervals import weighted_quantiles  # noqa: E402
 from mc_engine.report import hindcast as words  # noqa: E402
 from mc_engine.study import Study, hindcast, vintages  # noqa: E402
-from mc_engine.study.constrained import answers  # noqa: E402
+from mc_engine.study.answered import answers  # noqa: E402
 
 REGION = "china"
 PAGE, FIGURE = ROOT / "docs" / "hindcast-china.md", ROOT / "docs" / "figures" / "hindcast-china.svg"
@@ -43,20 +43,20 @@ class Ends:
         self.prior, self.left = hindcast.looked_at(weighed)
         self.weight = weighed.constraint.weight[self.left]
         self.before = answers(weighed.run, weighed.series, self.prior)
-        self.after = answers(weighed.run, weighed.series, self.left)
+        self.after = answers(weighed.sampled, weighed.series, self.left)
 
     def bands(self, name: str) -> tuple[Array, Array]:
         """5, 50 and 95 % by year, before and after; float64[year, 3]."""
         before = weighted_quantiles(self.before[name], None, BAND).T
         return before, weighted_quantiles(self.after[name], self.weight, BAND).T
 
-    def rank_correlation(self, pair: list[Array]) -> tuple[float, float]:
+    def rank_correlation(self, before: list[Array], after: list[Array]) -> tuple[float, float]:
         """Spearman's between two inputs, before and after."""
-        prior = [np.argsort(np.argsort(values[self.prior])) for values in pair]
-        left = [np.argsort(np.argsort(values[self.left])) for values in pair]
+        prior = [np.argsort(np.argsort(values[self.prior])) for values in before]
+        left = [np.argsort(np.argsort(values[self.left])) for values in after]
         both = np.cov(*left, aweights=self.weight)
-        after = both[0, 1] / np.sqrt(both[0, 0] * both[1, 1])
-        return float(np.corrcoef(*prior)[0, 1]), float(after)
+        found = both[0, 1] / np.sqrt(both[0, 0] * both[1, 1])
+        return float(np.corrcoef(*prior)[0, 1]), float(found)
 
 
 def panels(ends: Ends) -> list[Panel]:
@@ -93,17 +93,20 @@ def panels(ends: Ends) -> list[Panel]:
 def correlation(found: Any, ends: Ends) -> list[str]:
     """Rank correlation between distances and consumptions, before and after."""
     rows = []
-    with found.weighed.run.draws as draws:
+    weighed = found.weighed
+    with weighed.run.draws as draws, weighed.sampled.draws as aimed:
         names = [str(name) for name in draws["parameter"].values]
         for one in names:
             other = one.replace("_distance", "_fuel")
             if other == one or other not in names:
                 continue
-            pair = [
-                draws["parameters"].isel(parameter=names.index(name)).values
-                for name in (one, other)
-            ]
-            before, after = ends.rank_correlation(pair)
+            columns = [names.index(one), names.index(other)]
+            before, after = ends.rank_correlation(
+                *(
+                    [stored["parameters"].isel(parameter=column).values for column in columns]
+                    for stored in (draws, aimed)
+                )
+            )
             rows.append(f"| {one} | {other} | {before:+.2f} | {after:+.2f} |")
     return rows
 
@@ -153,7 +156,8 @@ def page(found: Any, earlier: list[Any], ends: Ends) -> str:
     text = words.text(found, earlier)
     weighed, pairs = found.weighed, correlation(found, ends)
     constraint = weighed.constraint
-    left = f"{constraint.effective:,.0f} effective draws of {weighed.run.manifest['draws']:,}"
+    plain, prior = weighed.plain, weighed.run.manifest["draws"]
+    left = f"{plain.effective:,.0f} effective draws of {prior:,}"
     rows = [
         "| distance | consumption | among all draws | constrained |", "|---|---|---|---|", *pairs,
     ]  # fmt: skip
@@ -162,7 +166,14 @@ def page(found: Any, earlier: list[Any], ends: Ends) -> str:
         "That is too few for constrained chances, so none are given. Constrained bands and scores",
         "stand below to show where the past pulls and where the model cannot follow it.",
     ]
-    refused = [] if weighed.enough else refused
+    aimed = [
+        "",
+        "Draws aimed at the past and weighed back to the priors (equation C-3, decision",
+        f"[0022](decisions/0022-draws-aimed-at-the-past.md)) leave {constraint.effective:,.0f} of",
+        f"{weighed.sampled.manifest['draws']:,}; the heaviest has {100 * constraint.largest:.2g} %",
+        "of all weight. The constrained figures rest on these.",
+    ]
+    refused = aimed if weighed.enough else refused
     alt = "Road fuel and CO2: prior and constrained bands, and every source"
     lines = [
         "# China: the past, scored",
@@ -172,8 +183,8 @@ def page(found: Any, earlier: list[Any], ends: Ends) -> str:
         f"`{weighed.digest}`. That file says which errors were written down first, what they ruled",
         "out, and what was widened before any weight was computed. No prior was touched.",
         "",
-        f"The observations leave {left}.",
-        f"The series most to blame for how few is `{constraint.to_blame}`.",
+        f"The observations leave {left} of the priors.",
+        f"The series most to blame for how few is `{plain.to_blame}`.",
         *refused,
         "",
         f"![{alt}](figures/hindcast-china.svg)",

@@ -19,7 +19,7 @@ from mc_engine.calibrate.weights import IMPLAUSIBLE
 from mc_engine.intervals import weighted_quantiles, wilson
 from mc_engine.schema.observations import Series
 from mc_engine.study import Run
-from mc_engine.study.constrained import answers
+from mc_engine.study.answered import answers
 from mc_engine.study.replay import study_of
 
 BAND = (0.05, 0.95)

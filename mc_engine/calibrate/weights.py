@@ -47,6 +47,11 @@ class Constraint:
     implausible: Mapping[str, float]
 
     @property
+    def largest(self) -> float:
+        """Share of all weight that the heaviest draw has, 1."""
+        return float(self.weight.max() / self.weight.sum())
+
+    @property
     def to_blame(self) -> str:
         """The series without which most draws would be left."""
         return max(self.without, key=lambda name: self.without[name])
@@ -77,7 +82,9 @@ def weights_of(log_likelihood: Array, temper: float = 1.0) -> Array:
     return np.asarray(weight * (weight.size / weight.sum()))
 
 
-def constrain(fits: Mapping[str, Fit], temper: float = 1.0) -> Constraint:
+def constrain(
+    fits: Mapping[str, Fit], temper: float = 1.0, prior_weight: Array | None = None
+) -> Constraint:
     """Weight draws by the likelihood of all series (importance weights on prior draws).
 
     A draw whose implausibility is above ``IMPLAUSIBLE`` in any series is rejected first.
@@ -88,6 +95,8 @@ def constrain(fits: Mapping[str, Fit], temper: float = 1.0) -> Constraint:
         By series.
     temper : float
         Power of the likelihood, in (0, 1]; 1 is the likelihood itself.
+    prior_weight : float64[draw], optional
+        Prior over proposal of draws that were aimed (C-3).
 
     Returns
     -------
@@ -105,13 +114,15 @@ def constrain(fits: Mapping[str, Fit], temper: float = 1.0) -> Constraint:
         )
     if not 0.0 < temper <= 1.0:
         raise StatisticError(f"temper: found {temper}, expected above 0 and at most 1")
+    with np.errstate(divide="ignore"):
+        before = 0.0 if prior_weight is None else np.log(prior_weight) / temper
     rejected = {name: one.implausibility > IMPLAUSIBLE for name, one in fits.items()}
-    total = np.sum([one.log_likelihood for one in fits.values()], axis=0)
+    total = before + np.sum([one.log_likelihood for one in fits.values()], axis=0)
     out = np.any(list(rejected.values()), axis=0)
     weight = weights_of(np.where(out, -np.inf, total), temper)
     alone, without = {}, {}
     for name, (own, _) in fits.items():
-        alone[name] = _effective(np.where(rejected[name], -np.inf, own), temper)
+        alone[name] = _effective(np.where(rejected[name], -np.inf, before + own), temper)
         others = [rejected[other] for other in fits if other != name]
         left = np.any(others, axis=0) if others else np.zeros(own.size, dtype=bool)
         with np.errstate(invalid="ignore"):

@@ -212,6 +212,25 @@ def sweep_given(
         finish_draw(layout, laws, scores, factors[i], values[i])
 
 
+@sweep
+def sweep_scores(
+    layout: Layout,
+    name_hash: NDArray[np.uint64],
+    key0: int,
+    key1: int,
+    start: int,
+    scores: NDArray[np.float64],
+) -> None:
+    """Fill rows with the scores of draws of the random design. Row ``i`` is ``start + i`` alone."""
+    for i in prange(scores.shape[0]):
+        moved = np.empty(layout.member.size)
+        random_units(key0, key1, start + np.uint64(i), name_hash, scores[i])
+        move(layout, scores[i], moved)
+        for factor in range(scores.shape[1]):
+            place = layout.moved[factor]
+            scores[i, factor] = moved[place] if place >= 0 else ndtri(scores[i, factor])
+
+
 def _check_array(name: str, array: NDArray[Any], rows: int, columns: int) -> None:
     """Refuse an array that the compiled sweep was not made for."""
     fits = array.dtype == np.float64 and array.shape == (rows, columns)
@@ -321,3 +340,33 @@ def transform(
             "between 0 and 1; use cell centres"
         )
     sweep_given(plan.layout, plan.laws, units, factors, values)
+
+
+def normal_scores(plan: SamplingPlan, start: int, stop: int) -> NDArray[np.float64]:
+    """Give the normal scores of draws ``start`` to ``stop - 1`` of a random design.
+
+    Parameters
+    ----------
+    plan : SamplingPlan
+    start, stop : int
+        Draws by number.
+
+    Returns
+    -------
+    float64[draw, factor], 1
+        Correlated and shifted: the score of the quantile at which each factor was drawn.
+
+    Raises
+    ------
+    DesignError
+        For a design that is not random.
+    """
+    if plan.design.name != "random":
+        raise DesignError(
+            f"scores: found the {plan.design.name} design, expected random; only draws that are "
+            "independent are aimed"
+        )
+    scores = np.empty((stop - start, len(plan.names)))
+    key0, key1 = map(np.uint64, plan.key)
+    sweep_scores(plan.layout, plan.name_hash, key0, key1, np.uint64(start), scores)
+    return scores

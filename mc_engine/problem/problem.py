@@ -113,6 +113,8 @@ class Problem:
         The exact files that were read, by path within the region's folder.
     observations : tuple of Series
         What the past is held against; it moves no draw.
+    proposal : Proposal or None
+        Where some factors are drawn from in place of their priors; each draw then has a weight.
     """
 
     region: str
@@ -135,3 +137,4 @@ class Problem:
     files: Mapping[str, bytes] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     observations: tuple[Series, ...] = ()
+    proposal: Any = None

@@ -35,7 +35,7 @@ def text(found: Any, earlier: Sequence[Any] = ()) -> str:
         "",
         *scores(found.after),
         "",
-        *_blame(weighed.constraint),
+        *_blame(weighed.plain),
         "",
     ]
     if weighed.enough:
@@ -60,19 +60,27 @@ def constrained(weighed: Any) -> str:
     if weighed.enough:
         lines += [*_risk(weighed), "", f"weights stored in {weighed.run.folder}"]
     else:
-        lines += [*_blame(weighed.constraint), "", f"REFUSED: {weighed.refusal}"]
+        lines += [*_blame(weighed.plain), "", f"REFUSED: {weighed.refusal}"]
     return "\n".join(map(printable, lines))
 
 
 def _left(weighed: Any) -> list[str]:
     """How much the past leaves of the draws."""
-    constraint, draws = weighed.constraint, weighed.run.manifest["draws"]
+    constraint, plain = weighed.constraint, weighed.plain
     power = f", likelihood to the power {constraint.temper:g}" if constraint.temper < 1.0 else ""
-    return [
-        f"Constrained: {constraint.effective:,.0f} effective draws of {draws:,}{power}; "
-        f"{100.0 * constraint.plausible:.1f} % of the draws are plausible",
-        f"to every series (observations {weighed.digest})",
+    lines = [
+        f"Constrained{power}, observations {weighed.digest}:",
+        f"{plain.effective:,.0f} effective prior draws of {weighed.run.manifest['draws']:,}; "
+        f"{100.0 * plain.plausible:.1f} % of them are plausible to every series.",
     ]
+    if weighed.aim is not None:
+        lines += [
+            f"Aimed at the past in {len(weighed.aim.names)} inputs and weighed back to the priors: "
+            f"{constraint.effective:,.0f} effective draws of",
+            f"{weighed.sampled.manifest['draws']:,} fresh ones; the heaviest has "
+            f"{100.0 * constraint.largest:.2g} % of all weight.",
+        ]
+    return lines
 
 
 def scores(found: Sequence[Any]) -> list[str]:
@@ -114,7 +122,7 @@ def _blame(constraint: Any) -> list[str]:
         )
         for name in sorted(constraint.without, key=lambda name: -constraint.without[name])
     ]
-    header = ("effective draws", "with it alone", "without it", "draws it finds implausible")
+    header = ("effective prior draws", "with it alone", "without it", "draws it finds implausible")
     return table(header, rows)
 
 

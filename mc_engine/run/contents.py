@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mc_engine.design.sampling import normal_scores
 from mc_engine.run.executor import MILESTONES
 from mc_engine.run.journal import SCHEMA_VERSION
 from mc_engine.run.plan import RunPlan
@@ -31,6 +32,8 @@ from mc_engine.targets import margin_units
 # labels of a few. The datasets are written in whole blocks.
 ROWS_PER_COLUMN = 8192
 ROWS_PER_SERIES = 1024
+# Draws whose scores are held at once.
+SCORED_ROWS = 65_536
 # Zstandard at level 1 with byte shuffling: five times faster to write than zlib at level 1.
 COMPRESSED: dict[str, Any] = {"compression": "zstd", "complevel": 1, "shuffle": True}
 
@@ -65,7 +68,7 @@ def describe(dataset: Any, plan: RunPlan, draws: int, facts: Mapping[str, Any], 
         (numbers, "Number of the draw"),
         (design.index_of(numbers), "Index of the draw's point within its replicate"),
         (design.replicate_of(numbers), "Independent randomisation the draw belongs to"),
-        (np.ones(draws), "Weight of the draw; 1 unless constrained"),
+        (_prior_weight(plan, draws), "Weight of the draw; 1 unless it was aimed"),
     )
     for name, (values, meaning) in zip((DRAW, *OF_DRAWS), columns, strict=True):
         variable = dataset.createVariable(
@@ -73,6 +76,20 @@ def describe(dataset: Any, plan: RunPlan, draws: int, facts: Mapping[str, Any], 
         )
         variable[:] = values
         variable.setncatts({"long_name": meaning, "units": "1"})
+
+
+def _prior_weight(plan: RunPlan, draws: int) -> NDArray[np.float64]:
+    """Prior over proposal of every draw (C-3); 1 where the draws are those of the prior."""
+    aim = plan.problem.proposal
+    found = np.ones(draws)
+    if aim is None:
+        return found
+    places = [plan.sampling.names.index(name) for name in aim.names]
+    for first in range(0, draws, SCORED_ROWS):
+        last = min(first + SCORED_ROWS, draws)
+        scores = normal_scores(plan.sampling, first, last)[:, places]
+        found[first:last] = np.exp(aim.log_ratio(scores))
+    return found
 
 
 def _say(

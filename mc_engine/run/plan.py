@@ -107,6 +107,8 @@ def design_name(design: Design) -> str:
     """
     if design.points:
         return f"latin of {design.points} points"
+    if design.replicate:
+        return f"{design.name}, repetition {design.replicate}"
     usual = design.replicates in (1, REPLICATES[0])
     return design.name if usual else f"{design.name} of {design.replicates} replicates"
 

@@ -1,28 +1,30 @@
-"""A run weighed by the past: enough prior draws, their weights, and the chances under both."""
+"""A run weighed by the past: enough draws, their weights, and the chances under both."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mc_engine.calibrate import ENOUGH, Constraint, Fit, constrain, fit, refuse_too_few
-from mc_engine.errors import RequestError, StatisticError
+from mc_engine.calibrate import ENOUGH, Constraint, constrain, refuse_too_few
+from mc_engine.errors import StatisticError
 from mc_engine.problem.observations import errors_digest
+from mc_engine.problem.proposal import Proposal
 from mc_engine.run import journal, store
+from mc_engine.schema.axes import WEIGHT
 from mc_engine.schema.observations import Series
+from mc_engine.study.aimed import find_aim
+from mc_engine.study.answered import fits
 from mc_engine.study.run import CONSTRAINED, Run
 from mc_engine.study.study import Study
 
-Array = NDArray[np.float64]
-
-# Prior draws to begin with, and never exceeded where too few effective ones are left.
+# Prior draws to begin with, and draws of any kind that are never exceeded.
 DRAWS, MOST = 200_000, 10_000_000
 # Draws beyond those that should do: the effective number is itself an estimate.
 MARGIN = 1.5
-# Draws that are held against the past at once.
-BLOCK = 65_536
+# Folder of the draws that are aimed, within that of the run.
+AIMED = "aimed"
+# The largest share of all weight that one draw may have.
+HEAVIEST = 0.05
 
 
 @dataclass(frozen=True)
@@ -32,22 +34,36 @@ class Constrained:
     Attributes
     ----------
     run : Run
+        Of the priors.
+    sampled : Run
+        Whose draws are weighed: the same, or an aimed one (C-3).
     series : tuple of Series
         Everything observed.
     digest : str
         Hash of the observations with their errors.
     constraint : Constraint
+        Weights of ``sampled``.
+    plain : Constraint
+        Of the prior draws: what each series leaves of them, and which is to blame.
     """
 
     run: Run
+    sampled: Run
     series: tuple[Series, ...]
     digest: str
     constraint: Constraint
+    plain: Constraint
+
+    @property
+    def aim(self) -> Proposal | None:
+        """Where the weighed draws come from; None for the priors."""
+        found = self.sampled.manifest.get("proposal")
+        return None if found is None else Proposal.from_json(found)
 
     @property
     def enough(self) -> bool:
-        """Whether enough effective draws are left for constrained figures."""
-        return self.constraint.effective >= ENOUGH
+        """Whether enough is left for constrained figures."""
+        return not self.refusal
 
     @property
     def refusal(self) -> str:
@@ -56,6 +72,12 @@ class Constrained:
             refuse_too_few(self.constraint)
         except StatisticError as error:
             return str(error)
+        heaviest = self.constraint.largest
+        if heaviest > HEAVIEST:
+            return (
+                f"constraint: one draw has {100.0 * heaviest:.1f} % of all weight, expected at "
+                f"most {100.0 * HEAVIEST:g} %; enlarge --draws"
+            )
         return ""
 
     @property
@@ -64,101 +86,22 @@ class Constrained:
         return self.run.constrained.get("risk")
 
 
-def _modelled(run: Run) -> Iterator[tuple[int, Array]]:
-    """Read what a run gave for every observation: first draw of a block, float64[draw, ...]."""
-    with run.draws as draws:
-        if "modelled" not in draws:
-            raise RequestError(
-                f"{run.folder}: found nothing stored of the past, expected what the model gives "
-                "for each observation; run again with past=True (mc-engine hindcast)"
-            )
-        modelled = draws["modelled"]
-        for first in range(0, modelled.shape[0], BLOCK):
-            yield first, modelled[first : first + BLOCK].values.astype(np.float64)
-
-
-def _columns(series: Sequence[Series]) -> list[tuple[Series, slice]]:
-    """Where each series stands along the axis of observations."""
-    ends = np.cumsum([len(one.years) for one in series]).tolist()
-    return [(one, slice(end - len(one.years), end)) for one, end in zip(series, ends, strict=True)]
-
-
-def answers(
-    run: Run, series: Sequence[Series], draws: NDArray[np.int64] | None = None
-) -> dict[str, Array]:
-    """Read what a run gave for every series; NaN where a draw failed.
-
-    Parameters
-    ----------
-    run : Run
-        Made with ``past=True``.
-    series : sequence of Series
-        In the order of the run's problem.
-    draws : int64[draw], optional
-        Ascending numbers of the draws that are read; all where left out.
-
-    Returns
-    -------
-    dict of str to float64[draw, year]
-
-    Raises
-    ------
-    RequestError
-        When the run did not store them.
-    """
-    parts = []
-    for first, block in _modelled(run):
-        if draws is None:
-            parts.append(block)
-            continue
-        ends = np.searchsorted(draws, (first, first + len(block)))
-        parts.append(block[draws[slice(*ends)] - first])
-    found = np.concatenate(parts)
-    return {one.name: found[:, span] for one, span in _columns(series)}
-
-
-def fits(run: Run, series: Sequence[Series]) -> dict[str, Fit]:
-    """Hold every draw of a run against the series that take part, a block of draws at a time.
-
-    Parameters
-    ----------
-    run : Run
-        Made with ``past=True``.
-    series : sequence of Series
-        In the order of the run's problem.
-
-    Returns
-    -------
-    dict of str to Fit
-    """
-    size = int(run.manifest["draws"])
-    found = {one.name: Fit(np.empty(size), np.empty(size)) for one in series if one.fits}
-    for first, block in _modelled(run):
-        rows = slice(first, first + len(block))
-        for one, span in _columns(series):
-            if one.fits:
-                part = fit(one, block[:, span])
-                found[one.name].log_likelihood[rows] = part.log_likelihood
-                found[one.name].implausibility[rows] = part.implausibility
-    return found
-
-
 def weigh(
     study: Study, draws: int = DRAWS, *, most: int = MOST, temper: float = 1.0, **options: Any
 ) -> Constrained:
     """Evaluate prior draws, weigh them by the past, and store weights and chances with the run.
 
-    Where the observations leave fewer than 1,000 effective draws, the prior ensemble is enlarged
-    once, to as many draws as should leave enough. Where that does not do either, nothing is
-    stored, and ``Constrained.refusal`` says why.
+    Where the observations leave fewer than 1,000 effective draws, as many fresh draws are aimed
+    at the past (C-3), and more of them where that is too few. Where that does not do either,
+    nothing is stored, and ``Constrained.refusal`` says why.
 
     Parameters
     ----------
     study : Study
     draws : int
-        Prior draws to begin with.
+        Prior draws, and aimed ones to begin with.
     most : int
-        Prior draws that are never exceeded.
+        Draws that are never exceeded.
     temper : float
         Power of the likelihood; 1 unless a reader is told otherwise.
     **options
@@ -177,36 +120,61 @@ def weigh(
     """
     series = study.problem.observations
     run = study.run(draws, past=True, **options)
-    found = constrain(fits(run, series), temper)
-    if found.effective < ENOUGH and run.manifest["draws"] < most:
-        needed = MARGIN * ENOUGH / found.effective * run.manifest["draws"]
-        run = study.run(int(min(most, needed)), past=True, **options)
-        found = constrain(fits(run, series), temper)
-    weighed = Constrained(run, series, errors_digest(series), found)
+    held = fits(run, series)
+    plain = constrain(held, temper)
+    found, sampled = plain, run
+    independent = run.manifest["design"]["name"] == "random"
+    if found.effective < ENOUGH and independent:
+        aim, repetition = find_aim(study, run, held, temper, most, **options)
+        options = options | {"out": run.folder / AIMED, "repetition": repetition}
+        aimed = study.aimed(aim)
+        sampled, found = _weighed(aimed, draws, temper, options)
+        if found.effective < ENOUGH and draws < most:
+            needed = int(min(most, MARGIN * ENOUGH / found.effective * draws))
+            sampled, found = _weighed(aimed, needed, temper, options)
+    weighed = Constrained(run, sampled, series, errors_digest(series), found, plain)
     if weighed.enough:
         _store(weighed)
     return weighed
 
 
+def _weighed(
+    study: Study, draws: int, temper: float, options: dict[str, Any]
+) -> tuple[Run, Constraint]:
+    """Evaluate aimed draws and weigh them by prior over proposal, and by the past."""
+    run = study.run(draws, past=True, **options)
+    with run.draws as stored:
+        before = np.asarray(stored[WEIGHT].values)
+    return run, constrain(fits(run, study.problem.observations), temper, before)
+
+
 def _store(weighed: Constrained) -> None:
     """Write the weights, then what they make of the chances."""
-    run, found = weighed.run, weighed.constraint
+    run, sampled, found = weighed.run, weighed.sampled, weighed.constraint
     facts = {
         "identity": run.manifest["identity"],
-        "draws": int(found.weight.size),
+        "draws": run.manifest["draws"],
         "observations": weighed.digest,
         "temper": found.temper,
         "effective_draws": found.effective,
-        "plausible": found.plausible,
+        "plausible": weighed.plain.plausible,
+        "largest_weight": found.largest,
+        "weighed": {
+            "folder": "." if sampled.folder == run.folder else AIMED,
+            "identity": sampled.manifest["identity"],
+            "draws": sampled.manifest["draws"],
+        },
     }
     known = run.constrained
     if known and {name: known[name] for name in facts} == facts:
         return
-    store.write_weights(run.folder, found.weight, facts)
+    flat = {name: value for name, value in facts.items() if name != "weighed"}
+    store.write_weights(sampled.folder, found.weight, flat | facts["weighed"])
     told = facts | {
-        "effective_alone": dict(found.alone),
-        "effective_without": dict(found.without),
-        "implausible": dict(found.implausible),
-        "risk": run.risk(weight=found.weight),
+        "prior_effective": weighed.plain.effective,
+        "prior_effective_alone": dict(weighed.plain.alone),
+        "prior_effective_without": dict(weighed.plain.without),
+        "implausible": dict(weighed.plain.implausible),
+        "risk": sampled.risk(weight=found.weight),
     }
     journal.write_json(run.folder / CONSTRAINED, told)

@@ -13,7 +13,8 @@ from mc_engine.errors import RequestError
 from mc_engine.intervals import weighted_quantiles
 from mc_engine.schema.axes import PARAMETER
 from mc_engine.schema.observations import Series
-from mc_engine.study.constrained import DRAWS, MOST, Constrained, answers, weigh
+from mc_engine.study.answered import answers
+from mc_engine.study.constrained import DRAWS, MOST, Constrained, weigh
 from mc_engine.study.run import Run
 from mc_engine.study.study import Study
 
@@ -74,7 +75,8 @@ def scores(
 
 
 def moved(
-    draws: xr.Dataset,
+    priors: xr.Dataset,
+    weighed: xr.Dataset,
     prior: NDArray[np.int64],
     left: NDArray[np.int64],
     weight: NDArray[np.float64],
@@ -83,7 +85,7 @@ def moved(
 
     Parameters
     ----------
-    draws : xr.Dataset
+    priors, weighed : xr.Dataset
         As in ``draws.nc``.
     prior, left : int64[draw]
         Draws that tell what was thought before, and those that are left.
@@ -95,11 +97,11 @@ def moved(
     list of Moved
         Of all inputs, the largest distance first.
     """
-    units = draws["parameter_unit"].values
+    units = priors["parameter_unit"].values
     found = []
-    for place, name in enumerate(draws[PARAMETER].values):
-        values = draws["parameters"].isel({PARAMETER: place}).values
-        known, now = np.sort(values[prior]), values[left]
+    for place, name in enumerate(priors[PARAMETER].values):
+        known = np.sort(priors["parameters"].isel({PARAMETER: place}).values[prior])
+        now = weighed["parameters"].isel({PARAMETER: place}).values[left]
         order = np.argsort(now, kind="stable")
         share = np.cumsum(weight[order])
         even = np.searchsorted(known, now[order], side="right") / known.size
@@ -141,7 +143,7 @@ class Foretold:
     scores: list[Score]
 
 
-def after(series: Sequence[Series], year: int) -> tuple[Series, ...]:
+def later_than(series: Sequence[Series], year: int) -> tuple[Series, ...]:
     """Cut series to the years after one; those without such a year are left out.
 
     Parameters
@@ -183,7 +185,7 @@ def foretell(vintage: Study, series: Sequence[Series], draws: int, **options: An
         When nothing was observed after the vintage's last observed year.
     """
     year = vintage.last_observed
-    later = () if year is None else after(series, year)
+    later = () if year is None else later_than(series, year)
     if year is None or not later:
         raise RequestError(
             f"{vintage.problem.region}: found no observation after {year}, expected one at least; "
@@ -223,12 +225,14 @@ def looked_at(weighed: Constrained) -> tuple[NDArray[np.int64], NDArray[np.int64
     Returns
     -------
     prior, left : int64[draw]
-        Ascending numbers of good draws: the first ones, and those of any weight to speak of.
+        Ascending numbers of good draws: the first ones of the prior run, and those of any weight
+        to speak of among the weighed ones.
     """
     weight = weighed.constraint.weight
     with weighed.run.draws as draws:
+        prior = np.flatnonzero(draws["status"].values == 0)[:PRIOR_DRAWS]
+    with weighed.sampled.draws as draws:
         good = draws["status"].values == 0
-    prior = np.flatnonzero(good)[:PRIOR_DRAWS]
     return prior, np.flatnonzero(good & (weight > NEGLIGIBLE * weight.max()))
 
 
@@ -254,12 +258,12 @@ def hindcast(
     found = weigh(study, draws, most=most, temper=temper, **({"series": 0} | options))
     prior, left = looked_at(found)
     known = found.constraint.weight[left]
-    with found.run.draws as stored:
-        changed = moved(stored, prior, left, known)
+    with found.run.draws as before, found.sampled.draws as after:
+        changed = moved(before, after, prior, left, known)
     return Hindcast(
         weighed=found,
         before=scores(found.series, answers(found.run, found.series, prior)),
-        after=scores(found.series, answers(found.run, found.series, left), known),
+        after=scores(found.series, answers(found.sampled, found.series, left), known),
         moved=changed,
     )
 
@@ -295,16 +299,21 @@ def as_json(found: Hindcast, earlier: Sequence[Foretold] = ()) -> dict[str, Any]
     earlier : sequence of Foretold
     """
     weighed, constraint = found.weighed, found.weighed.constraint
+    plain = weighed.plain
     told = {
         "run": str(weighed.run.folder),
         "draws": weighed.run.manifest["draws"],
         "observations": weighed.digest,
+        "weighed_draws": weighed.sampled.manifest["draws"],
+        "aimed": list(weighed.aim.names) if weighed.aim else [],
         "effective_draws": constraint.effective,
+        "largest_weight": constraint.largest,
         "temper": constraint.temper,
-        "plausible": constraint.plausible,
-        "effective_alone": dict(constraint.alone),
-        "effective_without": dict(constraint.without),
-        "implausible": dict(constraint.implausible),
+        "plausible": plain.plausible,
+        "prior_effective": plain.effective,
+        "prior_effective_alone": dict(plain.alone),
+        "prior_effective_without": dict(plain.without),
+        "implausible": dict(plain.implausible),
         "reproduction": scored(found.before),
         "constrained": scored(found.after),
         "refusal": weighed.refusal,

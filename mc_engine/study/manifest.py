@@ -41,6 +41,7 @@ def manifest_of(plan: RunPlan) -> dict[str, Any]:
         "uncertain_inputs": len(problem.factors),
         "targets": [target.name for target in problem.targets],
         "counts": dict(problem.counts),
+        "proposal": None if problem.proposal is None else problem.proposal.as_json(),
         "notes": list(problem.notes),
         "versions": provenance.versions(),
         "machine": provenance.machine(),

@@ -12,6 +12,7 @@ from mc_engine.design.plan import REPLICATES, Design
 from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import RequestError
 from mc_engine.problem.problem import Problem
+from mc_engine.problem.proposal import Proposal
 from mc_engine.run.plan import RunPlan
 from mc_engine.study.regions import load_model, model_source
 from mc_engine.study.study import Study
@@ -38,6 +39,8 @@ class Recipe:
         Yearly variables that are stored.
     past : bool
         Whether what answers to every observation is stored.
+    proposal : Proposal or None
+        Where some inputs are drawn from in place of their priors.
     code, digest, identity : str
         Of the computing code, of the problem, and of the run.
     """
@@ -53,6 +56,7 @@ class Recipe:
     series: int
     outputs: tuple[str, ...]
     past: bool
+    proposal: Proposal | None
     code: str
     digest: str
     identity: str
@@ -78,6 +82,7 @@ class Recipe:
             series=plan.series,
             outputs=tuple(spec.name for spec in plan.variables),
             past=plan.past,
+            proposal=problem.proposal,
             code=plan.code,
             digest=problem.digest,
             identity=plan.identity,
@@ -99,6 +104,8 @@ class Recipe:
         study = study_from(
             self.files, self.region, self.scenario, self.model, self.settings, self.steps
         )
+        if self.proposal is not None:
+            study = study.aimed(self.proposal)
         _expect("problem", study.problem.digest, self.digest)
         specs = study.model.outputs(study.problem.inputs)
         plan = study.planned(

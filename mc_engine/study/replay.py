@@ -12,6 +12,7 @@ from mc_engine.design.plan import Design
 from mc_engine.design.sampling import SamplingPlan, sample
 from mc_engine.errors import RequestError
 from mc_engine.model import Traced
+from mc_engine.problem.proposal import Proposal
 from mc_engine.run.journal import INPUTS
 from mc_engine.schema.axes import DRAW, REGION
 from mc_engine.schema.outputs import Intermediate
@@ -157,6 +158,8 @@ def study_of(run: Run) -> Study:
         manifest["settings"],
         manifest["steps"],
     )
+    if manifest.get("proposal"):
+        study = study.aimed(Proposal.from_json(manifest["proposal"]))
     if study.problem.digest != manifest["problem_digest"]:
         raise RequestError(
             f"{run.folder}: its inputs give problem {study.problem.digest}, expected "

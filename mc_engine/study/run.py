@@ -81,13 +81,34 @@ class Run:
         NotFoundError
             When the run was not weighed by the past.
         """
-        if not self.constrained:
+        path = self.folder / store.WEIGHTS_FILE
+        if path.exists():
+            with store.open_dataset(self.folder, store.WEIGHTS_FILE) as weights:
+                if weights.attrs["identity"] == self.manifest["identity"] and (
+                    weights.sizes[DRAW] == self.manifest["draws"]
+                ):
+                    return np.asarray(weights[WEIGHT].values)
+        raise NotFoundError(
+            f"{self.folder}: found no weights of these draws, expected {store.WEIGHTS_FILE}; "
+            "weigh them by the past first: mc-engine run REGION --constrained"
+        )
+
+    @property
+    def weighed(self) -> "Run":
+        """The run whose draws are weighed by the past: this one, or one that was aimed.
+
+        Raises
+        ------
+        NotFoundError
+            When the run was not weighed by the past.
+        """
+        found = self.constrained
+        if not found:
             raise NotFoundError(
-                f"{self.folder}: found no weights of these draws, expected {store.WEIGHTS_FILE}; "
-                "weigh them by the past first: mc-engine run REGION --constrained"
+                f"{self.folder}: found no {CONSTRAINED} of these draws; weigh them by the past "
+                "first: mc-engine run REGION --constrained"
             )
-        with store.open_dataset(self.folder, store.WEIGHTS_FILE) as weights:
-            return np.asarray(weights[WEIGHT].values)
+        return Run(self.folder / found["weighed"]["folder"])
 
     def risk(
         self, level: float = 0.95, *, weight: NDArray[np.float64] | None = None

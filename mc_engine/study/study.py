@@ -14,6 +14,7 @@ from mc_engine.errors import ModelError, RequestError
 from mc_engine.problem import loader
 from mc_engine.problem.observations import errors_digest
 from mc_engine.problem.problem import Problem
+from mc_engine.problem.proposal import Proposal, aimed
 from mc_engine.run import executor, stopping
 from mc_engine.run.plan import (
     DEFAULT_CHUNK,
@@ -106,6 +107,18 @@ class Study:
         other.problem = replace(self.problem, observations=tuple(observations))
         return other
 
+    def aimed(self, aim: Proposal) -> "Study":
+        """Give the same study, with some inputs drawn from a proposal (C-3).
+
+        Parameters
+        ----------
+        aim : Proposal
+            Made for this study's problem.
+        """
+        other = copy.copy(self)
+        other.problem = aimed(self.problem, aim)
+        return other
+
     @property
     def last_observed(self) -> int | None:
         """Last year whose figures are inputs of the model; None where it has none."""
@@ -121,6 +134,7 @@ class Study:
         *,
         design: str = "random",
         replicates: int = 16,
+        repetition: int = 0,
         seed: int = 0,
         series: int = DEFAULT_SERIES,
         chunk: int = DEFAULT_CHUNK,
@@ -147,6 +161,7 @@ class Study:
             self.problem,
             seed,
             design,
+            repetition,
             draws=draws,
             replicates=replicates,
             points=points,
@@ -273,6 +288,8 @@ class Study:
             further replicates of as many points are added to that run.
         replicates : {16, 32}
             Of the Sobol and Latin designs; 32 with ``precision``.
+        repetition : int
+            Of the random design: which of its independent repetitions; 0 for the others.
         seed : int
             Any whole number from 0; 0 is a seed like any other.
         series : int

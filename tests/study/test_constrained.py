@@ -13,7 +13,7 @@ from mc_engine import cli
 from mc_engine.calibrate import fit
 from mc_engine.errors import NotFoundError
 from mc_engine.run import store
-from mc_engine.study import Run, Study, constrained
+from mc_engine.study import Run, Study, answered, constrained
 
 DRAWS, TEMPER = 1_500, 0.001
 
@@ -61,12 +61,12 @@ def test_weights_of_fewer_draws_are_not_those_of_a_longer_run(china, tmp_path):
 
 def test_draws_are_held_against_the_past_block_by_block(china, weighed, monkeypatch):
     series = china.problem.observations
-    whole = constrained.answers(weighed.run, series)
+    whole = answered.answers(weighed.run, series)
     some = np.array([3, 4, 700, 1_499])
-    for name, values in constrained.answers(weighed.run, series, some).items():
+    for name, values in answered.answers(weighed.run, series, some).items():
         np.testing.assert_array_equal(values, whole[name][some])
-    monkeypatch.setattr(constrained, "BLOCK", 400)
-    found = constrained.fits(weighed.run, series)
+    monkeypatch.setattr(answered, "BLOCK", 400)
+    found = answered.fits(weighed.run, series)
     assert list(found) == [one.name for one in series if one.fits]
     for one in series:
         if one.fits:

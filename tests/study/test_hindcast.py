@@ -11,7 +11,7 @@ from mc_engine.errors import RequestError
 from mc_engine.report import hindcast as words
 from mc_engine.run.past import counterparts
 from mc_engine.schema.outputs import VariableSpec
-from mc_engine.study import Study, constrained, hindcast, vintages
+from mc_engine.study import Study, answered, hindcast, vintages
 from tests.calibrate.test_likelihood import SERIES
 from tests.run.stored import ANALYTIC
 
@@ -51,7 +51,7 @@ def test_what_answers_to_the_past_is_stored_with_the_draws(china, found):
         np.testing.assert_array_equal(
             draws["observed"].values, [value for one in series for value in one.values]
         )
-    modelled = constrained.answers(found.weighed.run, series)
+    modelled = answered.answers(found.weighed.run, series)
     assert all(np.isfinite(values).all() for values in modelled.values())
 
 
@@ -62,7 +62,7 @@ def test_the_draws_are_those_of_a_plain_run(china, found, tmp_path):
             np.testing.assert_array_equal(ours[name].values, theirs[name].values)
     assert plain.manifest["identity"] != found.weighed.run.manifest["identity"]
     with pytest.raises(RequestError, match="found nothing stored of the past"):
-        constrained.answers(plain, china.problem.observations)
+        answered.answers(plain, china.problem.observations)
 
 
 def test_every_series_is_scored_and_the_weights_are_used(china, found):
@@ -95,10 +95,12 @@ def test_the_text_gives_both_chances_where_enough_is_left(found):
     assert "REFUSED" not in text
 
 
-def test_too_few_effective_draws_enlarge_the_prior_ensemble_once(china, tmp_path):
+def test_too_few_effective_draws_are_aimed_and_enlarged_once(china, tmp_path):
     found = hindcast.hindcast(china, 60, most=90, out=tmp_path)
-    assert found.weighed.run.manifest["draws"] == 90
+    assert found.weighed.run.manifest["draws"] == 60
+    assert found.weighed.sampled.manifest["draws"] == 90
     assert found.weighed.constraint.weight.size == 90
+    assert found.weighed.plain.weight.size == 60
     assert found.weighed.run.constrained == {}
 
 
