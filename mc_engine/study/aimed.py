@@ -67,17 +67,20 @@ def find_aim(
         known = json.loads(path.read_text(encoding="utf-8"))
         if known["pilot"] == facts:
             return Proposal.from_json(known["proposal"]), known["repetition"]
-    run, stage = pilot, 0
+    run, stage, reached = pilot, 0, 0.0
     while True:
-        aim, power = _next(study, run, held, temper)
+        found, power = _next(study, run, held, temper)
+        if power > reached:
+            aim, reached = found, power
         stage += 1
-        if power >= temper or stage == MOST_STAGES:
+        # A stage that reached less than the one before it was fitted to noise.
+        if power >= temper or power < reached or stage == MOST_STAGES:
             break
         folder = pilot.folder / STAGES / f"{stage}"
         asked = options | {"out": folder, "series": 0}
         run = study.aimed(aim).run(min(STAGE_DRAWS, most), past=True, repetition=stage, **asked)
         held = fits(run, study.problem.observations)
-    told = {"pilot": facts, "proposal": aim.as_json(), "repetition": stage, "power": power}
+    told = {"pilot": facts, "proposal": aim.as_json(), "repetition": stage, "power": reached}
     journal.write_json(path, told)
     shutil.rmtree(pilot.folder / STAGES, ignore_errors=True)
     return aim, stage

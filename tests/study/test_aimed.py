@@ -7,7 +7,7 @@ import pytest
 from mc_engine.problem.proposal import Proposal
 from mc_engine.study import Study, aimed, constrained, replay
 
-DRAWS = 4_000
+DRAWS, MOST = 10_000, 60_000
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def weighed(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(aimed, "STAGE_DRAWS", DRAWS)
         out = tmp_path_factory.mktemp("aimed") / "run"
-        yield constrained.weigh(Study("china"), DRAWS, most=40_000, series=0, out=out)
+        yield constrained.weigh(Study("china"), DRAWS, most=MOST, series=0, out=out)
 
 
 def test_enough_is_left_where_plain_weights_leave_next_to_nothing(weighed):
@@ -49,7 +49,7 @@ def test_the_same_call_reads_the_aim_and_draws_nothing(weighed, monkeypatch):
     monkeypatch.setattr(aimed, "_next", None)
     folder = weighed.run.folder
     written = (weighed.sampled.folder / "draws.nc").stat().st_mtime_ns
-    again = constrained.weigh(Study("china"), DRAWS, most=40_000, series=0, out=folder)
+    again = constrained.weigh(Study("china"), DRAWS, most=MOST, series=0, out=folder)
     assert again.constraint.effective == weighed.constraint.effective
     assert (again.sampled.folder / "draws.nc").stat().st_mtime_ns == written
 

@@ -81,7 +81,7 @@ def test_the_command_puts_both_chances_side_by_side(weighed, capsys):
     assert cli.main(words) == 0
     text = capsys.readouterr().out
     assert "chance of missing" in text
-    assert f"(observations {weighed.digest})" in text
+    assert f"observations {weighed.digest}:" in text
     assert "likelihood to the power 0.001" in text
     assert cli.main([*words, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
