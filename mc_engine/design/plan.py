@@ -44,6 +44,8 @@ class Design:
     points : int
         ``latin``: points of each replicate, which enter every draw; 0 for the others. To add
         draws to a recorded run hand this to ``plan`` again; further replicates are appended.
+    groups : tuple of tuple of str
+        Of rows for ranking: the inputs that each group moves.
     note : str
         What differs from what was asked, one sentence; empty where nothing does.
     """
@@ -56,7 +58,13 @@ class Design:
     replicate: int = 0
     dimensions: tuple[str, ...] = ()
     points: int = 0
+    groups: tuple[tuple[str, ...], ...] = ()
     note: str = ""
+
+    @property
+    def block(self) -> int:
+        """Rows that belong together: a Saltelli block, a Morris trajectory; else 1."""
+        return len(self.groups) + {"saltelli": 2, "morris": 1}.get(self.name, 1 - len(self.groups))
 
     def replicate_of(self, draw: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the independent randomisation that each draw belongs to.
@@ -69,6 +77,7 @@ class Design:
         numbers = np.asarray(draw, dtype=np.int64)
         if self.name == "latin":
             return latin.replicate_of(numbers, self.points)
+        numbers = numbers // self.block
         return self.replicate + numbers % self.replicates
 
     def index_of(self, draw: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -76,6 +85,7 @@ class Design:
         numbers = np.asarray(draw, dtype=np.int64)
         if self.name == "latin":
             return latin.index_of(numbers, self.points)
+        numbers = numbers // self.block
         return numbers // self.replicates
 
 
@@ -100,6 +110,8 @@ class SamplingPlan:
         Of the Latin design.
     replicate_keys : uint64[replicate, 2]
         Of the Latin design; empty otherwise.
+    group_of : int64[factor]
+        Of rows for ranking: the group of each factor; empty otherwise.
     """
 
     design: Design
@@ -113,6 +125,9 @@ class SamplingPlan:
     shift: NDArray[np.uint64] = field(repr=False)
     net: latin.Network = field(repr=False)
     replicate_keys: NDArray[np.uint64] = field(repr=False)
+    group_of: NDArray[np.int64] = field(
+        repr=False, default_factory=lambda: np.zeros(0, dtype=np.int64)
+    )
 
 
 def plan(

@@ -22,9 +22,9 @@ from mc_engine.design.latin import TOGETHER, Network, latin_units
 from mc_engine.design.layout import Layout
 from mc_engine.design.normal import SCORE_LIMIT, moved_quantile, ndtri
 from mc_engine.design.plan import SamplingPlan
-from mc_engine.design.sobol import sobol_units
+from mc_engine.design.sobol import sobol_cell, sobol_units
 from mc_engine.errors import DesignError
-from mc_engine.seeds import philox, unit
+from mc_engine.seeds import cell_centre, philox, unit
 
 _WORD = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -213,6 +213,32 @@ def sweep_given(
 
 
 @sweep
+def sweep_saltelli(
+    layout: Layout,
+    laws: Laws,
+    numbers: NDArray[np.uint64],
+    shift: NDArray[np.uint64],
+    group_of: NDArray[np.int64],
+    width: int,
+    start: int,
+    factors: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> None:
+    """Fill rows of Saltelli blocks. Row ``i`` belongs to row ``start + i`` of the design alone."""
+    for i in prange(factors.shape[0]):
+        scores = np.empty(layout.member.size)
+        block, column = (start + i) // width, (start + i) % width
+        replicate, index = block % shift.shape[0], block // shift.shape[0]
+        for factor in range(factors.shape[1]):
+            dimension = factor
+            if column == width - 1 or column == group_of[factor] + 1:
+                dimension += factors.shape[1]
+            cell = sobol_cell(numbers[replicate, dimension], shift[replicate, dimension], index)
+            factors[i, factor] = cell_centre(cell)
+        finish_draw(layout, laws, scores, factors[i], values[i])
+
+
+@sweep
 def sweep_scores(
     layout: Layout,
     name_hash: NDArray[np.uint64],
@@ -291,6 +317,24 @@ def sample(
             factors,
             values,
         )
+        return
+    if plan.design.name == "saltelli":
+        sweep_saltelli(
+            plan.layout,
+            plan.laws,
+            plan.numbers,
+            plan.shift,
+            plan.group_of,
+            plan.design.block,
+            start,
+            factors,
+            values,
+        )
+        return
+    if plan.design.name == "morris":
+        from mc_engine.design.ranking import levels, units_of_levels  # made of plans
+
+        transform(plan, units_of_levels(levels(plan, start, stop)), factors, values)
         return
     key0, key1 = map(np.uint64, plan.key)
     sweep_random(

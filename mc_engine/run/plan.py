@@ -107,6 +107,9 @@ def design_name(design: Design) -> str:
     """
     if design.points:
         return f"latin of {design.points} points"
+    if design.groups:
+        content = json.dumps(design.groups).encode()
+        return f"{design.name} of {hashlib.blake2b(content, digest_size=8).hexdigest()}"
     if design.replicate:
         return f"{design.name}, repetition {design.replicate}"
     usual = design.replicates in (1, REPLICATES[0])

@@ -1,0 +1,176 @@
+"""Rows for ranking, evaluated like any draws: chunk by chunk, resumable, then read in order."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mc_engine.design.sampling import SamplingPlan
+from mc_engine.errors import RequestError, RunInterruptedError
+from mc_engine.run import executor, journal, lock
+from mc_engine.run.chunks import DamagedChunkError, Row, read_chunk
+from mc_engine.run.plan import RunPlan
+from mc_engine.study.study import Study
+
+# Yearly variables that are ranked over time, where a model has them.
+YEARLY = ("emissions", "net_emissions")
+# Rows of a chunk, about.
+CHUNK = 8_192
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class RowBlock:
+    """Outputs of consecutive rows, whole blocks of the design.
+
+    Attributes
+    ----------
+    start : int
+        Number of the first row.
+    margin : float64[row, target]
+        NaN where the row failed.
+    status : int32[row]
+        0 is good.
+    yearly : dict of str to float32[row, ...]
+    """
+
+    start: int
+    margin: NDArray[np.float64]
+    status: NDArray[np.int32]
+    yearly: dict[str, NDArray[np.float32]]
+
+
+def plan_rows(
+    study: Study, sampling: SamplingPlan, folder: Path, threads: int | None = None
+) -> RunPlan:
+    """Say how the rows of a design are evaluated.
+
+    Parameters
+    ----------
+    study : Study
+    sampling : SamplingPlan
+        From ``design.ranking``.
+    folder : Path
+        Of the chunks.
+    threads : int, optional
+    """
+    rows = int(sampling.design.draws or 0)
+    specs = study.model.outputs(study.problem.inputs)
+    wanted = [spec for spec in specs if spec.name in YEARLY]
+    block = sampling.design.block
+    return study.planned(
+        sampling,
+        rows,
+        rows,
+        wanted,
+        chunk=block * max(1, CHUNK // block),
+        threads=threads,
+        folder=folder,
+    )
+
+
+def evaluated(
+    plan: RunPlan,
+    told: Told | None = None,
+    asked_to_stop: Callable[[], bool] | None = None,
+) -> Iterator[RowBlock]:
+    """Evaluate rows, those that the folder holds left out, and give all of them in order.
+
+    Parameters
+    ----------
+    plan : RunPlan
+        From ``plan_rows``.
+    told : callable, optional
+        Told rows done and rows in all, after every chunk.
+    asked_to_stop : callable, optional
+        Asked before every chunk; True ends the work, which the same call continues.
+
+    Yields
+    ------
+    RowBlock
+
+    Raises
+    ------
+    RequestError
+        When the folder holds rows of something else, or another process writes into it.
+    RunInterruptedError
+        When ``asked_to_stop`` said so.
+    """
+    folder = plan.folder / journal.CHUNKS
+    folder.mkdir(parents=True, exist_ok=True)
+    with lock.held(plan.folder):
+        known = _known(plan)
+        spans = [
+            (first, min(first + plan.chunk, plan.draws))
+            for first in range(0, plan.draws, plan.chunk)
+        ]
+        todo = [span for span in spans if span not in known]
+        done = plan.draws - sum(stop - start for start, stop in todo)
+        stopped = False
+
+        def ends() -> bool:
+            nonlocal stopped
+            stopped = stopped or (asked_to_stop is not None and asked_to_stop())
+            return stopped
+
+        for row in executor.stored(plan, folder, todo, ends):
+            journal.append_chunk(plan.folder, row.as_json())
+            known[row.start, row.stop] = row
+            done += row.stop - row.start
+            if told is not None:
+                told(done, plan.draws)
+        if any(span not in known for span in spans):
+            raise RunInterruptedError(
+                f"{plan.folder}: interrupted after {done} of {plan.draws} rows; the same command "
+                "goes on"
+            )
+        for span in spans:
+            arrays = read_chunk(folder, known[span])
+            yield RowBlock(
+                span[0],
+                arrays["draw.margin"],
+                arrays["draw.status"],
+                {spec.name: arrays[f"series.{spec.name}"] for spec in plan.variables},
+            )
+
+
+def _known(plan: RunPlan) -> dict[tuple[int, int], Row]:
+    """Chunks of this design that the folder holds whole."""
+    path = plan.folder / journal.MANIFEST
+    facts: dict[str, Any] = {
+        "schema_version": journal.SCHEMA_VERSION,
+        "identity": plan.identity,
+        "chunk": plan.chunk,
+    }
+    if path.exists():
+        found = journal.read_manifest(plan.folder)
+        if any(found.get(name) != value for name, value in facts.items()):
+            raise RequestError(
+                f"{plan.folder}: found rows of {found.get('identity')}, expected "
+                f"{plan.identity}; remove the folder, or choose another --out"
+            )
+    else:
+        journal.write_json(path, facts)
+    known = {}
+    for row in map(Row.from_json, journal.chunk_rows(plan.folder)):
+        try:
+            read_chunk(plan.folder / journal.CHUNKS, row)
+        except DamagedChunkError:
+            continue  # computed again
+        known[row.start, row.stop] = row
+    return known
+
+
+def clear(folder: Path) -> None:
+    """Remove the chunks of rows once what was made of them stands.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    shutil.rmtree(folder, ignore_errors=True)
