@@ -83,7 +83,7 @@ def test_what_salib_answers_with_zeros_is_refused():
         bridge.sobol(values, INPUTS)
     with pytest.raises(StatisticError, match="are constant"):
         bridge.sobol(np.full(BASE * (INPUTS + 2), 3.0), INPUTS)
-    with pytest.raises(StatisticError, match="expected 1530|they fit|found 1536"):
+    with pytest.raises(StatisticError, match="found 1536, expected 1530"):
         bridge.sobol(rows(), INPUTS, second=True)
 
 
