@@ -120,9 +120,7 @@ def followed(found: Any, ends: Ends) -> list[str]:
             continue
         before = float(fit(one, ends.before[name]).implausibility.mean())
         after = float(np.average(fit(one, ends.after[name]).implausibility, weights=ends.weight))
-        says = (
-            "followed" if after <= 1.0 else "at its edge" if after <= 2.0 else "not followed"
-        )
+        says = next(text for most, text in VERDICTS if after <= most)
         years = f"{one.years[0]}-{one.years[-1]}" if len(one.years) > 1 else f"{one.years[0]}"
         part = "constrains" if one.fits else "shown only"
         bias = 100.0 * scores[name].bias

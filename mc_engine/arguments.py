@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     _weighing(past)
     past.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")
     _common(past)
+    _rank(commands.add_parser("rank", help="which assumptions decide a miss"))
     replay = commands.add_parser("replay", help="one stored draw with every intermediate")
     replay.add_argument("run", type=Path, help="the folder of a run")
     replay.add_argument("--draw", type=_count, required=True, metavar="K", help="from 0")
@@ -57,6 +58,37 @@ def parser() -> argparse.ArgumentParser:
     bench.add_argument("--against", metavar="REV", help="compare with another revision")
     bench.add_argument("--json", action="store_true", help="JSON on standard output")
     return top
+
+
+def _rank(command: argparse.ArgumentParser) -> None:
+    command.add_argument("region", help="a shipped region, a folder of priors, or a run folder")
+    command.add_argument(
+        "--draws",
+        type=_count,
+        default=131_072,
+        metavar="N",
+        help="of a region's run (131,072)",
+    )
+    command.add_argument(
+        "--base", type=_count, default=16_384, metavar="N",
+        help="Saltelli blocks, a power of two (16,384)",
+    )  # fmt: skip
+    command.add_argument(
+        "--trajectories", type=_count, default=256, metavar="N", help="of the screening (256)"
+    )
+    command.add_argument(
+        "--factors", type=_count, default=60, metavar="N",
+        help="ranked one by one; the others move together (60)",
+    )  # fmt: skip
+    command.add_argument(
+        "--target", action="append", default=[], metavar="NAME", dest="targets",
+        help="show this target only; may be repeated",
+    )  # fmt: skip
+    command.add_argument("--top", type=_count, default=10, metavar="N", help="rows of a table (10)")
+    command.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
+    command.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
+    command.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")
+    _common(command)
 
 
 def _sampling(command: argparse.ArgumentParser) -> None:

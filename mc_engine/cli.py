@@ -76,6 +76,13 @@ class Progress:
             text = self._bar(status, rate)
             print(f"{text}; {words.short(status.targets, chances)}", file=sys.stderr, flush=True)
 
+    def rows(self, phase: str, done: int, total: int) -> None:
+        """Show how far the rows of a ranking are."""
+        now = time.monotonic()
+        if done >= total or now - self.said >= (5.0 if self.live else QUIET_SECONDS):
+            self.said = now
+            print(f"{phase}: {done:,} of {total:,} rows", file=sys.stderr, flush=True)
+
     def _bar(self, status: Any, rate: float) -> str:
         from mc_engine.report import progress as words  # with the slow imports of the run
 
@@ -144,6 +151,8 @@ def _study(options: argparse.Namespace) -> Any:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from mc_engine.report import check as words  # with the slow imports of the study
+
     study = _study(options)
     problem = study.problem
     found = {
@@ -165,24 +174,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(found, ensure_ascii=False, allow_nan=False))
         return DONE
-    counts = dict(problem.counts)
-    constants = counts.pop("constant", 0)
-    kinds = ", ".join(f"{number} {kind}" for kind, number in counts.items())
-    print(f"{problem.region}: good. {len(problem.factors)} uncertain inputs ({kinds}),")
-    print(f"{constants} constants, ", end="")
-    print(f"{len(problem.correlations)} correlations, {len(problem.targets)} targets, ", end="")
-    levers = len(problem.catalogue)
-    print(f"{levers} lever{'' if levers == 1 else 's'}, scenario {problem.scenario}")
-    for name, option in problem.inputs.settings.items():
-        others = [other for other in problem.offered[name].options if other != option]
-        print(f"setting {name}: {option} (or {', '.join(others)})")
-    more = len(problem.declared) - len(problem.factors)
-    if more:
-        print(f"{more} more uncertain inputs exist under other settings")
-    if problem.notes:
-        print(f"converted while reading: {len(problem.notes)} (all with --json)")
-    for warning in problem.warnings:
-        print(f"warning: {warning}")
+    print(words.text(problem))
     return DONE
 
 
@@ -384,6 +376,36 @@ def _hindcast(options: argparse.Namespace) -> int:
     return DONE if found.weighed.enough else FAILED
 
 
+def _rank(options: argparse.Namespace) -> int:
+    from mc_engine.report import ranking as words  # with the slow imports below
+    from mc_engine.study import Run, ranking  # slow: brings in Numba and xarray
+    from mc_engine.study.replay import study_of
+
+    progress = Progress()
+    with Stop(progress.leave) as stop:
+        if (Path(options.region) / "run.json").exists():
+            run = Run(options.region)
+            study = study_of(run)
+        else:
+            study = _study(options)
+            run = study.run(
+                options.draws, seed=options.seed, threads=options.threads or None,
+                out=options.out, progress=progress, asked_to_stop=stop,
+            )  # fmt: skip
+        found = ranking.rank(
+            study, run, seed=options.seed, base=options.base, trajectories=options.trajectories,
+            kept=options.factors, threads=options.threads or None, told=progress.rows,
+            asked_to_stop=stop,
+        )  # fmt: skip
+    wanted = words.chosen(found, options.targets)
+    if options.json:
+        print(json.dumps({"run": str(run.folder), **found}, ensure_ascii=False, allow_nan=False))
+    else:
+        print(words.text(found, wanted, options.top))
+        print(f"\nstored in {run.folder / ranking.RANKING} and {ranking.INDICES}")
+    return DONE
+
+
 def _replay(options: argparse.Namespace) -> int:
     from mc_engine.report import replay as report  # with the slow imports below
     from mc_engine.study import Run, replay  # slow: brings in Numba and xarray
@@ -417,6 +439,7 @@ _ACTS: dict[str, Callable[[argparse.Namespace], int]] = {
     "status": _status,
     "study": _grid,
     "hindcast": _hindcast,
+    "rank": _rank,
     "replay": _replay,
     "bench": _bench,
 }

@@ -257,6 +257,34 @@ def stored_rows(
     return found
 
 
+def write_dataset(folder: Path, name: str, found: xr.Dataset) -> None:
+    """Write a small dataset beside the run, whole or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+    name : str
+        Of the file.
+    found : xr.Dataset
+
+    Raises
+    ------
+    RunError
+        When the disk refuses.
+    """
+    part = folder / (name + PART)
+    try:
+        with _disk_errors(folder), _ONE_AT_A_TIME:
+            found.assign_attrs(Conventions="CF-1.11").to_netcdf(part, engine="netcdf4")
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            put_in_place(part, folder / name)
+    finally:
+        with disk_errors(part):
+            part.unlink(missing_ok=True)
+
+
 def write_weights(folder: Path, weight: NDArray[np.float64], facts: Mapping[str, Any]) -> None:
     """Write the weights of a run's draws into ``weights.nc``, whole or not at all.
 
