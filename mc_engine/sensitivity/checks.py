@@ -247,3 +247,55 @@ def whole_blocks(failed: ArrayLike, base: int, per_block: int) -> Flags:
             f"{base * per_block} rows of {base} Saltelli blocks"
         )
     return np.asarray(~flags.reshape(base, per_block).any(axis=1))
+
+
+def refuse_other_trajectories(
+    points: Array, rows: int, labels: NDArray[np.str_], levels: int
+) -> int:
+    """Refuse rows that are not trajectories that move one group at a time (Morris).
+
+    Parameters
+    ----------
+    points : float64[row, input], 1
+        Each input on its own scale from 0 to 1.
+    rows : int
+        Number of outputs.
+    labels : str[input]
+        Group of each input.
+    levels : int
+        Levels of the grid.
+
+    Returns
+    -------
+    int
+        Trajectories.
+
+    Raises
+    ------
+    StatisticError
+    """
+    unique = list(dict.fromkeys(labels.tolist()))
+    length = len(unique) + 1
+    if levels < 2 or levels % 2:
+        raise StatisticError(f"Morris levels: found {levels}, expected an even number from 2 up")
+    shape = (rows, labels.size)
+    if points.shape != shape or rows % length or rows < 2 * length:
+        raise StatisticError(
+            f"Morris rows: found inputs {points.shape} and {rows} outputs, expected {labels.size} "
+            f"inputs and a multiple of {length} rows ({len(unique)} groups and a start), "
+            "two trajectories at least"
+        )
+    step = levels / (2.0 * (levels - 1))
+    moved = np.diff(points.reshape(-1, length, labels.size), axis=1)
+    exact = np.isclose(np.abs(moved), step, rtol=0.0, atol=1e-9)
+    still = moved == 0.0
+    by_group = np.stack([exact[:, :, labels == name].all(axis=2) for name in unique], axis=2)
+    once = (by_group.sum(axis=1) == 1).all(axis=1) & (by_group.sum(axis=2) == 1).all(axis=1)
+    good = once & (exact | still).all(axis=(1, 2)) & (exact.sum(axis=1) == 1).all(axis=1)
+    if not good.all():
+        raise StatisticError(
+            f"Morris rows: {int((~good).sum())} of {good.size} trajectories do not move each group "
+            f"once by {step:.4g} (first: number {int((~good).argmax())}), expected the step of "
+            f"{levels} levels on a scale from 0 to 1; give the levels and groups of the design"
+        )
+    return int(good.size)

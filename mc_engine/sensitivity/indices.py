@@ -103,6 +103,9 @@ def bounded(found: Estimates, half: Estimates, **facts: Any) -> Indices:
     -------
     Indices
     """
+    low = high = None
+    if found.second is not None and half.second is not None:
+        low, high = found.second - half.second, found.second + half.second
     return Indices(
         first=found.first,
         first_low=found.first - half.first,
@@ -111,12 +114,7 @@ def bounded(found: Estimates, half: Estimates, **facts: Any) -> Indices:
         total_low=found.total - half.total,
         total_high=found.total + half.total,
         second=found.second,
-        second_low=_sum(found.second, half.second, -1.0),
-        second_high=_sum(found.second, half.second, 1.0),
+        second_low=low,
+        second_high=high,
         **facts,
     )
-
-
-def _sum(found: Array | None, half: Array | None, sign: float) -> Array | None:
-    """An end of an interval, where there is one."""
-    return None if found is None or half is None else found + sign * half

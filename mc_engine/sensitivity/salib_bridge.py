@@ -1,253 +1,452 @@
-"""The only door to SALib: everything that it answers wrongly without a word is refused before.
+"""The one door to SALib: Sobol, Morris, delta, PAWN, regional analysis, and our problem as its own.
 
-SALib 1.6 takes seed 0 for no seed, turns one NaN into zeros for every index, does the same for a
-constant output, accepts rows of another order than it is told, and changes the problem it is
-given, and draws from the global random state, which is put back here as it was. Its sampler of
-Sobol rows is slow and scrambled anew each time; rows are always ours.
+SALib 1.6 answers some questions it should refuse, and leaves traces. At this door:
+
+- seed 0, which it reads as no seed, is a seed like any other;
+- NaN and constant outputs, which it answers with zeros, are refused;
+- rows that fit the other order of the design, which it takes as they are, are refused;
+- the caller's names and groups are copied, since it writes into the problem it is given, and
+  names that it stumbles over (``names``, ``x_raw``) do not reach it;
+- NumPy's global random state and Python's warning filters are put back as they were;
+- its samplers, slow and unseeded by default, are not used: the rows are ours.
+
+SALib takes seconds to import, so it is imported inside the functions.
 """
 
+import copy
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mc_engine.errors import StatisticError
+from mc_engine.errors import StatisticError, preview
+from mc_engine.intervals import LEVEL, check_level
 from mc_engine.sensitivity.checks import (
     is_constant,
     refuse_constant,
     refuse_mismatched_rows,
     refuse_not_finite,
-    rows_per_block,
+    refuse_not_power_of_two,
+    refuse_other_trajectories,
+    refuse_weights,
 )
+from mc_engine.sensitivity.indices import BOOTSTRAP, Estimates, Indices, bounded
+from mc_engine.sensitivity.results import Delta, Pawn, Regional, Screening
 
 Array = NDArray[np.float64]
 
-DELTA_DRAWS, DELTA_RESAMPLES = 1_024, 10
-LEVELS = 4
+# What delta is given by default: its time grows fast with both.
+DELTA_DRAWS = 1_024
+DELTA_RESAMPLES = 10
+# Largest share of equal outputs: SALib leaves out a class of an input whose outputs are all equal.
+_MOST_EQUAL = 0.05
 
 
-class Sobol(NamedTuple):
-    """Indices as SALib computes them.
+def salib_seed(seed: int) -> int:
+    """Turn a seed into one that SALib takes for a seed: not 0, and below 2**32.
 
-    Attributes
+    Parameters
     ----------
-    first, total : float64[group], 1
-    first_half, total_half : float64[group], 1
-        Half-widths of its bootstrap intervals.
-    second : float64[group, group] or None, 1
+    seed : int
+        At least 0; 0 is a seed like any other.
     """
-
-    first: Array
-    total: Array
-    first_half: Array
-    total_half: Array
-    second: Array | None
+    return int(np.random.SeedSequence(seed).generate_state(1)[0]) or 1
 
 
-class Morris(NamedTuple):
-    """Mean absolute elementary effects, in the output's unit per unit of the scale.
+@contextmanager
+def _no_traces() -> Iterator[list[warnings.WarningMessage]]:
+    """Put back what SALib changes for the whole process, and collect its warnings."""
+    state = np.random.get_state()  # noqa: NPY002 - to put back, never to draw from
+    layout = warnings.formatwarning
+    try:
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            yield heard
+    finally:
+        warnings.formatwarning = layout
+        np.random.set_state(state)  # noqa: NPY002
 
-    Attributes
-    ----------
-    star, half : float64[group]
-        The mean, and the half-width of its interval.
-    """
 
-    star: Array
-    half: Array
+def _problem(names: Sequence[str], groups: Sequence[str] | None) -> dict[str, Any]:
+    """Write names and groups as a problem of SALib's that is its own to change."""
+    listed = [str(name) for name in names]
+    twice = sorted({name for name in listed if listed.count(name) > 1})
+    if not listed or twice:
+        raise StatisticError(
+            f"names: found {preview(twice) + ' more than once' if twice else 'none'}, "
+            "expected a name of its own for every input"
+        )
+    problem: dict[str, Any] = {
+        "names": listed,
+        "num_vars": len(listed),
+        "bounds": [[0.0, 1.0] for _ in listed],
+    }
+    if groups is not None:
+        problem["groups"] = [str(group) for group in groups]
+        if len(problem["groups"]) != len(listed):
+            raise StatisticError(
+                f"groups: found {len(problem['groups'])} for {len(listed)} inputs, "
+                "expected the name of a group for every input"
+            )
+    return problem
+
+
+def _numbered(inputs: int) -> dict[str, Any]:
+    """Write a problem whose inputs bear numbers: some methods stumble over some names."""
+    return _problem([f"x{number}" for number in range(inputs)], None)
 
 
 def problem_spec(names: Sequence[str], groups: Sequence[str] | None = None) -> Any:
-    """Export a problem to SALib: unit bounds, since our own draws turn them into inputs.
+    """Export a problem to SALib, with every input on its own scale from 0 to 1.
 
     Parameters
     ----------
     names : sequence of str
-        Inputs.
+        One per input.
     groups : sequence of str, optional
-        Group of each input.
+        The group of each input.
 
     Returns
     -------
     SALib.ProblemSpec
+        Its rows are quantiles; the inputs' own distributions turn them into values.
     """
     from SALib import ProblemSpec  # slow to import
 
-    found: dict[str, Any] = {
-        "names": list(names),
-        "num_vars": len(names),
-        "bounds": [[0.0, 1.0] for _ in names],
-    }
-    if groups is not None:
-        found["groups"] = list(groups)
-    return ProblemSpec(found)
+    return ProblemSpec(_problem(names, groups))
 
 
-def _seed(seed: int) -> int:
-    """A seed that SALib takes for one: never 0."""
-    return 1 + int(np.random.SeedSequence(seed).generate_state(1)[0] >> 1)
+def group_names(names: Sequence[str], groups: Sequence[str] | None = None) -> list[str]:
+    """Give the names that results are listed by: groups in order of appearance, or inputs.
+
+    Parameters
+    ----------
+    names, groups
+        As in ``problem_spec``.
+    """
+    return list(dict.fromkeys(str(name) for name in (names if groups is None else groups)))
 
 
-@contextmanager
-def _own_randomness() -> Iterator[None]:
-    """Let SALib draw from the global random state, and put that back as it was."""
-    before = np.random.get_state()  # noqa: NPY002, what SALib seeds and draws from
-    try:
-        yield
-    finally:
-        np.random.set_state(before)  # noqa: NPY002
-
-
-def _checked(values: ArrayLike, what: str) -> Array:
-    found = refuse_not_finite(values, what)
-    if found.ndim != 1:
-        raise StatisticError(f"{what}: found {found.ndim} axes, expected one number per row")
-    refuse_constant(np.atleast_1d(is_constant(found.min(), found.max())), what)
-    return np.array(found)  # SALib never sees the caller's array
+def _outputs(values: ArrayLike) -> Array:
+    """Give outputs by [row, output]; refuse what is not finite or does not move."""
+    found = refuse_not_finite(values, "outputs")
+    columns = found.reshape(found.shape[0], -1)
+    refuse_constant(is_constant(columns.min(axis=0), columns.max(axis=0)))
+    return columns
 
 
 def sobol(
-    values: ArrayLike,
-    groups: int,
+    rows: ArrayLike,
+    base: int,
+    names: Sequence[str],
+    groups: Sequence[str] | None = None,
     *,
     second: bool = False,
     resamples: int = 100,
-    level: float = 0.95,
+    level: float = LEVEL,
     seed: int = 0,
-) -> Sobol:
-    """Let SALib compute indices from Saltelli rows in its order.
+    sobol_rows: bool = True,
+    weight: ArrayLike | None = None,
+) -> Indices:
+    """Estimate variance-based indices by SALib.
+
+    The estimates are those of ``variance.estimate``. The intervals are SALib's bootstrap, which
+    is too wide on Sobol rows.
 
     Parameters
     ----------
-    values : float64[row]
-        One output.
-    groups : int
+    rows : float64[row, output] or float64[row]
+        Outputs in the order A, AB of each group, BA of each group where ``second``, B.
+    base : int
+        Base rows of the design.
+    names, groups
+        As in ``problem_spec``.
     second : bool
-        Whether the rows hold those for the second order.
-    resamples : int
-        At least 2.
-    level : float
-    seed : int
-        Any whole number from 0, of the resamples.
-
-    Raises
-    ------
-    StatisticError
-        NaN or infinity, a constant output, rows that are not of such a design.
-    """
-    from SALib.analyze import sobol as analyse  # slow to import
-
-    found = _checked(values, "output")
-    base = max(1, found.size // rows_per_block(groups, second))
-    refuse_mismatched_rows(found.size, base, groups, second)
-    with _own_randomness():
-        told = analyse.analyze(
-            dict(problem_spec([f"g{place}" for place in range(groups)])),
-            found,
-            calc_second_order=second,
-            num_resamples=resamples,
-            conf_level=level,
-            seed=_seed(seed),
-        )
-    return Sobol(
-        first=np.asarray(told["S1"]),
-        total=np.asarray(told["ST"]),
-        first_half=np.asarray(told["S1_conf"]),
-        total_half=np.asarray(told["ST_conf"]),
-        second=np.asarray(told["S2"]) if second else None,
-    )
-
-
-def morris(
-    rows: ArrayLike,
-    values: ArrayLike,
-    group_of: Sequence[str],
-    *,
-    resamples: int = 100,
-    level: float = 0.95,
-    seed: int = 0,
-) -> tuple[list[str], Morris]:
-    """Let SALib compute elementary effects from trajectories.
-
-    Parameters
-    ----------
-    rows : float64[row, input]
-        On SALib's scale: 0, 1/3, 2/3 or 1.
-    values : float64[row]
-    group_of : sequence of str
-        Group of each input.
+        Whether the design holds the rows for the second order.
     resamples : int
     level : float
     seed : int
         Of the resamples.
+    sobol_rows : bool
+        Whether the rows are Sobol points, whose number is a power of two.
+    weight : float64[row], optional
+        Refused unless all are equal.
 
     Returns
     -------
-    groups : list of str
-        In the order of their first inputs.
-    effects : Morris
+    Indices
+        ``method`` names SALib.
 
     Raises
     ------
     StatisticError
-        NaN or infinity, a constant output, rows that are no whole trajectories.
+        For rows of another number, NaN, infinity, a constant output, and weighted draws.
     """
-    from SALib.analyze import morris as analyse  # slow to import
+    check_level(level)
+    refuse_weights(weight, "variance-based indices")
+    problem = _problem(names, groups)
+    outputs = np.asarray(rows, dtype=np.float64)
+    count = len(group_names(names, groups))
+    refuse_mismatched_rows(outputs.shape[0], base, count, second)
+    if sobol_rows:
+        refuse_not_power_of_two(base)
+    columns = _outputs(outputs)
+    from SALib.analyze import sobol as analyzer  # slow to import
 
-    found = _checked(values, "output")
-    table = np.array(rows, dtype=np.float64)
-    names = list(dict.fromkeys(group_of))
-    if table.shape != (found.size, len(group_of)) or found.size % (len(names) + 1):
-        raise StatisticError(
-            f"Morris rows: found {table.shape} for {found.size} outputs, expected trajectories "
-            f"of {len(names) + 1} rows of {len(group_of)} inputs"
-        )
-    spec = dict(problem_spec([f"x{place}" for place in range(len(group_of))], list(group_of)))
-    with _own_randomness():
-        told = analyse.analyze(
-            spec, table, found, num_resamples=resamples, conf_level=level, num_levels=LEVELS,
-            seed=_seed(seed),
-        )  # fmt: skip
-    order = [list(told["names"]).index(name) for name in names]
-    star, half = np.asarray(told["mu_star"], float), np.asarray(told["mu_star_conf"], float)
-    return names, Morris(star[order], half[order])
+    asked = {"calc_second_order": second, "num_resamples": resamples, "conf_level": level}
+    found: list[Any] = []
+    with _no_traces():
+        for column in columns.T:
+            own = copy.deepcopy(problem)
+            found.append(analyzer.analyze(own, column.copy(), seed=salib_seed(seed), **asked))
+
+    def stacked(key: str) -> Array:
+        return np.stack([np.asarray(one[key], dtype=np.float64) for one in found], axis=-1)
+
+    return bounded(
+        Estimates(stacked("S1"), stacked("ST"), stacked("S2") if second else None),
+        Estimates(stacked("S1_conf"), stacked("ST_conf"), stacked("S2_conf") if second else None),
+        level=level,
+        method=f"{BOOTSTRAP}, SALib",
+        base=base,
+        failed=0,
+        left_out=0,
+        undefined=np.zeros(columns.shape[1], dtype=np.bool_),
+    )
 
 
-def delta(
-    inputs: ArrayLike, values: ArrayLike, *, resamples: int = DELTA_RESAMPLES, seed: int = 0
-) -> tuple[Array, Array]:
-    """Moment-independent delta of Borgonovo, on the first 1,024 draws: it is slow.
+def morris(
+    x: ArrayLike,
+    y: ArrayLike,
+    names: Sequence[str],
+    groups: Sequence[str] | None = None,
+    *,
+    levels: int = 4,
+    resamples: int = 1_000,
+    level: float = LEVEL,
+    seed: int = 0,
+    weight: ArrayLike | None = None,
+) -> Screening:
+    """Screen inputs by their elementary effects.
 
     Parameters
     ----------
-    inputs : float64[draw, input]
-    values : float64[draw]
-    resamples : int
-    seed : int
+    x : float64[row, input], 1
+        Rows of trajectories, each input on its own scale from 0 to 1.
+    y : float64[row, output] or float64[row]
+    names, groups
+        As in ``problem_spec``.
+    levels : int
+        Levels of the design's grid.
+    resamples, level, seed
+        Of the interval of mu star.
+    weight : float64[row], optional
+        Refused unless all are equal.
 
     Returns
     -------
-    delta, half : float64[input], 1
+    Screening
+
+    Raises
+    ------
+    StatisticError
+        For rows that are not trajectories of this design, NaN, infinity, a constant output, and
+        weighted draws.
     """
-    from SALib.analyze import delta as analyse  # slow to import
+    check_level(level)
+    refuse_weights(weight, "Morris screening")
+    problem = _problem(names, groups)
+    columns = _outputs(y)
+    points = refuse_not_finite(x, "inputs")
+    labels = np.array([str(group) for group in (names if groups is None else groups)])
+    trajectories = refuse_other_trajectories(points, columns.shape[0], labels, levels)
+    from SALib.analyze import morris as analyzer  # slow to import
 
-    found = _checked(values, "output")[:DELTA_DRAWS]
-    table = np.array(inputs, dtype=np.float64)[:DELTA_DRAWS]
-    spec = dict(problem_spec([f"x{place}" for place in range(table.shape[1])]))
-    spec["bounds"] = [[float(c.min()), float(c.max())] for c in table.T]
-    with _own_randomness():
-        told = analyse.analyze(spec, table, found, num_resamples=resamples, seed=_seed(seed))
-    return np.asarray(told["delta_balanced"]), np.asarray(told["delta_balanced_conf"])
+    asked = {"num_levels": levels, "num_resamples": resamples, "conf_level": level}
+    found: list[Any] = []
+    with _no_traces():
+        for column in columns.T:
+            own = copy.deepcopy(problem)
+            found.append(
+                analyzer.analyze(own, points, column.copy(), seed=salib_seed(seed), **asked)
+            )
+
+    def stacked(key: str) -> Array:
+        # Groups come as masked arrays.
+        listed = [np.ma.masked_array(one[key], dtype=np.float64) for one in found]
+        return np.stack([one.filled(np.nan) for one in listed], axis=-1)
+
+    return Screening(
+        mean=stacked("mu"),
+        mean_absolute=stacked("mu_star"),
+        mean_absolute_half_width=stacked("mu_star_conf"),
+        spread=stacked("sigma"),
+        level=level,
+        trajectories=trajectories,
+    )
 
 
-def pawn(inputs: ArrayLike, values: ArrayLike, *, slices: int = 10, seed: int = 0) -> Array:
-    """Let SALib compute PAWN: float64[input, (median, mean, maximum)]."""
-    from SALib.analyze import pawn as analyse  # slow to import
+def _pairs(x: ArrayLike, y: ArrayLike, names: Sequence[str]) -> tuple[Array, Array]:
+    """Refuse draws that are not pairs of inputs and one output that both move."""
+    points, output = refuse_not_finite(x, "inputs"), _outputs(y)
+    if points.shape != (output.shape[0], len(names)) or output.shape[1] != 1:
+        raise StatisticError(
+            f"draws: found inputs {points.shape} and outputs {output.shape}, expected "
+            f"{len(names)} inputs and one output for each draw"
+        )
+    still = is_constant(points.min(axis=0), points.max(axis=0))
+    refuse_constant(still, "inputs", [str(name) for name in names])
+    return points, output[:, 0]
 
-    table, found = np.array(inputs, dtype=np.float64), _checked(values, "output")
-    spec = dict(problem_spec([f"x{place}" for place in range(table.shape[1])]))
-    with _own_randomness():
-        told = analyse.analyze(spec, table, found, S=slices, seed=_seed(seed))
-    return np.column_stack([told[name] for name in ("median", "mean", "maximum")])
+
+def delta(
+    x: ArrayLike,
+    y: ArrayLike,
+    names: Sequence[str],
+    *,
+    draws: int = DELTA_DRAWS,
+    resamples: int = DELTA_RESAMPLES,
+    level: float = LEVEL,
+    seed: int = 0,
+) -> Delta:
+    """Estimate the moment-independent index delta from finished draws.
+
+    Inputs enter by their ranks, on which the index depends alone.
+
+    Parameters
+    ----------
+    x : float64[draw, input]
+    y : float64[draw]
+    names : sequence of str
+    draws : int
+        The first so many are used.
+    resamples, level, seed
+        Of the bias correction and the interval.
+
+    Returns
+    -------
+    Delta
+
+    Raises
+    ------
+    StatisticError
+        For too few draws, many equal outputs, NaN, infinity, and what does not move.
+    """
+    check_level(level)
+    points, output = _pairs(x, y, names)
+    problem = _numbered(len(names))
+    if output.size < draws or resamples < 2:
+        raise StatisticError(
+            f"delta: found {output.size} draws and {resamples} resamples, expected at least "
+            f"{draws} draws and two resamples"
+        )
+    points, output = points[:draws], output[:draws]
+    equal = np.unique(output, return_counts=True)[1].max() / draws
+    if equal > _MOST_EQUAL:
+        raise StatisticError(
+            f"delta: found {100.0 * equal:.0f} % of {draws} outputs equal, expected at most "
+            f"{100.0 * _MOST_EQUAL:g} %: it compares densities; take the margin in place of the "
+            "miss, or PAWN"
+        )
+    from SALib.analyze import delta as analyzer  # slow to import
+
+    ranks = (np.argsort(np.argsort(points, axis=0, kind="stable"), axis=0) + 0.5) / draws
+    asked = {"num_resamples": resamples, "conf_level": level, "method": "delta"}
+    with _no_traces() as heard:
+        found = analyzer.analyze(problem, ranks, output, seed=salib_seed(seed), **asked)
+    index = np.asarray(found["delta_raw"], dtype=np.float64)
+    skipped = [one for one in heard if "skipped" in str(one.message)]
+    if skipped or not np.isfinite(index).all():
+        notes = [str(one.message) for one in skipped] + [note for note in found["notes"] if note]
+        raise StatisticError(
+            f"delta: SALib gave no index for some of {len(names)} inputs ({preview(notes, 2)}), "
+            "expected outputs that vary within every class of an input; use PAWN"
+        )
+    return Delta(index, np.asarray(found["delta_raw_conf"]), draws, resamples, level)
+
+
+def pawn(x: ArrayLike, y: ArrayLike, names: Sequence[str], *, slides: int = 10) -> Pawn:
+    """Estimate PAWN indices from finished draws.
+
+    Parameters
+    ----------
+    x : float64[draw, input]
+    y : float64[draw]
+    names : sequence of str
+    slides : int
+        Parts of equally many draws into which an input's range is cut.
+
+    Returns
+    -------
+    Pawn
+
+    Raises
+    ------
+    StatisticError
+        For NaN, infinity, what does not move, and a number of slides that SALib miscounts.
+    """
+    points, output = _pairs(x, y, names)
+    problem = _numbered(len(names))
+    # SALib counts its slides by adding up 1/slides, which for some numbers goes past 1.
+    edges = np.arange(0.0, 1.0 + 1.0 / slides, 1.0 / slides) if slides > 1 else np.empty(0)
+    if edges.size != slides + 1 or edges.max() > 1.0 or output.size < slides:
+        raise StatisticError(
+            f"PAWN: found {slides} slides for {output.size} draws, which SALib cannot cut evenly; "
+            "expected from 2 to the number of draws; take 10"
+        )
+    from SALib.analyze import pawn as analyzer  # slow to import
+
+    with _no_traces():
+        found = analyzer.analyze(problem, points, output, S=slides)
+    return Pawn(
+        median=np.asarray(found["median"]),
+        mean=np.asarray(found["mean"]),
+        minimum=np.asarray(found["minimum"]),
+        maximum=np.asarray(found["maximum"]),
+        slides=slides,
+    )
+
+
+def rsa(
+    x: ArrayLike, y: ArrayLike, names: Sequence[str], *, bins: int = 20, by: str = "output"
+) -> Regional:
+    """Compare draws within each bin to the rest (regional sensitivity analysis).
+
+    Parameters
+    ----------
+    x : float64[draw, input]
+    y : float64[draw]
+    names : sequence of str
+    bins : int
+    by : str
+        ``output``: which inputs lead into a range of the output. ``input``: in which range of
+        an input the output differs.
+
+    Returns
+    -------
+    Regional
+
+    Raises
+    ------
+    StatisticError
+        For NaN, infinity, what does not move, and a number of bins that SALib miscounts.
+    """
+    points, output = _pairs(x, y, names)
+    problem = _numbered(len(names))
+    even = bins > 1 and np.arange(0.0, 1.0, 1.0 / bins).size == bins
+    if not even or by not in ("output", "input"):
+        raise StatisticError(
+            f"regional sensitivity: found {bins} bins by '{by}', which SALib cannot cut evenly; "
+            "expected at least 2, say 20, by 'output' or 'input'"
+        )
+    from SALib.analyze import rsa as analyzer  # slow to import
+
+    with _no_traces():
+        target = "Y" if by == "output" else "X"
+        found = analyzer.analyze(problem, points, output, bins=bins, target=target)
+    return Regional(
+        np.stack([np.asarray(found[name]) for name in problem["names"]], axis=1), bins, by
+    )

@@ -1,7 +1,7 @@
 """Variance-based indices of many outputs at once: whole, or in portions with intervals.
 
 Rows of several independent scrambles get a t-interval over the replicates (``Sums``). Random
-rows get a bootstrap (``sensitivity.bootstrap``), which on scrambled rows would be far too wide.
+rows get a bootstrap (``sensitivity.resampling``), which on scrambled rows would be too wide.
 """
 
 import copy

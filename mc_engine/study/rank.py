@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mc_engine.design.groups import Group, groups_of
 from mc_engine.design.ranking import REPLICATES, levels, morris, saltelli
-from mc_engine.schema.axes import NET, STAGE, YEAR
+from mc_engine.schema.axes import NET, STAGE, YEAR, scopes_of
 from mc_engine.sensitivity import salib_bridge
 from mc_engine.sensitivity.checks import refuse_failed
 from mc_engine.sensitivity.indices import Indices
@@ -134,12 +134,13 @@ def screen(
     names = [groups[place].name for place in plan.group_of]
     found = np.full((2, len(groups), margin.shape[1]), np.nan)
     order = {group.name: place for place, group in enumerate(groups)}
+    places = [order[label] for label in salib_bridge.group_names(plan.names, names)]
     for target in range(margin.shape[1]):
         values = margin[good, target]
         if np.ptp(values) > 0.0:
-            labels, effects = salib_bridge.morris(table, values, names, seed=seed)
-            places = [order[label] for label in labels]
-            found[:, places, target] = effects.star, effects.half
+            told_by = salib_bridge.morris(table, values, plan.names, names, seed=seed)
+            found[0, places, target] = told_by.mean_absolute[:, 0]
+            found[1, places, target] = told_by.mean_absolute_half_width[:, 0]
     return Screened(groups, found[0], found[1], int(good.sum()) // width)
 
 
@@ -223,11 +224,9 @@ def quantify(
 
 def _scopes(stages: tuple[str, ...], variables: list[str]) -> tuple[str, ...]:
     """What is ranked over time: emissions added up stage by stage, and net of removals."""
-    names = {1: "ttw", 2: "wtw", 3: "life_cycle"}
-    found = (
-        [names[count] for count in range(1, len(stages) + 1)] if "emissions" in variables else []
-    )
-    return (*found, "net") if "net_emissions" in variables else tuple(found)
+    if "emissions" not in variables:
+        return ()
+    return (*scopes_of(stages), *([NET] if "net_emissions" in variables else []))
 
 
 def _over_time(block: RowBlock, scopes: tuple[str, ...]) -> Array:
@@ -248,13 +247,16 @@ def _cut(values: Array, width: int, rows: slice = slice(None)) -> tuple[Array, A
 
 def _by_salib(margin: Array, width: int, seed: int) -> Array:
     """First order and total of every target by SALib; NaN where a target does not move."""
-    good = np.repeat(
-        np.isfinite(margin).reshape(-1, width, margin.shape[1]).all(axis=(1, 2)), width
-    )
+    whole = np.isfinite(margin).reshape(-1, width, margin.shape[1]).all(axis=(1, 2))
+    good = np.repeat(whole, width)
     found = np.full((2, width - 2, margin.shape[1]), np.nan)
+    names = [f"factor {number}" for number in range(width - 2)]
     for target in range(margin.shape[1]):
         values = margin[good, target]
         if np.ptp(values) > 0.0:
-            told = salib_bridge.sobol(values, width - 2, resamples=2, seed=seed)
-            found[:, :, target] = told.first, told.total
+            told = salib_bridge.sobol(
+                values, values.size // width, names, resamples=2, seed=seed,
+                sobol_rows=bool(whole.all()),
+            )  # fmt: skip
+            found[:, :, target] = told.first[:, 0], told.total[:, 0]
     return found

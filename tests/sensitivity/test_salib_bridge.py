@@ -1,96 +1,355 @@
-"""SALib through its one door: what it gives where it is right, and what never reaches it."""
+"""The door to SALib: what comes through equals SALib's own, and its traps stay outside."""
+
+import copy
+import warnings
 
 import numpy as np
 import pytest
 
 from mc_engine.errors import StatisticError
-from mc_engine.sensitivity import salib_bridge as bridge
-from mc_engine.sensitivity.bootstrap import bootstrap
-from mc_engine.sensitivity.moments import cut
-from mc_engine.sensitivity.variance import estimate
+from mc_engine.sensitivity import estimate, salib_bridge
+from mc_engine.sensitivity.salib_bridge import delta, morris, pawn, problem_spec, rsa, sobol
+from tests.sensitivity.functions import in_order, ishigami, random_blocks
 
-BASE, INPUTS = 256, 4
+NAMES = ["a", "b", "c", "d"]
+SEED = 5
 
 
-def rows(second=False, seed=0):
-    """Outputs of a polynomial on random Saltelli rows, in SALib's order."""
-    generator = np.random.default_rng(seed)
-    a, b = generator.random((2, BASE, INPUTS))
-    points = [a]
-    for base, other in ((a, b), (b, a)) if second else ((a, b),):
-        for place in range(INPUTS):
-            changed = base.copy()
-            changed[:, place] = other[:, place]
-            points.append(changed)
-    table = np.stack([*points, b], axis=1).reshape(-1, INPUTS)
-    return 100.0 + table[:, 0] + 2.0 * table[:, 1] ** 2 + 3.0 * table[:, 2] * table[:, 3]
+def problem(names=NAMES, groups=None):
+    found = {"names": list(names), "num_vars": len(names), "bounds": [[0.0, 1.0]] * len(names)}
+    return found if groups is None else {**found, "groups": list(groups)}
+
+
+def trajectories(count, inputs, seed, levels=4, groups=None):
+    """Morris trajectories: from a grid point, each group moves once, in a random order."""
+    rng = np.random.default_rng(seed)
+    step = levels / (2.0 * (levels - 1))
+    member = np.eye(inputs, dtype=bool) if groups is None else groups
+    rows = []
+    for _ in range(count):
+        x = rng.integers(levels // 2, size=inputs) / (levels - 1)
+        sign = np.where(rng.random(inputs) < 0.5, 1.0, -1.0)
+        x = np.where(sign < 0.0, x + step, x)
+        rows.append(x)
+        for group in rng.permutation(member.shape[0]):
+            x = x + np.where(member[group], sign * step, 0.0)
+            rows.append(x)
+    return np.array(rows)
+
+
+def draws(seed, count=1_500):
+    x = np.random.default_rng(seed).random((count, 3))
+    return x, ishigami(x)
+
+
+# --- Sobol ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("second", [False, True])
-def test_our_estimates_are_those_of_salib_on_the_same_rows(second):
-    values = rows(second)
-    found = bridge.sobol(values, INPUTS, second=second)
-    ours = estimate(*cut(values, BASE, INPUTS, second))
-    np.testing.assert_allclose(ours.first[:, 0], found.first, rtol=0, atol=1e-10)
-    np.testing.assert_allclose(ours.total[:, 0], found.total, rtol=0, atol=1e-10)
+def test_sobol_is_what_salib_gives_and_what_we_give(second):
+    blocks = random_blocks(1, second=second)
+    rows = in_order(blocks)
+    found = sobol(rows, 256, NAMES, second=second, seed=SEED)
+    ours = estimate(*blocks)
+    assert np.abs(found.first - ours.first).max() <= 1e-10
+    assert np.abs(found.total - ours.total).max() <= 1e-10
     if second:
-        np.testing.assert_allclose(ours.second[:, :, 0], found.second, rtol=0, atol=1e-10)
-    blocks = cut(values, BASE, INPUTS, second)
-    ranged = bootstrap(*blocks, rng=np.random.default_rng(0), resamples=2_000)
-    half = (ranged.total_high - ranged.total_low)[:, 0] / 2.0
-    told = bridge.sobol(values, INPUTS, second=second, resamples=2_000)
-    np.testing.assert_allclose(half, told.total_half, rtol=0.15)
+        assert np.nanmax(np.abs(found.second - ours.second)) <= 1e-10
+    from SALib.analyze import sobol as analyzer
+
+    seed = salib_bridge.salib_seed(SEED)
+    for output in range(3):
+        theirs = analyzer.analyze(
+            problem(), rows[:, output].copy(), calc_second_order=second, seed=seed
+        )
+        np.testing.assert_array_equal(found.total[:, output], theirs["ST"])
+        half = (found.total_high - found.total_low)[:, output] / 2.0
+        np.testing.assert_allclose(half, theirs["ST_conf"], rtol=1e-10)
+    assert found.method == "bootstrap, SALib"
 
 
-def test_morris_is_exact_on_a_linear_function():
-    generator = np.random.default_rng(1)
-    trajectories, names = [], [f"x{k}" for k in range(5)]
-    for _ in range(6):
-        start = generator.integers(0, 2, 5) / 3.0
-        order = generator.permutation(5)
-        one = np.tile(start, (6, 1))
-        for step, place in enumerate(order):
-            one[step + 1 :, place] += 2.0 / 3.0
-        trajectories.append(one)
-    table = np.concatenate(trajectories)
-    groups, found = bridge.morris(table, table @ [5.0, 4.0, 3.0, 2.0, 1.0], names)
-    assert groups == names
-    np.testing.assert_allclose(found.star, [5.0, 4.0, 3.0, 2.0, 1.0], rtol=1e-12)
+def test_groups_are_rows_of_the_result():
+    blocks = random_blocks(2, groups=2)
+    found = sobol(in_order(blocks), 256, NAMES, ["x", "y", "x", "x"])
+    assert np.abs(found.total - estimate(*blocks).total).max() <= 1e-10
+    assert salib_bridge.group_names(NAMES, ["x", "y", "x", "x"]) == ["x", "y"]
 
 
-def test_seed_0_is_a_seed_like_any_other():
-    values = rows()
-    halves = [bridge.sobol(values, INPUTS, seed=seed).total_half for seed in (0, 0, 1)]
-    np.testing.assert_array_equal(halves[0], halves[1])
-    assert (halves[0] != halves[2]).any()
+def test_seed_nought_is_a_seed():
+    """SALib reads 0 as no seed, and draws from the global state."""
+    rows = in_order(random_blocks(3))
+    found = [sobol(rows, 256, NAMES, seed=seed).total_high for seed in (0, 0, 1)]
+    np.testing.assert_array_equal(found[0], found[1])
+    assert (found[0] != found[2]).any()
+    assert salib_bridge.salib_seed(0) > 0
 
 
-def test_the_callers_rows_and_problem_stay_as_they_were():
-    values = rows()
-    before = values.copy()
-    bridge.sobol(values, INPUTS)
-    np.testing.assert_array_equal(values, before)
-    spec = bridge.problem_spec(["a", "b"], ["g", "g"])
-    assert (spec["names"], spec["groups"], spec["bounds"]) == (
-        ["a", "b"], ["g", "g"], [[0.0, 1.0], [0.0, 1.0]],
-    )  # fmt: skip
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_single_nan_is_refused(value):
+    """SALib gives zeros for every first-order index."""
+    rows = in_order(random_blocks(4))
+    rows[17, 1] = value
+    with pytest.raises(StatisticError, match=r"1 of 1536 rows hold NaN.*first is row 17"):
+        sobol(rows, 256, NAMES)
 
 
-def test_what_salib_answers_with_zeros_is_refused():
-    values = rows()
-    values[7] = np.nan
-    with pytest.raises(StatisticError, match="1 of 1536 rows hold NaN or infinity, the first is"):
-        bridge.sobol(values, INPUTS)
-    with pytest.raises(StatisticError, match="are constant"):
-        bridge.sobol(np.full(BASE * (INPUTS + 2), 3.0), INPUTS)
-    with pytest.raises(StatisticError, match="found 1536, expected 1530"):
-        bridge.sobol(rows(), INPUTS, second=True)
+def test_a_constant_output_is_refused():
+    rows = in_order(random_blocks(5))
+    rows[:, 2] = 4.2
+    with pytest.raises(StatisticError, match=r"1 of 3 are constant \(number 2\)"):
+        sobol(rows, 256, NAMES)
 
 
-def test_delta_and_pawn_name_what_matters():
-    generator = np.random.default_rng(2)
-    inputs = generator.random((2_000, 3))
-    values = 10.0 * inputs[:, 1] + inputs[:, 0]
-    found, _ = bridge.delta(inputs, values)
-    assert found.argmax() == 1
-    assert bridge.pawn(inputs, values)[:, 0].argmax() == 1
+def test_the_wrong_order_is_refused():
+    """SALib takes 384 base rows with second order for 640 without: 3,840 rows are both."""
+    rows = in_order(random_blocks(6, base=384, second=True))
+    assert rows.shape[0] == 384 * 10 == 640 * 6
+    with pytest.raises(StatisticError, match="they fit a design with second order"):
+        sobol(rows, 384, NAMES, second=False, sobol_rows=False)
+
+
+def test_rows_that_are_no_power_of_two_are_refused_unless_random():
+    rows = in_order(random_blocks(7, base=250))
+    with pytest.raises(StatisticError, match="found 250 base rows, expected a power of two"):
+        sobol(rows, 250, NAMES)
+    assert sobol(rows, 250, NAMES, sobol_rows=False).base == 250
+
+
+def test_weighted_draws_are_refused():
+    rows = in_order(random_blocks(8))
+    with pytest.raises(StatisticError, match="variance-based indices: found draws of different"):
+        sobol(rows, 256, NAMES, weight=np.arange(1_536.0))
+    x = trajectories(5, 4, seed=1)
+    with pytest.raises(StatisticError, match="Morris screening: found draws of different weight"):
+        morris(x, x.sum(axis=1), NAMES, weight=np.arange(25.0))
+
+
+def test_nothing_of_the_callers_is_changed():
+    """SALib writes groups into the problem, and reseeds NumPy and the filters of warnings."""
+    names, groups = list(NAMES), ["x", "y", "x", "y"]
+    rows = in_order(random_blocks(9, groups=2))
+    x, y = draws(1)
+    kept = copy.deepcopy((names, groups, rows, x, y))
+    np.random.seed(1)  # noqa: NPY002 - the state that a caller may rely on
+    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    layout, filters = warnings.formatwarning, list(warnings.filters)
+    sobol(rows, 256, names, groups)
+    delta(x, y, ["a", "b", "c"], draws=200)
+    pawn(x, y, ["a", "b", "c"])
+    rsa(x, y, ["a", "b", "c"])
+    for before, after in zip(kept, (names, groups, rows, x, y), strict=True):
+        np.testing.assert_array_equal(before, after)
+    np.testing.assert_array_equal(state, np.random.get_state()[1])  # noqa: NPY002
+    assert warnings.formatwarning is layout
+    assert warnings.filters == filters
+
+
+def test_no_sampler_of_salibs_is_used():
+    source = salib_bridge.__loader__.get_source(salib_bridge.__name__)
+    assert "SALib.sample" not in source
+
+
+# --- Morris --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("levels", [4, 8])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_morris_is_exact_on_a_linear_function(seed, levels):
+    x = trajectories(20, 5, seed, levels)
+    y = x @ np.array([5.0, 4.0, 3.0, 2.0, 1.0])
+    found = morris(x, y, list("abcde"), levels=levels)
+    np.testing.assert_allclose(found.mean[:, 0], [5, 4, 3, 2, 1], rtol=1e-12)
+    np.testing.assert_allclose(found.mean_absolute[:, 0], [5, 4, 3, 2, 1], rtol=1e-12)
+    np.testing.assert_allclose(found.spread, 0.0, atol=1e-12)
+    np.testing.assert_allclose(found.mean_absolute_half_width, 0.0, atol=1e-12)
+    assert found.trajectories == 20
+
+
+def test_morris_is_what_salib_gives():
+    from SALib.analyze import morris as analyzer
+
+    x = trajectories(30, 3, seed=4)
+    y = np.column_stack([ishigami(x), x[:, 0] * x[:, 1]])
+    found = morris(x, y, ["a", "b", "c"], seed=SEED)
+    seed = salib_bridge.salib_seed(SEED)
+    for output in range(2):
+        theirs = analyzer.analyze(
+            problem("abc"), x, y[:, output].copy(), num_resamples=1_000, seed=seed
+        )
+        for ours, key in [
+            (found.mean, "mu"),
+            (found.mean_absolute, "mu_star"),
+            (found.spread, "sigma"),
+            (found.mean_absolute_half_width, "mu_star_conf"),
+        ]:
+            assert np.abs(ours[:, output] - np.asarray(theirs[key])).max() <= 1e-10
+
+
+def test_morris_screens_groups():
+    member = np.array([[True, False, True], [False, True, False]])
+    x = trajectories(10, 3, seed=5, groups=member)
+    found = morris(x, 2.0 * x[:, 1] + x[:, 0], ["a", "b", "c"], ["x", "y", "x"])
+    np.testing.assert_allclose(found.mean_absolute[:, 0], [1.0, 2.0], rtol=1e-12)
+    assert np.isnan(found.spread[0, 0])
+    assert found.spread[1, 0] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_rows_that_are_no_trajectories_are_refused():
+    x = trajectories(10, 4, seed=6)
+    y = x.sum(axis=1)
+    with pytest.raises(StatisticError, match=r"expected 4 inputs and a multiple of 5 rows"):
+        morris(x[:-1], y[:-1], NAMES)
+    with pytest.raises(StatisticError, match=r"do not move each group once by 0\.5714"):
+        morris(x, y, NAMES, levels=8)
+    with pytest.raises(StatisticError, match=r"50 outputs, expected 4 inputs and a multiple of 3"):
+        morris(x, y, NAMES, ["x", "y", "x", "y"])
+    mixed = x.copy()
+    mixed[[11, 12]] = mixed[[12, 10]]
+    with pytest.raises(StatisticError, match=r"1 of 10 trajectories.*first: number 2"):
+        morris(mixed, y, NAMES)
+    with pytest.raises(StatisticError, match="Morris levels: found 3"):
+        morris(x, y, NAMES, levels=3)
+    with pytest.raises(StatisticError, match=r"1 of 1 are constant"):
+        morris(x, np.ones(50), NAMES)
+
+
+# --- given data ----------------------------------------------------------------------------------
+
+
+def test_delta_is_what_salib_gives_on_the_ranks():
+    from SALib.analyze import delta as analyzer
+
+    x, y = draws(2)
+    found = delta(x, y, ["a", "b", "c"], draws=400, seed=SEED)
+    ranks = (np.argsort(np.argsort(x[:400], axis=0), axis=0) + 0.5) / 400
+    state = np.random.get_state()  # noqa: NPY002 - SALib draws from it
+    with warnings.catch_warnings():
+        layout = warnings.formatwarning
+        theirs = analyzer.analyze(
+            problem("abc"),
+            ranks,
+            y[:400],
+            num_resamples=10,
+            method="delta",
+            seed=salib_bridge.salib_seed(SEED),
+        )
+        warnings.formatwarning = layout
+    np.random.set_state(state)  # noqa: NPY002
+    assert np.abs(found.delta - theirs["delta_raw"]).max() <= 1e-10
+    assert np.abs(found.half_width - theirs["delta_raw_conf"]).max() <= 1e-10
+    assert (found.draws, found.resamples) == (400, 10)
+    assert salib_bridge.DELTA_DRAWS == 1_024
+    assert (found.delta > 0.1).all()
+
+
+def test_delta_depends_on_ranks_alone_and_on_no_global_state():
+    x, y = draws(3)
+    asked = {"draws": 200, "resamples": 2, "seed": 0}
+    plain = delta(x, y, ["a", "b", "c"], **asked)
+    again = delta(np.exp(20.0 * x), y, ["a_raw", "names", "c_conf"], **asked)
+    np.testing.assert_array_equal(plain.delta, again.delta)
+
+
+def test_delta_refuses_what_has_no_density():
+    x, y = draws(4)
+    with pytest.raises(StatisticError, match=r"% of 1024 outputs equal.*margin in place of"):
+        delta(x, (y > 3.0).astype(float), ["a", "b", "c"])
+    with pytest.raises(StatisticError, match="delta: found 900 draws and 10 resamples"):
+        delta(x[:900], y[:900], ["a", "b", "c"])
+    # Where a class of an input gives one output alone, SALib leaves the class out.
+    flat = np.where(x[:, 0] < 0.55, 0.0, y + 50.0)
+    with pytest.raises(StatisticError, match=r"found 5\d % of 1024 outputs equal"):
+        delta(x, flat, ["a", "b", "c"])
+
+
+def test_pawn_is_what_salib_gives():
+    from SALib.analyze import pawn as analyzer
+
+    x, y = draws(5)
+    found = pawn(x, y, ["a", "names", "c"])
+    theirs = analyzer.analyze(problem("abc"), x, y, S=10)
+    for key in ("median", "mean", "minimum", "maximum"):
+        assert np.abs(getattr(found, key) - theirs[key]).max() <= 1e-10
+
+
+@pytest.mark.parametrize("slides", [1, 6, 9])
+def test_slides_that_salib_miscounts_are_refused(slides):
+    x, y = draws(6)
+    with pytest.raises(StatisticError, match=f"PAWN: found {slides} slides"):
+        pawn(x, y, ["a", "b", "c"], slides=slides)
+
+
+@pytest.mark.parametrize(("by", "target"), [("output", "Y"), ("input", "X")])
+def test_regional_analysis_is_what_salib_gives(by, target):
+    from SALib.analyze import rsa as analyzer
+
+    x, y = draws(7)
+    found = rsa(x, y, ["a", "names", "bins"], by=by)
+    theirs = analyzer.analyze(problem("abc"), x, y, bins=20, target=target)
+    for column, name in enumerate("abc"):
+        assert np.abs(found.statistic[:, column] - theirs[name]).max() <= 1e-10
+    assert (found.bins, found.by) == (20, by)
+
+
+def test_regional_analysis_leaves_empty_bins_undefined():
+    x, y = draws(8)
+    found = rsa(x, np.where(y < np.median(y), 0.0, y), ["a", "b", "c"])
+    empty = np.isnan(found.statistic).all(axis=1)
+    assert empty[:9].all()
+    assert not empty[11:].any()
+
+
+def test_bins_that_salib_miscounts_are_refused():
+    x, y = draws(9)
+    with pytest.raises(StatisticError, match="found 49 bins by 'output'"):
+        rsa(x, y, ["a", "b", "c"], bins=49)
+    with pytest.raises(StatisticError, match="by 'margin'"):
+        rsa(x, y, ["a", "b", "c"], by="margin")
+
+
+@pytest.mark.parametrize("method", [delta, pawn, rsa])
+def test_given_data_that_cannot_be_analysed_are_refused(method):
+    x, y = draws(10)
+    bad = y.copy()
+    bad[3] = np.nan
+    with pytest.raises(StatisticError, match="outputs: 1 of 1500 rows hold NaN"):
+        method(x, bad, ["a", "b", "c"])
+    with pytest.raises(StatisticError, match="output: 1 of 1 are constant"):
+        method(x, np.ones(1_500), ["a", "b", "c"])
+    still = x.copy()
+    still[:, 1] = 0.5
+    with pytest.raises(StatisticError, match=r"inputs: 1 of 3 are constant \(b\)"):
+        method(still, y, ["a", "b", "c"])
+    with pytest.raises(StatisticError, match=r"found inputs \(1500, 3\) and outputs \(1500, 1\)"):
+        method(x, y, ["a", "b"])
+
+
+# --- our problem as SALib's ----------------------------------------------------------------------
+
+
+def test_a_problem_is_exported_with_unit_bounds():
+    names, groups = list(NAMES), ["x", "y", "x", "y"]
+    found = problem_spec(names, groups)
+    assert type(found).__name__ == "ProblemSpec"
+    assert (found["names"], found["groups"], found["num_vars"]) == (names, groups, 4)
+    assert found["bounds"] == [[0.0, 1.0]] * 4
+    found["names"].append("more")
+    assert names == NAMES
+    assert problem_spec(NAMES)["names"] == NAMES
+
+
+def test_an_exported_problem_runs_in_salib():
+    spec = problem_spec(["a", "b", "c"])
+    spec.sample_sobol(64, calc_second_order=False, seed=1).evaluate(ishigami)
+    spec.analyze_sobol(calc_second_order=False, seed=1)
+    found = sobol(spec.results, 64, ["a", "b", "c"])
+    np.testing.assert_allclose(found.total[:, 0], spec.analysis["ST"], atol=1e-12)
+
+
+def test_names_and_groups_that_do_not_fit_are_refused():
+    with pytest.raises(StatisticError, match="names: found a more than once"):
+        problem_spec(["a", "a"])
+    with pytest.raises(StatisticError, match="names: found none"):
+        problem_spec([])
+    with pytest.raises(StatisticError, match="groups: found 1 for 2 inputs"):
+        problem_spec(["a", "b"], ["x"])

@@ -1,155 +1,295 @@
-"""Variance-based indices against closed forms, and streams of rows against whole ones."""
+"""Our estimators against SALib's on the same rows, in portions, and with failed draws."""
+
+import sys
 
 import numpy as np
 import pytest
-from scipy import stats
-from scipy.stats import multivariate_normal, qmc
 
 from mc_engine.errors import StatisticError
-from mc_engine.sensitivity.moments import cut
-from mc_engine.sensitivity.variance import Sums, estimate
+from mc_engine.sensitivity import Sums, bootstrap, cut, estimate
+from tests.sensitivity.functions import in_order, ishigami, random_blocks, saltelli, scrambled
 
-SEEDS = range(20)
-G = np.array([0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0])
-SHARES = np.array([0.5, 0.3, 0.15, 0.05])
+REPLICATES = 16
 
 
-def ishigami(u):
-    x = (2.0 * u - 1.0) * np.pi
-    return np.sin(x[:, 0]) + 7.0 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+def salib(rows, groups, second, seed=1, resamples=150):
+    """Give SALib's own answer, by no door of ours."""
+    from SALib.analyze import sobol
+
+    problem = {"names": [f"x{k}" for k in range(groups)], "num_vars": groups}
+    problem["bounds"] = [[0.0, 1.0]] * groups
+    asked = {"calc_second_order": second, "num_resamples": resamples, "keep_resamples": True}
+    return sobol.analyze(problem, rows.copy(), seed=seed, **asked)
 
 
-def sobol_g(u):
-    return ((np.abs(4.0 * u - 2.0) + G) / (1.0 + G)).prod(axis=1)
+def largest(found, expected):
+    return np.nanmax(np.abs(found - expected))
 
 
-def linear_miss(u):
-    return (stats.norm.ppf(u) @ np.sqrt(SHARES) > 1.0).astype(float)
+@pytest.mark.parametrize("second", [False, True])
+@pytest.mark.parametrize("offset", [0.0, 1_000.0])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_estimates_equal_those_of_salib_on_the_same_random_rows(seed, offset, second):
+    blocks = random_blocks(seed, second=second, offset=offset)
+    found = estimate(*blocks)
+    rows = in_order(blocks)
+    gaps = []
+    for output in range(rows.shape[1]):
+        theirs = salib(rows[:, output], 4, second)
+        gaps.append(largest(found.first[:, output], theirs["S1"]))
+        gaps.append(largest(found.total[:, output], theirs["ST"]))
+        if second:
+            gaps.append(largest(found.second[:, :, output], theirs["S2"]))
+            np.testing.assert_array_equal(
+                np.isnan(found.second[:, :, output]), np.isnan(theirs["S2"])
+            )
+    sys.stdout.write(f"largest difference {max(gaps):.1e}\n")
+    assert max(gaps) <= 1e-10
 
 
-def rows(function, inputs, base, seed):
-    """Saltelli rows of scrambled Sobol points, outputs in SALib's order."""
-    points = qmc.Sobol(2 * inputs, scramble=True, rng=seed).random(base)
-    points = np.clip(points, 1e-12, 1.0 - 1e-12)
-    a, b = points[:, :inputs], points[:, inputs:]
-    table = np.stack([a, *(_with(a, b, place) for place in range(inputs)), b], axis=1)
-    return function(table.reshape(-1, inputs))
+@pytest.mark.parametrize("second", [False, True])
+@pytest.mark.parametrize("seed", [3, 4])
+def test_the_bootstrap_equals_salibs_from_the_same_seed(seed, second):
+    # More blocks than are summed at once, and not a multiple of them.
+    blocks = random_blocks(seed, base=1_300, second=second)
+    rng = np.random.default_rng(seed)
+    found = bootstrap(*blocks, rng=rng, resamples=150, keep=True)
+    rows = in_order(blocks)
+    gaps = []
+    for output in range(rows.shape[1]):
+        theirs = salib(rows[:, output], 4, second, seed=seed)
+        half = (found.first_high - found.first_low)[:, output] / 2.0
+        gaps.append(largest(half, theirs["S1_conf"]))
+        half = (found.total_high - found.total_low)[:, output] / 2.0
+        gaps.append(largest(half, theirs["ST_conf"]))
+        gaps.append(largest(found.total_by_repeat[:, :, output], theirs["ST_conf_all"]))
+        if second:
+            half = (found.second_high - found.second_low)[:, :, output] / 2.0
+            gaps.append(largest(half, theirs["S2_conf"]))
+    sys.stdout.write(f"largest difference {max(gaps):.1e}\n")
+    assert max(gaps) <= 1e-10
+    assert found.method == "bootstrap"
 
 
-def _with(a, b, place):
-    found = a.copy()
-    found[:, place] = b[:, place]
-    return found
+def test_rows_are_cut_into_their_roles_in_salibs_order():
+    blocks = random_blocks(5, second=True)
+    again = cut(in_order(blocks), 256, 4, second=True)
+    for ours, cut_out in zip(blocks, again, strict=True):
+        np.testing.assert_array_equal(ours, cut_out)
+    one = cut(in_order(blocks)[:, 0], 256, 4, second=True)
+    np.testing.assert_array_equal(one.ab[:, :, 0], blocks.ab[:, :, 0])
 
 
-def miss_indices():
-    """First order and total of the miss of a linear Gaussian, as bivariate normal chances."""
-    p = stats.norm.sf(1.0)
-
-    def both(share):
-        law = multivariate_normal([0.0, 0.0], [[1.0, share], [share, 1.0]])
-        return law.cdf([-1.0, -1.0])
-
-    spread = p * (1.0 - p)
-    first = [(both(share) - p**2) / spread for share in SHARES]
-    return first, [1.0 - (both(1.0 - share) - p**2) / spread for share in SHARES]
+# --- portions ------------------------------------------------------------------------------------
 
 
-KNOWN = {
-    "ishigami": (ishigami, [0.31390519, 0.44241114, 0.0], [0.55758886, 0.44241114, 0.24368366]),
-    "g": (
-        sobol_g,
-        [0.716192, 0.179048, 0.023676, 0.007162, *[0.000072] * 4],
-        [0.787144, 0.242198, 0.034317, 0.010460, *[0.000105] * 4],
-    ),
-}
+def summed(blocks, portion, second=False, failed=None):
+    """Add blocks portion by portion; base row k belongs to replicate k mod 16."""
+    base, groups, outputs = blocks.shape
+    sums = Sums(REPLICATES, groups, outputs, second)
+    for start in range(0, base, portion):
+        rows = slice(start, start + portion)
+        owner = np.arange(base)[rows] % REPLICATES
+        flags = None if failed is None else failed[rows]
+        sums.add(owner, *blocks.take(rows), failed=flags)
+    return sums
 
 
-@pytest.mark.parametrize("name", KNOWN)
-def test_known_functions_come_out_to_a_hundredth(name):
-    # Of 100 seeds 90 are within a hundredth for Ishigami's function, all for Sobol's: 18 of any 20
-    # is the mean, not a bound, so the share is what is tested.
-    function, first, total = KNOWN[name]
-    worst = []
-    for seed in range(100):
-        found = estimate(*cut(rows(function, len(first), 4096, seed), 4096, len(first)))
-        gaps = [found.first[:, 0] - first, found.total[:, 0] - total]
-        worst.append(np.abs(gaps).max())
-    within = np.array(worst) <= 0.01
-    assert within.mean() >= (0.85 if name == "ishigami" else 0.95), worst
-    assert np.median(worst) <= 0.005
-
-
-@pytest.mark.parametrize(("base", "most"), [(4096, 0.03), (65_536, 0.01)])
-def test_the_miss_of_a_linear_gaussian_in_18_of_20_seeds(base, most):
-    first, total = miss_indices()
-    np.testing.assert_allclose(first, [0.27975, 0.15198, 0.07077, 0.02248], atol=2e-5)
-    np.testing.assert_allclose(total, [0.72025, 0.55944, 0.39598, 0.22868], atol=2e-5)
-    worst = []
-    for seed in SEEDS:
-        found = estimate(*cut(rows(linear_miss, 4, base, seed), base, 4))
-        worst.append(np.abs([found.first[:, 0] - first, found.total[:, 0] - total]).max())
-    assert sum(gap <= most for gap in worst) >= 18, worst
-
-
-def test_rows_that_come_in_portions_give_what_whole_rows_give():
-    values = np.stack([rows(ishigami, 3, 1024, 0), rows(ishigami, 3, 1024, 0) ** 2], axis=1)
-    blocks = cut(values + 1e3, 1024, 3)
-    owner = np.arange(1024) % 16
-    sums = Sums(16, 3, 2)
-    for first in range(0, 1024, 100):
-        part = blocks.take(slice(first, first + 100))
-        sums.add(owner[first : first + 100], *part)
-    found = sums.indices()
+@pytest.mark.parametrize("second", [False, True])
+@pytest.mark.parametrize("offset", [0.0, 1e5])
+@pytest.mark.parametrize("portion", [1, 37, 512])
+def test_portions_give_what_all_rows_give(portion, offset, second):
+    blocks = random_blocks(6, base=512, second=second, offset=offset)
+    found = summed(blocks, portion, second).indices()
     whole = estimate(*blocks)
-    np.testing.assert_allclose(found.first, whole.first, atol=1e-9)
-    np.testing.assert_allclose(found.total, whole.total, atol=1e-9)
-    assert found.total_by_repeat.shape == (16, 3, 2)
+    assert largest(found.first, whole.first) <= 1e-9
+    assert largest(found.total, whole.total) <= 1e-9
+    if second:
+        assert largest(found.second, whole.second) <= 1e-9
+    for one in range(REPLICATES):
+        alone = estimate(*blocks.take(slice(one, None, REPLICATES)))
+        assert largest(found.total_by_repeat[one], alone.total) <= 1e-9
+    assert (found.base, found.failed, found.left_out) == (512, 0, 0)
 
 
-def test_a_dummy_has_a_total_of_exactly_nothing():
-    values = rows(ishigami, 3, 256, 1).reshape(256, 5)
-    with_dummy = np.insert(values, 4, values[:, 0], axis=1)
-    found = estimate(*cut(with_dummy.reshape(-1), 256, 4))
-    assert found.total[3, 0] == 0.0
-    assert abs(found.first[3, 0]) < 1e-15
+def test_the_interval_is_the_t_interval_of_the_replicates():
+    found = summed(random_blocks(7, base=512), 100).indices(level=0.9)
+    spread = found.total_by_repeat.std(axis=0, ddof=1) / np.sqrt(REPLICATES)
+    half = 1.7530503556925547 * spread  # Student's quantile at 0.95 with 15 degrees of freedom
+    np.testing.assert_allclose(found.total_high - found.total, half, rtol=1e-12)
+    np.testing.assert_allclose(found.total - found.total_low, half, rtol=1e-12)
+    assert (found.method, found.level) == ("replicates", 0.9)
 
 
-def test_a_failed_row_takes_its_block_along_and_too_many_are_refused():
-    values = rows(ishigami, 3, 2048, 2)
-    blocks = cut(values[:, None], 2048, 3)
-    failed = np.zeros((2048, 5), dtype=bool)
-    failed[17, 2] = True
-    sums = Sums(16, 3, 1)
-    blocks.ab[17, 1] = np.nan
-    sums.add(np.arange(2048) % 16, *blocks, failed=failed)
-    found = sums.indices()
-    assert (found.failed, found.left_out, found.base) == (1, 1, 2047)
-    failed[:50] = True
-    sums = Sums(16, 3, 1)
-    sums.add(np.arange(2048) % 16, *blocks, failed=failed)
-    with pytest.raises(StatisticError, match=r"draws failed, 2\.4 %"):
+def test_sums_can_be_kept_at_half_time():
+    blocks = random_blocks(8, base=512)
+    half = summed(blocks.take(slice(0, 256)), 64)
+    kept = half.copy()
+    half.add(np.arange(256) % REPLICATES, *blocks.take(slice(256, None)))
+    first = estimate(*blocks.take(slice(0, 256)))
+    assert largest(kept.indices().total, first.total) <= 1e-9
+    assert largest(half.indices().total, estimate(*blocks).total) <= 1e-9
+
+
+# --- failed draws --------------------------------------------------------------------------------
+
+
+def broken(blocks, rows):
+    """Fail single rows (base, place in the block), which then hold NaN."""
+    base, groups, _ = blocks.shape
+    failed = np.zeros((base, groups + 2), dtype=bool)
+    spoiled = [values.copy() for values in blocks[:3]]
+    for row, place in rows:
+        failed[row, place] = True
+        spoiled[2][row, max(place - 1, 0)] = np.nan
+    return type(blocks)(*spoiled), failed
+
+
+def test_whole_blocks_leave_with_a_failed_row_and_are_counted():
+    blocks = random_blocks(9, base=512)
+    spoiled, failed = broken(blocks, [(3, 1), (3, 2), (200, 4)])
+    stay = np.setdiff1d(np.arange(512), [3, 200])
+    whole = estimate(*blocks.take(np.isin(np.arange(512), stay)))
+    found = summed(spoiled, 50, failed=failed).indices()
+    assert largest(found.total, whole.total) <= 1e-9
+    assert (found.failed, found.left_out, found.base) == (3, 2, 510)
+    random = bootstrap(*spoiled, rng=np.random.default_rng(1), resamples=10, failed=failed)
+    assert largest(random.total, whole.total) <= 1e-12
+    assert (random.failed, random.left_out, random.base) == (3, 2, 510)
+
+
+def test_more_than_one_in_a_hundred_failed_draws_are_refused():
+    blocks = random_blocks(10, base=512)
+    spoiled, failed = broken(blocks, [(row, 1) for row in range(31)])
+    message = r"31 of 3072 draws failed, 1 %, expected at most 1 %.*status codes"
+    with pytest.raises(StatisticError, match=message):
+        summed(spoiled, 512, failed=failed).indices()
+    with pytest.raises(StatisticError, match=message):
+        bootstrap(*spoiled, rng=np.random.default_rng(1), failed=failed)
+    spoiled, failed = broken(blocks, [(row, 1) for row in range(30)])
+    assert summed(spoiled, 512, failed=failed).indices().left_out == 30
+
+
+def test_a_replicate_without_a_whole_block_is_refused():
+    sums = Sums(2, 150, 1, sobol=False)
+    blocks = random_blocks(11, base=8, groups=150, outputs=2)
+    blocks = type(blocks)(*[values[..., :1] for values in blocks[:3]])
+    failed = np.zeros((8, 152), dtype=bool)
+    failed[0, 0] = True
+    sums.add(np.array([0, 1, 1, 1, 1, 1, 1, 1]), *blocks, failed=failed)
+    with pytest.raises(StatisticError, match="replicate 0: found no whole Saltelli block"):
         sums.indices()
+
+
+# --- refusals ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_is_refused_with_its_role_and_first_row(value):
+    blocks = random_blocks(12)
+    blocks.ab[7, 2, 1] = value
+    blocks.ab[9, 0, 0] = value
+    message = "outputs of rows AB: 2 of 256 rows hold NaN or infinity, the first is row 7"
+    with pytest.raises(StatisticError, match=message):
+        estimate(*blocks)
+    with pytest.raises(StatisticError, match=message):
+        bootstrap(*blocks, rng=np.random.default_rng(1))
+    with pytest.raises(StatisticError, match=message):
+        Sums(16, 4, 3).add(0, *blocks)
+
+
+def test_a_constant_output_is_refused():
+    blocks = random_blocks(13)
+    for values in blocks[:3]:
+        values[..., 1] = 0.1
+    message = r"1 of 3 are constant \(number 1\).*leave them out"
+    with pytest.raises(StatisticError, match=message):
+        estimate(*blocks)
+    with pytest.raises(StatisticError, match=message):
+        bootstrap(*blocks, rng=np.random.default_rng(1))
+    with pytest.raises(StatisticError, match=message):
+        summed(blocks, 64).indices()
+
+
+def test_a_constant_output_is_flagged_where_that_is_asked_for():
+    blocks = random_blocks(13)
+    plain = summed(blocks, 64).indices()
+    for values in blocks[:3]:
+        values[..., 1] = 0.1
+    found = summed(blocks, 64).indices(constant="undefined")
+    np.testing.assert_array_equal(found.undefined, [False, True, False])
+    for name in ("first", "first_low", "total", "total_high", "total_by_repeat"):
+        values = getattr(found, name)
+        assert np.isnan(values[..., 1]).all()
+        np.testing.assert_allclose(values[..., 0], getattr(plain, name)[..., 0], atol=1e-12)
+
+
+def test_an_output_that_is_constant_in_a_replicate_is_refused():
+    blocks = random_blocks(14)
+    rare = [np.zeros_like(values) for values in blocks[:3]]
+    for values, source in zip(rare, blocks[:3], strict=True):
+        values[...] = source
+        values[..., 2] = 0.0
+    rare[0][5, 2] = 1.0
+    message = r"output within one of 16 replicates: 1 of 3 are constant \(number 2\)"
+    with pytest.raises(StatisticError, match=message):
+        summed(type(blocks)(*rare), 64).indices()
+    with pytest.raises(StatisticError, match=r"output within a resample: 1 of 3"):
+        bootstrap(*rare, rng=np.random.default_rng(1), resamples=50)
 
 
 def test_sobol_rows_that_are_no_power_of_two_are_refused():
-    blocks = cut(rows(ishigami, 3, 1024, 3)[:, None], 1024, 3).take(slice(0, 480))
-    sums = Sums(16, 3, 1)
-    sums.add(np.arange(480) % 16, *blocks)
-    with pytest.raises(StatisticError, match="found 30 base rows, expected a power of two"):
-        sums.indices()
-    with pytest.raises(StatisticError, match="at least two"):
-        Sums(1, 3, 1)
+    blocks = random_blocks(15, base=240)
+    message = "Sobol rows of replicate 0: found 15 base rows, expected a power of two; take 8 or 16"
+    with pytest.raises(StatisticError, match=message):
+        summed(blocks, 240).indices()
 
 
-def test_intervals_over_replicates_cover():
-    truth = np.array(KNOWN["ishigami"][2])
-    covered = []
-    for seed in range(60):
-        sums = Sums(16, 3, 1)
-        for one in range(16):
-            values = rows(ishigami, 3, 128, 1_000 * seed + one)
-            sums.add(one, *cut(values[:, None], 128, 3))
-        found = sums.indices()
-        covered.append((found.total_low[:, 0] <= truth) & (truth <= found.total_high[:, 0]))
-    assert np.mean(covered) >= 0.9
+def test_rows_of_another_design_are_refused():
+    rows = in_order(random_blocks(16))
+    with pytest.raises(StatisticError, match=r"found 1536, expected 2560 \(256 base rows of 4"):
+        cut(rows, 256, 4, second=True)
+    with pytest.raises(StatisticError, match="they fit a design without second order"):
+        cut(rows, 256, 4, second=True)
+    with pytest.raises(StatisticError, match=r"expected 1280 \(256 base rows of 3 groups"):
+        cut(rows, 256, 3)
+    with pytest.raises(StatisticError, match="found 0 base rows"):
+        cut(rows, 0, 3)
+    a, b, ab, _ = random_blocks(16)
+    with pytest.raises(StatisticError, match="Saltelli blocks: found shapes"):
+        estimate(a, b[1:], ab)
+    sums = Sums(16, 4, 3, second=True)
+    with pytest.raises(StatisticError, match=r"without second order, expected \(4, 3\) with it"):
+        sums.add(0, a, b, ab)
+    with pytest.raises(StatisticError, match="replicate: found 16 to 16, expected 0 to 15"):
+        Sums(16, 4, 3).add(16, a, b, ab)
+    with pytest.raises(StatisticError, match="replicates: found 1, expected at least two"):
+        Sums(1, 4, 3)
+    with pytest.raises(StatisticError, match="failed rows: found 3 flags, expected one for each"):
+        bootstrap(a, b, ab, rng=np.random.default_rng(1), failed=[True, False, True])
+
+
+def test_weighted_draws_are_refused_with_the_reason():
+    blocks = random_blocks(17)
+    rng = np.random.default_rng(1)
+    with pytest.raises(StatisticError, match="use a weighted given-data method"):
+        bootstrap(*blocks, rng=rng, weight=np.arange(256.0))
+    assert bootstrap(*blocks, rng=rng, resamples=5, weight=np.ones(256)).base == 256
+    with pytest.raises(StatisticError, match="resamples: found 1"):
+        bootstrap(*blocks, rng=rng, resamples=1)
+
+
+# --- what intervals are worth --------------------------------------------------------------------
+
+
+def test_on_scrambled_rows_the_bootstrap_is_too_wide_and_replicates_are_not():
+    parts = [saltelli(scrambled(1_024, 3, seed), ishigami) for seed in range(REPLICATES)]
+    sums = Sums(REPLICATES, 3, 1)
+    for replicate, part in enumerate(parts):
+        sums.add(replicate, *part)
+    found = sums.indices()
+    together = [np.concatenate(rows) for rows in zip(*[part[:3] for part in parts], strict=True)]
+    wide = bootstrap(*together, rng=np.random.default_rng(2), resamples=500)
+    np.testing.assert_allclose(wide.total, found.total, atol=1e-12)
+    # The errors of scrambled points cancel, which a resample undoes.
+    assert (found.total_high - found.total < 0.5 * (wide.total_high - wide.total)).all()

@@ -71,7 +71,7 @@ def bootstrap(
     """Estimate indices from random rows, with intervals by a bootstrap over Saltelli blocks.
 
     An interval is the estimate and the normal quantile times the standard deviation of the
-    resamples, as SALib's is. For random rows only: on scrambled rows it is far too wide.
+    resamples, as SALib's is. For random rows only: on scrambled rows it is too wide.
 
     Parameters
     ----------
@@ -115,7 +115,8 @@ def bootstrap(
     refuse_bad(found)
     refuse_constant(is_constant(*found.extremes()))
     spread, kept = _resampled(found, resample_counts(found.shape[0], resamples, rng), keep)
-    refuse_constant(np.asarray(np.isnan(spread.first).any(axis=0)), "output within a resample")
+    never_varies = np.asarray(np.isnan(spread.first).any(axis=0))
+    refuse_constant(never_varies, "output within a resample")
     z = float(special.ndtri(0.5 + level / 2.0))
     return bounded(
         of_blocks(found),

@@ -1,0 +1,53 @@
+"""The studies of sensitivity, at their smallest: they run, and they would see what they are for."""
+
+import numpy as np
+import pytest
+
+from benchmarks import index_coverage, salib_ratio
+from mc_engine.sensitivity import cut, estimate
+from tests.sensitivity import functions
+
+
+def test_coverage_is_counted_for_every_index_and_design(capsys):
+    index_coverage.main(repeats=3, base=256, resamples=20)
+    said = capsys.readouterr().out
+    for case, inputs in (("Ishigami", 3), ("Sobol G", 8)):
+        for design in ("random", "replicates"):
+            lines = [x for x in said.splitlines() if x.startswith(f"{case:<9} {design:<10}")]
+            assert len(lines) == 2 * inputs + 1
+
+
+def test_the_truths_of_the_study_are_those_of_the_tests():
+    for case, known in zip(index_coverage.cases(), (functions.ISHIGAMI, functions.G), strict=True):
+        np.testing.assert_allclose(case.first, known[0], atol=6e-7)
+        np.testing.assert_allclose(case.total, known[1], atol=6e-7)
+    u = np.random.default_rng(1).random((50, 8))
+    np.testing.assert_allclose(index_coverage.sobol_g(u), functions.sobol_g(u), rtol=1e-14)
+    np.testing.assert_allclose(index_coverage.ishigami(u), functions.ishigami(u), rtol=1e-12)
+
+
+def test_an_interval_that_misses_the_truth_is_counted_as_such():
+    case = index_coverage.cases()[0]
+    wrong = index_coverage.Case(case.name, case.function, case.first + 1.0, case.total)
+    found = index_coverage.coverage(
+        wrong, lambda s: index_coverage.random_rows(wrong, 64, s, 20), 4
+    )
+    assert (found.held[:3] == 0).all()
+    assert found.held[3:].sum() > 0
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_both_tools_analyse_the_same_rows(capsys, outputs):
+    # The ratio of so small a case says nothing; that both agree does.
+    salib_ratio.main(salib_ratio.SMALL, outputs)
+    said = capsys.readouterr().out
+    assert "5 inputs, 64 base rows, 3 outputs, 20 resamples" in said
+    assert ("measured on 1, scaled" in said) == (outputs == 1)
+    assert float(said.rsplit(None, 1)[1]) <= 1e-10
+
+
+def test_the_rows_that_are_timed_are_saltelli_rows():
+    blocks = salib_ratio.make(salib_ratio.SMALL)
+    assert np.isfinite(estimate(*blocks).total).all()
+    again = cut(functions.in_order(blocks), 64, 5)
+    np.testing.assert_array_equal(again.ab, blocks.ab)
