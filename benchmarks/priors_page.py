@@ -27,7 +27,7 @@ from mc_engine.problem.paths import as_law  # noqa: E402
 from mc_engine.problem.quantiles import middle  # noqa: E402
 
 KINDS = ("observed", "sourced", "judgement")
-NOT_PRIORS = ("region", "correlations", "targets", "levers", "observations")
+NOT_PRIORS = ("region", "correlations", "targets", "levers", "observations", "labels")
 LEGEND = (
     "The values are the 5, 50 and 95 % points of the fitted distribution. A path has a line for "
     "each knot, and for each observed year before them; one quantile moves all knots.",

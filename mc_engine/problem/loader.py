@@ -21,7 +21,7 @@ from mc_engine.problem.assemble import digest
 from mc_engine.problem.choose import Correlated, Parts, join_under_settings, to_problem
 from mc_engine.problem.context import Context, Draft, Place, check_sources
 from mc_engine.problem.decisions import Chosen, Lever, read_levers, read_scenario
-from mc_engine.problem.nodes import Node, Report, nearest
+from mc_engine.problem.nodes import Node, Report, nearest, remedy_for
 from mc_engine.problem.observations import read_observations
 from mc_engine.problem.priors import check_coverage, check_prior
 from mc_engine.problem.problem import Problem
@@ -48,6 +48,7 @@ _RESERVED = (
     "targets.yaml",
     "levers.yaml",
     "observations.yaml",
+    "labels.yaml",
     "sources.yaml",
 )
 
@@ -97,9 +98,10 @@ def load(
         parts = replace(parts, chosen=chosen, steps=tuple(steps))
     problem = to_problem(reader.name, model, parts, reader.files)
     observed = reader.observations(model, problem.inputs)
+    labels = reader.labels(problem.declared)
     if reader.report.found:
         raise PriorError(reader.report.lines())
-    return replace(problem, digest=digest(problem), observations=observed)
+    return replace(problem, digest=digest(problem), observations=observed, labels=labels)
 
 
 def _read(
@@ -348,6 +350,23 @@ class _Folder:
         context = Context(self.report, {}, None, None, self.sources(), self.csv)
         outputs, labels = model.outputs(inputs), model.coordinates(inputs)
         return read_observations(file, context, inputs.tables, outputs, labels)
+
+    def labels(self, declared: Sequence[str]) -> dict[str, str]:
+        """Check labels.yaml, where there is one: a name for some of the uncertain priors."""
+        file = self._yaml("labels.yaml", needed=False)
+        found = None if file is None else validate(schema.Labels, file, (), self.report)
+        if file is None or found is None:
+            return {}
+        for name in [name for name in found.labels if name not in declared]:
+            self.report.add(
+                file.shown,
+                file.root.value["labels"].value[name].line,
+                "a label for no uncertain prior",
+                f"'{name}'",
+                "names of uncertain priors",
+                remedy_for(name, declared, "remove the line"),
+            )
+        return dict(found.labels)
 
     def csv(self, name: str) -> Csv | None:
         """Read a CSV file that a prior names; ``mc_engine.problem.samples.Opener``."""

@@ -113,6 +113,8 @@ class Problem:
         The exact files that were read, by path within the region's folder.
     observations : tuple of Series
         What the past is held against; it moves no draw.
+    labels : mapping of str to str
+        Chinese names of inputs, for reports.
     proposal : Proposal or None
         Where some factors are drawn from in place of their priors; each draw then has a weight.
     """
@@ -138,3 +140,4 @@ class Problem:
     warnings: tuple[str, ...] = ()
     observations: tuple[Series, ...] = ()
     proposal: Any = None
+    labels: Mapping[str, str] = field(default_factory=dict)

@@ -414,6 +414,12 @@ class Observations(Strict):
     series: dict[Name, ObservedSeries]
 
 
+class Labels(Strict):
+    """The file labels.yaml: names of inputs in the other language of reports."""
+
+    labels: dict[Name, Text]
+
+
 class Source(Strict):
     """Where a figure was published, where it was read, and under which licence."""
 
@@ -437,7 +443,7 @@ def json_schema() -> dict[str, Any]:
     dict
         The schema of a prior file; those of the other files stand under ``$defs`` as
         ``region_file``, ``correlations_file``, ``targets_file``, ``scenario_file``,
-        ``levers_file``, ``observations_file`` and ``sources_file``.
+        ``levers_file``, ``observations_file``, ``labels_file`` and ``sources_file``.
     """
     files: dict[str, TypeAdapter[Any]] = {
         "prior_file": PRIOR_FILE,
@@ -447,6 +453,7 @@ def json_schema() -> dict[str, Any]:
         "scenario_file": TypeAdapter(Scenario),
         "levers_file": TypeAdapter(LeversFile),
         "observations_file": TypeAdapter(Observations),
+        "labels_file": TypeAdapter(Labels),
         "sources_file": SOURCES_FILE,
     }
     modes = [(name, "validation", adapter) for name, adapter in files.items()]

@@ -29,15 +29,18 @@ class Steps:
     ----------
     places : int64[draw]
         Draws from the smallest output to the largest.
-    before, at : float64[draw]
-        Share of the weight below each value, and at or below it, in that order.
+    at : float64[draw]
+        Share of the weight at or below each value, in that order.
+    before : float64[draw] or None
+        Share below each value; None where no values are equal: it is then ``at`` less the draw's
+        own share.
     weight : float64[draw] or None
         In that order; None for equal weights.
     """
 
     places: NDArray[np.int64]
-    before: Array
     at: Array
+    before: Array | None
     weight: Array | None
 
     @classmethod
@@ -49,18 +52,63 @@ class Steps:
         order : Order
         """
         before, at = order.before_and_at()
-        return cls(order.places, before, at, order.weight)
+        return cls(order.places, at, before if order.tied else None, order.weight)
 
 
-def slice_distances(code: NDArray[np.uint8], count: int, steps: Steps) -> Array:
-    """Measure Kolmogorov and Smirnov's distance of the output in each slice from the output in all.
+@dataclass(frozen=True)
+class Slices:
+    """Draws of one input by slice; the same for all outputs.
 
-    Parameters
+    Attributes
     ----------
     code : uint8[draw]
         Slice of every draw.
     count : int
         Number of slices.
+    filled, first : int64[filled slice]
+        Slices that hold draws, and where each starts when draws stand slice by slice.
+    total : float64[filled slice]
+        Weight of each; its number of draws where weights are equal.
+    scale : float64[draw]
+        Slice by slice, one over that.
+    reached : float64[draw]
+        Of equal weights, slice by slice: share of the slice up to each draw, itself included,
+        plus the number of slices before it.
+    """
+
+    code: NDArray[np.uint8]
+    count: int
+    filled: NDArray[np.int64]
+    first: NDArray[np.int64]
+    total: Array
+    scale: Array
+    reached: Array
+
+    @classmethod
+    def of(cls, code: NDArray[np.uint8], count: int, weight: Array | None = None) -> "Slices":
+        """Count the draws of every slice.
+
+        Parameters
+        ----------
+        code : uint8[draw]
+        count : int
+        weight : float64[draw], optional
+        """
+        sizes = np.bincount(code, minlength=count)
+        filled = np.flatnonzero(sizes)
+        total = np.bincount(code, weight, minlength=count)[filled].astype(np.float64)
+        sizes = sizes[filled]
+        scale = np.repeat(1.0 / total, sizes)
+        return cls(code, count, filled, np.cumsum(sizes) - sizes, total, scale, np.cumsum(scale))
+
+
+def slice_distances(slices: Slices, steps: Steps) -> Array:
+    """Measure Kolmogorov and Smirnov's distance of the output in each slice from the output in all.
+
+    Parameters
+    ----------
+    slices : Slices
+        Of the input, with the weights of the output.
     steps : Steps
         Of the output.
 
@@ -69,34 +117,46 @@ def slice_distances(code: NDArray[np.uint8], count: int, steps: Steps) -> Array:
     float64[slice]
         Within [0, 1]; NaN for an empty slice.
     """
-    ordered = code[steps.places]
     # Counting sort: slice by slice, and in increasing order of the output within each.
-    places = np.argsort(ordered, kind="stable")
-    sizes = np.bincount(ordered, minlength=count)
-    filled = np.flatnonzero(sizes)
-    first = np.cumsum(sizes)[filled] - sizes[filled]
-    weight = np.ones(code.size) if steps.weight is None else steps.weight[places]
-    own = np.cumsum(weight)
-    offset = own[first] - weight[first]
-    total = np.diff(np.append(offset, own[-1]))
-    own -= np.repeat(offset, sizes[filled])
-    scale = np.repeat(1.0 / total, sizes[filled])
-    above = np.maximum.reduceat(own * scale - steps.at[places], first)
-    own -= weight
-    below = np.maximum.reduceat(steps.before[places] - own * scale, first)
-    found = np.full(count, np.nan)
-    found[filled] = np.maximum(above, below)
+    places = np.argsort(slices.code[steps.places], kind="stable")
+    first, whole = slices.first, float(slices.total.sum())
+    # The running sum over all draws passes a whole number with every slice.
+    offset = np.arange(first.size, dtype=np.float64)
+    gap = steps.at[places]
+    if steps.weight is None:
+        gap -= slices.reached
+        above = -np.minimum.reduceat(gap, first) - offset
+        if steps.before is not None:
+            gap = steps.before[places] - slices.reached
+        own = 0.0 if steps.before is not None else 1.0 / whole
+        below = np.maximum.reduceat(gap, first) + offset + (1.0 / slices.total - own)
+    else:
+        weight = steps.weight[places]
+        step = weight * slices.scale
+        reached = np.cumsum(step)
+        gap -= reached
+        above = -np.minimum.reduceat(gap, first) - offset
+        if steps.before is None:
+            gap -= weight / whole
+        else:
+            gap = steps.before[places] - reached
+        gap += step
+        below = np.maximum.reduceat(gap, first) + offset
+    found = np.full(slices.count, np.nan)
+    found[slices.filled] = np.maximum(above, below)
     return found
 
 
-def regional_distances(order: Order, miss: Array, effective: float) -> tuple[float, float]:
+def regional_distances(
+    order: Order, miss: Array | NDArray[np.bool_], effective: float
+) -> tuple[float, float]:
     """Measure how an input differs between draws that miss and draws that meet the target.
 
     Parameters
     ----------
     order : Order
         Of the input.
-    miss : float64[draw]
+    miss : bool[draw] or float64[draw]
         1 for a miss, else 0.
     effective : float
         Effective number of draws.
@@ -111,18 +171,22 @@ def regional_distances(order: Order, miss: Array, effective: float) -> tuple[flo
     weight = order.weight
     ordered = miss[order.places]
     missed = ordered if weight is None else ordered * weight
-    every = np.arange(1.0, ordered.size + 1.0) if weight is None else np.cumsum(weight)
-    reached = np.cumsum(missed)
-    total, all_missed = every[-1], reached[-1]
+    reached = np.cumsum(missed, dtype=np.float64)
+    every = order.running
+    total, all_missed = float(every[-1]), float(reached[-1])
     if not 0.0 < all_missed < total:
         return np.nan, np.nan
-    # F(x | miss) - F(x | met), from the running sums of all draws and of misses.
-    gap = reached * (1.0 / all_missed + 1.0 / (total - all_missed)) - every / (total - all_missed)
+    # F(x | miss) - F(x | met), from the running sums of all draws and of misses; times the
+    # weight of what was met.
+    reached *= total / all_missed
+    reached -= every
+    gap = reached
     if order.tied:
         values = order.values
         last = np.flatnonzero(np.concatenate((values[1:] != values[:-1], [True])))
         gap = np.repeat(gap[last], np.diff(np.concatenate(([-1], last))))
-    largest = max(float(gap.max()), -float(gap.min()))
-    squares = np.dot(gap, gap) if weight is None else np.dot(gap * weight, gap)
+    met = total - all_missed
+    largest = max(float(gap.max()), -float(gap.min())) / met
+    squares = float(np.dot(gap, gap) if weight is None else np.dot(gap * weight, gap)) / met**2
     chance = all_missed / total
-    return largest, float(chance * (1.0 - chance) * effective * squares / total)
+    return largest, chance * (1.0 - chance) * effective * squares / total

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import LEVEL, Interval, check_level, weighted_quantiles
-from mc_engine.sensitivity.binned import Sums, bins_for, first_order, first_order_interval
+from mc_engine.sensitivity.binned import Sums, bins_for, first_order
 from mc_engine.sensitivity.chances import (
     Counts,
     Fall,
@@ -23,10 +23,10 @@ from mc_engine.sensitivity.chances import (
     slice_chances,
     what_can_be_said,
 )
-from mc_engine.sensitivity.distances import Steps, regional_distances, slice_distances
+from mc_engine.sensitivity.distances import Slices, Steps, regional_distances, slice_distances
 from mc_engine.sensitivity.draws import Draws, known_draws
 from mc_engine.sensitivity.plain import plain
-from mc_engine.sensitivity.ranks import Order, rank_correlation
+from mc_engine.sensitivity.ranks import Halves, Order
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -219,9 +219,14 @@ class _Shared:
 
     draws: Draws
     level: float
-    ranks: Array  # [target, draw]
+    halves: Halves
     steps: tuple[Steps, ...]
-    scaled: Array  # [target, draw], margins of mean 0 and standard deviation 1
+    # [target, draw], margins of mean 0 and standard deviation 1, and their squares; both, and the
+    # misses, times the weight.
+    first: Array
+    second: Array
+    missed: Array
+    flags: NDArray[np.bool_]  # [target, draw], misses
     chance: Array  # [target]
     said: tuple[str, ...]
     bins: int
@@ -240,12 +245,17 @@ class _Shared:
             what_can_be_said(float(one), draws.effective, level) if known else ""
             for one, known in zip(chance, sure, strict=True)
         )
+        pull = 1.0 if draws.weight is None else draws.weight
+        centred /= spread
         return cls(
             draws,
             level,
-            np.stack([order.ranks() for order in orders]),
+            Halves.of(np.stack([order.ranks() for order in orders]), draws.weights(), draws.half),
             tuple(Steps.of(order) for order in orders),
-            centred / spread,
+            centred * pull,
+            centred**2 * pull,
+            draws.miss * pull,
+            draws.miss > 0.0,
             chance,
             said,
             bins_for(draws.effective, SLICES),
@@ -258,12 +268,12 @@ class _Shared:
         starts = order.starts(self.bins)
         fine = order.codes(starts)
         step = self.bins // SLICES
-        code = fine // np.uint8(step)
+        slices = Slices.of(fine // np.uint8(step), SLICES, draws.weight)
         edges = _edges(order, starts[::step])
-        margins, misses = self._sums(fine)
+        margins, misses, squares = self._sums(fine)
         failed, lost = self._failed(column, edges)
-        size, square = _coarse(margins.weight, step), _coarse(margins.square, step)
-        every, halves = self._correlations(order)
+        size, square = _coarse(margins.weight, step), _coarse(squares, step)
+        every, halves = self.halves.correlate(order.ranks())
         indices = _intervals(margins, self.level), _intervals(misses, self.level)
         found = []
         for target in range(len(draws.targets)):
@@ -274,8 +284,8 @@ class _Shared:
                 square + lost,
                 draws.replicated,
             )
-            distance = slice_distances(code, SLICES, self.steps[target])
-            regional = regional_distances(order, draws.miss[target], draws.effective)
+            distance = slice_distances(slices, self.steps[target])
+            regional = regional_distances(order, self.flags[target], draws.effective)
             fall = None
             if not self.said[target]:
                 signs = float(halves[0, target]), float(halves[1, target])
@@ -298,8 +308,8 @@ class _Shared:
             )
         return found
 
-    def _sums(self, fine: NDArray[np.uint8]) -> tuple[Sums, Sums]:
-        """Add up by bin and group: the margins and their squares, and the misses."""
+    def _sums(self, fine: NDArray[np.uint8]) -> tuple[Sums, Sums, Array]:
+        """Add up by bin and group: margins with their squares, misses, and squared weights."""
         draws = self.draws
         cell = fine.astype(np.intp) * draws.groups + draws.group
         shape = (self.bins, draws.groups)
@@ -310,11 +320,10 @@ class _Shared:
 
         weight = add(draws.weight)
         square = weight if draws.weight is None else add(draws.weight**2)
-        pull = 1.0 if draws.weight is None else draws.weight
-        first = np.stack([add(row * pull) for row in self.scaled])
-        second = np.stack([add(row * row * pull) for row in self.scaled])
-        missed = np.stack([add(row * pull) for row in draws.miss])
-        return Sums(weight, square, first, second), Sums(weight, square, missed, missed)
+        first = np.stack([add(row) for row in self.first])
+        second = np.stack([add(row) for row in self.second])
+        missed = np.stack([add(row) for row in self.missed])
+        return Sums(weight, first, second), Sums(weight, missed, missed), square
 
     def _failed(self, column: Array, edges: Array) -> tuple[Array, Array]:
         """Add up weights, and their squares, of failed draws by slice and group."""
@@ -329,19 +338,6 @@ class _Shared:
             np.add.at(found, cells, weight)
             np.add.at(square, cells, weight**2)
         return found, square
-
-    def _correlations(self, order: Order) -> tuple[Array, Array]:
-        """Correlate ranks in all draws, and in each half."""
-        draws, ranks = self.draws, order.ranks()[None, :]
-        every = rank_correlation(ranks, self.ranks, draws.weight)[0]
-        weights = draws.weights()
-        halves = np.stack(
-            [
-                rank_correlation(ranks, self.ranks, np.where(draws.half == half, weights, 0.0))[0]
-                for half in (0, 1)
-            ]
-        )
-        return every, halves
 
 
 def _coarse(table: Array, step: int) -> Array:
@@ -358,11 +354,9 @@ def _edges(order: Order, starts: NDArray[np.int64]) -> Array:
 
 def _intervals(sums: Sums, level: float) -> list[Interval]:
     """First-order index with its interval, by target."""
-    centre = first_order(sums)
-    low, high = first_order_interval(sums, level)
     return [
-        Interval(float(c), float(a), float(b), level, "groups left out in turn")
-        for c, a, b in zip(centre, low, high, strict=True)
+        Interval(float(one), float(one - half), float(one + half), level, "groups left out in turn")
+        for one, half in zip(*first_order(sums, level), strict=True)
     ]
 
 

@@ -1,6 +1,7 @@
 """Draws in order of one column: slices of equal weight, and ranks."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -58,6 +59,13 @@ class Order:
         tied = bool((ordered[1:] == ordered[:-1]).any())
         return cls(places, ordered, None if weight is None else weight[places], tied)
 
+    @cached_property
+    def running(self) -> Array:
+        """Weight of every draw and those before it, in order; draws count 1 where it is equal."""
+        if self.weight is None:
+            return np.arange(1.0, self.values.size + 1.0)
+        return np.cumsum(self.weight)
+
     def starts(self, count: int) -> Whole:
         """Find where slices of equal weight start; equal values stay in one slice.
 
@@ -77,7 +85,7 @@ class Order:
         if self.weight is None:
             first = np.ceil(shares * size * (1.0 - _ROUNDING)).astype(np.int64)
         else:
-            reached = np.cumsum(self.weight)
+            reached = self.running
             wanted = shares * reached[-1] * (1.0 - _ROUNDING)
             first = np.searchsorted(reached - self.weight, wanted)
         first = np.minimum(first, size - 1)
@@ -110,7 +118,7 @@ class Order:
         if self.weight is None:
             middle = (np.arange(size) + 0.5) / size
         else:
-            reached = np.cumsum(self.weight)
+            reached = self.running
             middle = (reached - 0.5 * self.weight) / reached[-1]
         if self.tied:
             first = np.flatnonzero(np.concatenate(([True], self.values[1:] != self.values[:-1])))
@@ -131,15 +139,14 @@ class Order:
             Limits of the distribution function from the left, and its values.
         """
         size = self.values.size
-        weight = np.ones(size) if self.weight is None else self.weight
-        at = np.cumsum(weight)
-        before = at - weight
+        at = self.running
+        before = at - (1.0 if self.weight is None else self.weight)
         if self.tied:
             first = np.flatnonzero(np.concatenate(([True], self.values[1:] != self.values[:-1])))
             last = np.append(first[1:], size) - 1
             counts = last - first + 1
             before, at = np.repeat(before[first], counts), np.repeat(at[last], counts)
-        total = weight.sum()
+        total = self.running[-1]
         return before / total, at / total
 
 
@@ -167,3 +174,78 @@ def rank_correlation(first: Array, second: Array, weight: Array | None = None) -
     found = np.full(covariance.shape, np.nan)
     np.divide(covariance, spread, out=found, where=spread > 0.0)
     return found
+
+
+@dataclass(frozen=True)
+class Halves:
+    """Rows to correlate columns with, over two halves of the draws and over both together.
+
+    Attributes
+    ----------
+    weighted : float64[row, draw]
+        Rows times the share of each draw in the weight of all.
+    share : float64[half, draw]
+        That share; 0 in the other half.
+    half : bool[half, draw]
+    mean, square : float64[half, row]
+        Sums over the half of the row times the share, and of its square.
+    """
+
+    weighted: Array
+    share: Array
+    half: NDArray[np.bool_]
+    mean: Array
+    square: Array
+
+    @classmethod
+    def of(cls, rows: Array, weight: Array, half: Whole) -> Self:
+        """Take the sums over rows once, for any number of columns.
+
+        Parameters
+        ----------
+        rows : float64[row, draw]
+        weight : float64[draw]
+        half : int64[draw]
+            0 or 1.
+        """
+        flags = np.stack([half == 0, half == 1])
+        share = np.where(flags, weight / weight.sum(), 0.0)
+        weighted = rows * share.sum(axis=0)
+        return cls(weighted, share, flags, share @ rows.T, share @ (rows**2).T)
+
+    def correlate(self, column: Array) -> tuple[Array, Array]:
+        """Correlate a column with every row.
+
+        Parameters
+        ----------
+        column : float64[draw]
+            Centred near 0.
+
+        Returns
+        -------
+        all : float64[row]
+        by_half : float64[half, row]
+            Within [-1, 1]; NaN where one of the two does not vary.
+        """
+        product = (self.half * column) @ self.weighted.T
+        first, second = self.share @ column, self.share @ column**2
+        total = self.share.sum(axis=1)
+        sums = (product, first, second, self.mean, self.square, total)
+        return (
+            _correlation(*(part.sum(axis=0) for part in sums)),
+            np.stack([_correlation(*(part[half] for part in sums)) for half in (0, 1)]),
+        )
+
+
+def _correlation(
+    product: Array, first: Array, second: Array, mean: Array, square: Array, total: Array
+) -> Array:
+    """Correlation from sums over a share ``total`` of the weight."""
+    covariance = product / total - first * mean / total**2
+    column = np.maximum(second / total - (first / total) ** 2, 0.0)
+    rows = np.maximum(square / total - (mean / total) ** 2, 0.0)
+    spread = np.sqrt(column * rows)
+    found = np.full(covariance.shape, np.nan)
+    # Less than rounding leaves of a constant is no spread.
+    np.divide(covariance, spread, out=found, where=spread > _ROUNDING)
+    return np.clip(found, -1.0, 1.0)

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from tests.priors.accounted import ROWS
 
 CHINA = Path(__file__).parents[2] / "priors" / "china"
-NOT_PRIORS = {"region", "correlations", "targets", "levers", "observations"}
+NOT_PRIORS = {"region", "correlations", "targets", "levers", "observations", "labels"}
 
 # How many rows each table has, by the letter of its rows.
 TABLES = {"S": 12, "V": 13, "F": 22, "D": 11, "N": 22, "E": 49, "R": 10, "B": 11, "C": 12}
