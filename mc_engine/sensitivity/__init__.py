@@ -1,0 +1,1 @@
+"""Which assumptions decide the figures of a finished run."""

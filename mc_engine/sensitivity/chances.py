@@ -1,0 +1,275 @@
+"""P(miss) against an input, and by how much it falls if the input is known to be good.
+
+The fall is P(miss) less P(miss | the input lies in the good tenth of its range). Which end is good
+is decided in the other half of the draws: the sign of the rank correlation with the margin in one
+half chooses the end for the other half, and both halves are then put together. So no draw helps to
+choose the end that it is counted for, and an input that does nothing falls by 0 on average.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mc_engine.errors import StatisticError
+from mc_engine.intervals import (
+    FEW,
+    LEVEL,
+    Interval,
+    proportion,
+    replicated_proportion,
+    replicates,
+)
+
+Array: TypeAlias = NDArray[np.float64]
+
+# How P(miss) runs along an input.
+FALLS, RISES, FLAT = "falls", "rises", "flat"
+BEST_INSIDE, WORST_INSIDE = "lowest inside", "highest inside"
+# Which end of the input's range is good.
+HIGH, LOW, UNCLEAR = "high", "low", "cannot be told"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Misses by slice of an input and by group of draws; sums of weights where weighted.
+
+    Attributes
+    ----------
+    missed, failed, size : float64[slice, group]
+        ``size`` counts all draws, failed ones included.
+    square : float64[slice, group]
+        Sums of squared weights.
+    replicated : bool
+        Whether the groups are replicates of a design.
+    """
+
+    missed: Array
+    failed: Array
+    size: Array
+    square: Array
+    replicated: bool
+
+    def effective(self, group: bool = False) -> Array:
+        """Effective number of draws of every slice.
+
+        Parameters
+        ----------
+        group : bool
+            Of every slice and group.
+
+        Returns
+        -------
+        float64[slice] or float64[slice, group]
+        """
+        size, square = self.size, self.square
+        if not group:
+            size, square = size.sum(axis=1), square.sum(axis=1)
+        return size**2 / np.where(square > 0.0, square, 1.0)
+
+
+@dataclass(frozen=True)
+class Fall:
+    """By how much P(miss) falls if an input is known to lie in the good tenth of its range.
+
+    Attributes
+    ----------
+    interval : Interval
+        P(miss) - P(miss | good tenth), 1; positive where knowing it is good news.
+    good : str
+        ``high``, ``low``, or ``cannot be told`` where the two halves of the draws disagree.
+    share : float
+        Share of the weight in the good end: a tenth, but for equal values.
+    """
+
+    interval: Interval
+    good: str
+    share: float
+
+
+def slice_chances(counts: Counts, level: float = LEVEL) -> list[Interval | None]:
+    """Bound P(miss) in every slice of an input.
+
+    Parameters
+    ----------
+    counts : Counts
+    level : float
+
+    Returns
+    -------
+    list of Interval or None
+        By slice, 1; None for an empty slice.
+    """
+    effective, by_group = counts.effective(), counts.effective(group=True)
+    found: list[Interval | None] = []
+    for place, size in enumerate(counts.size):
+        if size.sum() <= counts.failed[place].sum():
+            found.append(None)
+            continue
+        there = size > counts.failed[place]
+        if counts.replicated and there.sum() > 1:
+            found.append(
+                replicated_proportion(
+                    counts.missed[place, there],
+                    size[there],
+                    counts.failed[place, there],
+                    level,
+                    n_effective=by_group[place, there],
+                )
+            )
+        else:
+            found.append(
+                proportion(
+                    counts.missed[place].sum(),
+                    counts.failed[place].sum(),
+                    size.sum(),
+                    level,
+                    n_effective=effective[place],
+                )
+            )
+    return found
+
+
+def shape_of(chances: list[Interval | None]) -> str:
+    """Say how P(miss) runs along an input, as far as the intervals of its slices can tell.
+
+    Parameters
+    ----------
+    chances : list of Interval or None
+        By slice, from the smallest values to the largest; None for an empty one.
+
+    Returns
+    -------
+    str
+        ``falls`` or ``rises`` from one end to the other; ``lowest inside`` or ``highest inside``
+        where a slice between the ends lies beyond the intervals of both, so that no end is the
+        good one; ``flat`` where the intervals of both ends overlap. Other slices have no say: of
+        ten intervals of a dummy some two do not overlap.
+    """
+    known = [chance for chance in chances if chance is not None]
+    if len(known) < 2:
+        return FLAT
+    first, last, inside = known[0], known[-1], known[1:-1]
+    if inside:
+        best = min(inside, key=lambda chance: chance.estimate)
+        worst = max(inside, key=lambda chance: chance.estimate)
+        if best.high < min(first.low, last.low):
+            return BEST_INSIDE
+        if worst.low > max(first.high, last.high):
+            return WORST_INSIDE
+    if first.low > last.high:
+        return FALLS
+    if last.low > first.high:
+        return RISES
+    return FLAT
+
+
+def fall_if_good(
+    counts: Counts, signs: tuple[float, float], half: NDArray[np.int64], level: float = LEVEL
+) -> Fall:
+    """Bound the fall of P(miss) if the input is known to lie in the good tenth of its range.
+
+    With s the share of the good end, the fall is (1 - s) times the difference of P(miss) outside
+    and inside it: two proportions of different draws. Independent draws: the interval of Newcombe
+    (1998, method 10) from the intervals of both. Replicates: the t-interval of their falls, and
+    Newcombe's where any replicate has fewer than 5 misses or hits, which is conservative. Failed
+    draws widen both proportions, and with them the fall.
+
+    Parameters
+    ----------
+    counts : Counts
+        By slice of equal weight; the first and the last slice are the ends.
+    signs : (float, float)
+        Rank correlation of the input with the margin in the two halves of the draws.
+    half : int64[group]
+        Half to which each group of draws belongs, 0 or 1.
+    level : float
+
+    Returns
+    -------
+    Fall
+    """
+    ends = np.flatnonzero(counts.size.sum(axis=1) > 0.0)[[0, -1]]
+    # The other half chooses: a larger margin at larger values makes the high end good.
+    good_end = np.where(np.array(signs)[1 - half] > 0.0, ends[1], ends[0])
+    groups = np.arange(half.size)
+    tables = (counts.missed, counts.failed, counts.size, counts.square)
+    inside = [table[good_end, groups] for table in tables]
+    outside = [table.sum(axis=0) - part for table, part in zip(tables, inside, strict=True)]
+    good = UNCLEAR if signs[0] * signs[1] <= 0.0 else (HIGH if signs[0] > 0.0 else LOW)
+    share = float(inside[2].sum() / counts.size.sum())
+    if ends[0] == ends[1]:
+        return Fall(Interval(0.0, 0.0, 0.0, level, "constant input"), UNCLEAR, 1.0)
+    spread = _newcombe(outside, inside, level)
+    scaled = [(1.0 - share) * end for end in (spread.estimate, spread.low, spread.high)]
+    found = Interval(scaled[0], scaled[1], scaled[2], level, spread.method)
+    enough = all(
+        (np.minimum(part[0], part[2] - part[1] - part[0]) >= FEW).all()
+        for part in (inside, outside)
+    )
+    if counts.replicated and half.size > 1:
+        if enough and not counts.failed.any():
+            falls = _fall(outside, inside)
+            interval = replicates(falls, level, estimate=scaled[0])
+            return Fall(interval, good, share)
+        found = replace(found, method=spread.method + " on the pooled count, conservative")
+    return Fall(found, good, share)
+
+
+def _fall(outside: list[Array], inside: list[Array]) -> Array:
+    """Fall of every replicate; no draw failed."""
+    whole = (outside[0] + inside[0]) / (outside[2] + inside[2])
+    return np.asarray(whole - inside[0] / inside[2])
+
+
+def _newcombe(outside: list[Array], inside: list[Array], level: float) -> Interval:
+    """Bound the difference of P(miss) outside and inside the good end."""
+    bounds = []
+    for missed, failed, size, square in (outside, inside):
+        if size.sum() <= failed.sum():
+            raise StatisticError(
+                "fall: every draw in the good end failed; look at their status codes first"
+            )
+        effective = float(size.sum() ** 2 / square.sum())
+        bounds.append(
+            proportion(missed.sum(), failed.sum(), size.sum(), level, n_effective=effective)
+        )
+    first, second = bounds
+    difference = first.estimate - second.estimate
+    low = math.hypot(first.estimate - first.low, second.high - second.estimate)
+    high = math.hypot(first.high - first.estimate, second.estimate - second.low)
+    return Interval(
+        difference, max(-1.0, difference - low), min(1.0, difference + high), level, "newcombe"
+    )
+
+
+def what_can_be_said(chance: float, effective: float, level: float = LEVEL) -> str:
+    """Say what still holds where no draw missed a target, or every one did.
+
+    Parameters
+    ----------
+    chance : float
+        P(miss), exactly 0 or 1.
+    effective : float
+        Effective number of draws.
+    level : float
+
+    Returns
+    -------
+    str
+        With the one-sided bound 1 - (1 - level)^(1/n), at 95 % the rule of three: 3/n.
+    """
+    bound = 1.0 - (1.0 - level) ** (1.0 / effective)
+    if chance == 0.0:
+        return (
+            f"No draw of {effective:,.0f} misses the target. The chance of missing it is at most "
+            f"{bound:.2g} at {level:.0%} confidence (about 3 in {effective:,.0f} at 95 %). What "
+            "decides a miss cannot be told from these draws; what moves the margin can."
+        )
+    return (
+        f"Every draw of {effective:,.0f} misses the target. The chance of meeting it is at most "
+        f"{bound:.2g} at {level:.0%} confidence (about 3 in {effective:,.0f} at 95 %). What "
+        "decides a miss cannot be told from these draws; what moves the margin can."
+    )
