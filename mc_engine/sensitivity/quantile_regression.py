@@ -43,11 +43,9 @@ def basis(inputs: Array, output: Array, weight: Array | None) -> Array:
     -------
     float64[draw, function]
     """
-    ranks = np.stack([Order.of(row, weight).ranks() for row in inputs])
-    score = special.ndtri(ranks + 0.5)
-    if weight is not None:
-        # Draws of no weight at the very end stand at rank 0 or 1.
-        score = np.clip(score, -9.0, 9.0)
+    orders = [Order.of(row, weight) for row in inputs]
+    ranks = np.stack([order.ranks() for order in orders])
+    score = np.stack([order.scores() for order in orders])
     related = np.abs(rank_correlation(ranks, Order.of(output, weight).ranks()[None], weight)[:, 0])
     curved = np.argsort(-np.nan_to_num(related), kind="stable")[:_CURVED]
     rows = [*score]
