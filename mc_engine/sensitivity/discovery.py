@@ -1,28 +1,40 @@
-"""Where misses are found: a box in a few inputs (patient rule induction), judged on other draws.
+"""Where misses are found: a box in a few inputs, looked for in one half of the draws.
 
-The box is looked for in one half of the draws: it is peeled, each time by a twentieth of its draws
-at the end that leaves the outcome most frequent, then pasted where that does not thin it out
-(Friedman and Fisher 1999). What is said of it, how much of the outcome it holds and how dense it
-is, is counted in the other half, which had no part in the search.
+What is said of the box, how much of the outcome it holds and how frequent the outcome is in it, is
+counted in the other half, which had no part in the search.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from mc_engine.errors import StatisticError
+from mc_engine.intervals import (
+    LEVEL,
+    Interval,
+    check_level,
+    effective_sample_size,
+    proportion,
+    replicated_proportion,
+)
+from mc_engine.sensitivity.chances import what_can_be_said
+from mc_engine.sensitivity.draws import MOST_FAILED
+from mc_engine.sensitivity.peeling import Ends, Search, find, inside, related
+from mc_engine.sensitivity.plain import plain
 
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+Array: TypeAlias = NDArray[np.float64]
+Flags: TypeAlias = NDArray[np.bool_]
 
-PEELED = 0.05
 FEWEST, MOST_INPUTS = 500, 4
-# A restriction that could be chance at this level is lifted again.
-SIGNIFICANT = 0.05
+# The box that is looked for holds more, since the other half may hold less of it by chance.
+_SEARCHED = 600
+# Inputs among which a box is looked for, when there are more.
+CONSIDERED = 20
 
 
 @dataclass(frozen=True)
@@ -53,11 +65,21 @@ class Box:
     outcome : str
         ``miss`` or ``met``, the rarer one.
     limits : tuple of Limit
-    coverage, density, base_rate : float, 1
+    coverage, density, base_rate : float
         Share of the outcome that lies in the box, its share among the draws of the box, and its
-        share among all.
+        share among all, 1.
     draws : int
         Of the box, in the half that judges it.
+    effective : float
+        Effective number of those draws.
+    share : float
+        Share of all draws that lies in the box, 1.
+    inside, outside, held : Interval
+        Density, the outcome's share outside the box, and coverage, 1.
+    failed : int
+        Draws left out because they failed.
+    considered : tuple of int
+        Inputs among which the box was looked for.
     """
 
     outcome: str
@@ -66,45 +88,111 @@ class Box:
     density: float
     base_rate: float
     draws: int
+    effective: float
+    share: float
+    inside: Interval
+    outside: Interval
+    held: Interval
+    failed: int
+    considered: tuple[int, ...]
 
-    def as_json(self, names: list[str], units: list[str]) -> dict[str, Any]:
-        """Give plain data, with inputs by name."""
+    def as_json(
+        self, names: Sequence[str] | None = None, units: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """Give plain data, with inputs by name; an end that is not restricted is None.
 
-        def end(value: float) -> float | None:
-            return value if math.isfinite(value) else None
+        Parameters
+        ----------
+        names, units : sequence of str, optional
+            Of all inputs.
+        """
+        found: dict[str, Any] = plain(self)
+        for row in found["limits"]:
+            row["factor"] = str(row["input"]) if names is None else names[row["input"]]
+            row["unit"] = None if units is None else units[row["input"]]
+        return found
 
-        return {
-            "outcome": self.outcome,
-            "limits": [
-                {
-                    "factor": names[limit.input],
-                    "low": end(limit.low),
-                    "high": end(limit.high),
-                    "unit": units[limit.input],
-                    "quasi_p": limit.quasi_p,
-                }
-                for limit in self.limits
-            ],
-            "coverage": self.coverage,
-            "density": self.density,
-            "base_rate": self.base_rate,
-            "draws": self.draws,
-        }
+
+@dataclass(frozen=True)
+class _Half:
+    """Draws on one side of the split."""
+
+    inputs: Array  # [input, draw]
+    wanted: Array
+    weight: Array
+    replicate: NDArray[np.int64] | None
+    weighted: bool
+
+    def share(self, of: Flags, among: Flags, level: float) -> Interval:
+        """Bound the share of some draws among others."""
+        weight, both = self.weight, of & among
+        if self.replicate is not None:
+            labels = np.unique(self.replicate)
+            rows = [self.replicate == label for label in labels]
+            size = np.array([weight[row & among].sum() for row in rows])
+            count = np.array([weight[row & both].sum() for row in rows])
+            square = np.array([(weight[row & among] ** 2).sum() for row in rows])
+            there = size > 0.0
+            if there.sum() > 1:
+                effective = size[there] ** 2 / square[there]
+                return replicated_proportion(
+                    count[there], size[there], None, level, n_effective=effective
+                )
+        all_of = float(weight[among].sum())
+        return proportion(
+            min(float(weight[both].sum()), all_of),
+            0.0,
+            all_of,
+            level,
+            n_effective=effective_sample_size(weight[among]) if self.weighted else None,
+        )
+
+    def quasi_p(self, ends: Ends, place: int) -> float:
+        """Binomial chance of as many outcomes in the box at the rate without one restriction."""
+        there = inside(self.inputs, ends)
+        without = inside(self.inputs, {end: edge for end, edge in ends.items() if end[0] != place})
+        weight = self.weight
+        rate = float(weight[without] @ self.wanted[without] / weight[without].sum())
+        density = float(weight[there] @ self.wanted[there] / weight[there].sum())
+        size = effective_sample_size(weight[there])
+        count = density * size
+        if count <= 0.0:
+            return 1.0
+        return float(special.betainc(count, size - count + 1.0, rate))
 
 
 def discover(
-    inputs: Array, missed: Flags, rng: np.random.Generator, *, most: int = MOST_INPUTS
+    inputs: Array,
+    missed: ArrayLike,
+    rng: np.random.Generator,
+    *,
+    weight: ArrayLike | None = None,
+    replicate: ArrayLike | None = None,
+    most: int = MOST_INPUTS,
+    considered: int = CONSIDERED,
+    level: float = LEVEL,
 ) -> Box:
     """Find the box that holds much of the rarer outcome and little else.
 
     Parameters
     ----------
     inputs : float64[draw, input]
-    missed : bool[draw]
+        In each input's own unit.
+    missed : bool[draw] or int8[draw]
+        1 for a miss, 0 for a hit, -1 where the draw failed.
     rng : numpy.random.Generator
         Splits the draws.
+    weight : float64[draw], optional
+        Equal where left out.
+    replicate : int[draw], optional
+        Which replicate of a design each draw belongs to; four or more are split whole, and give
+        the intervals. Left out for independent draws.
     most : int
         Inputs that may be restricted.
+    considered : int
+        Inputs among which the box is looked for, those most related to the outcome.
+    level : float
+        Confidence of the intervals.
 
     Returns
     -------
@@ -115,120 +203,118 @@ def discover(
     StatisticError
         Too few draws, only one outcome, or no box in which the outcome is more frequent.
     """
-    size = missed.size
-    if size < 4 * FEWEST or missed.all() or not missed.any():
-        raise StatisticError(
-            f"box: found {size} draws, {int(missed.sum())} of them misses; expected at least "
-            f"{4 * FEWEST} draws and both outcomes"
-        )
-    wanted = missed if missed.mean() <= 0.5 else ~missed
-    half = rng.permutation(size) < size // 2
-    lower, upper = _search(inputs[half], wanted[half], most)
-    limits = _kept(inputs[half], wanted[half], lower, upper)
-    judge, outcome = inputs[~half], wanted[~half]
-    inside = _inside(judge, limits)
-    if not limits or inside.sum() < FEWEST or not outcome.any():
-        raise StatisticError("box: found none in which the outcome is more frequent")
-    return Box(
-        outcome="miss" if missed.mean() <= 0.5 else "met",
-        limits=tuple(
-            Limit(place, low, high, _quasi_p(judge, outcome, limits, place))
-            for place, (low, high) in limits.items()
-        ),
-        coverage=float(outcome[inside].sum() / outcome.sum()),
-        density=float(outcome[inside].mean()),
-        base_rate=float(outcome.mean()),
-        draws=int(inside.sum()),
+    check_level(level)
+    weights, flags, failed = _door(inputs, missed, weight)
+    known = np.flatnonzero(~failed & (weights > 0.0))
+    labels = None if replicate is None else np.asarray(replicate)[known]
+    second, labels = _split(known.size, labels, rng)
+    chance = float(weights[known] @ flags[known] / weights[known].sum())
+    wanted = flags if chance <= 0.5 else 1.0 - flags
+    first, judge = known[~second], known[second]
+    kept = related(inputs[first].T, wanted[first], weights[first], considered)
+    columns = np.ascontiguousarray(inputs[:, kept].T, dtype=np.float64)
+    search = Search.of(columns[:, first], wanted[first], weights[first], _SEARCHED, most)
+    ends = find(search)
+    half = _Half(
+        columns[:, judge],
+        wanted[judge],
+        weights[judge],
+        None if labels is None else labels[second],
+        weight is not None,
     )
+    return _judged(half, ends, kept.tolist(), "miss" if chance <= 0.5 else "met", failed, level)
 
 
-def _inside(inputs: Array, limits: dict[int, tuple[float, float]]) -> Flags:
-    found = np.ones(inputs.shape[0], dtype=bool)
-    for place, (low, high) in limits.items():
-        found &= (inputs[:, place] >= low) & (inputs[:, place] <= high)
-    return found
+def _door(inputs: Array, missed: ArrayLike, weight: ArrayLike | None) -> tuple[Array, Array, Flags]:
+    """Check, and give weights of mean 1, misses as numbers, and failed draws."""
+    found = np.asarray(missed)
+    if found.ndim != 1 or inputs.ndim != 2 or inputs.shape[0] != found.size:
+        raise StatisticError(
+            f"box: found inputs of shape {inputs.shape} and misses of {found.shape}, expected one "
+            "row and one miss per draw"
+        )
+    codes = found.astype(np.int64)
+    weights = np.ones(codes.size) if weight is None else np.asarray(weight, dtype=np.float64)
+    if weights.shape != codes.shape:
+        raise StatisticError(f"weight: found shape {weights.shape}, expected one per draw")
+    effective_sample_size(weights)  # refuses weights that are none
+    failed = (codes < 0) & (weights > 0.0)
+    share = float(weights[failed].sum() / weights.sum())
+    if share > MOST_FAILED:
+        raise StatisticError(
+            f"box: {int(failed.sum())} of {failed.size} draws failed ({share:.1%} of the weight), "
+            f"expected at most {MOST_FAILED:.0%}; look at their status codes first"
+        )
+    known = ~failed & (weights > 0.0)
+    if not np.isfinite(inputs[known]).all():
+        raise StatisticError(
+            "box: an input is not finite in draws that did not fail; mark those draws as failed"
+        )
+    flags, effective = (codes == 1).astype(np.float64), 0.0
+    if known.any():
+        effective = effective_sample_size(weights[known])
+        if flags[known].min() == flags[known].max():
+            chance = float(flags[known][0])
+            raise StatisticError(
+                f"box: expected both outcomes. {what_can_be_said(chance, effective)}"
+            )
+    if effective < 4 * FEWEST:
+        raise StatisticError(
+            f"box: found {effective:.0f} effective draws, expected at least {4 * FEWEST} draws and "
+            "both outcomes; run more draws"
+        )
+    return weights / weights[known].mean(), flags, failed
 
 
-def _search(inputs: Array, wanted: Flags, most: int) -> tuple[Array, Array]:
-    """Peel, and take the box of the path at which coverage times gain in density is largest."""
-    count = inputs.shape[1]
-    lower, upper = np.full(count, -np.inf), np.full(count, np.inf)
-    rate, total = wanted.mean(), wanted.sum()
-    best, ends = 0.0, (lower.copy(), upper.copy())
-    inside = np.arange(wanted.size)
-    while inside.size > FEWEST:
-        cut = _peel(inputs, wanted, inside, lower, upper, most)
-        if cut is None:
-            break
-        place, is_low, edge = cut
-        (lower if is_low else upper)[place] = edge
-        column = inputs[inside, place]
-        inside = inside[column >= edge] if is_low else inside[column <= edge]
-        held = wanted[inside].sum()
-        worth = held / total * (held / inside.size - rate)
-        if worth > best:
-            best, ends = worth, (lower.copy(), upper.copy())
-    return ends
+def _split(
+    size: int, labels: NDArray[Any] | None, rng: np.random.Generator
+) -> tuple[Flags, NDArray[np.int64] | None]:
+    """Choose the half that judges; whole replicates where there are enough."""
+    if labels is not None:
+        unique, codes = np.unique(labels, return_inverse=True)
+        if unique.size >= 4:
+            order = rng.permutation(unique.size)
+            return np.asarray(order[codes] >= unique.size // 2), codes.astype(np.int64)
+    return np.asarray(rng.permutation(size) >= size // 2), None
 
 
-def _peel(
-    inputs: Array, wanted: Flags, inside: NDArray[np.int64], lower: Array, upper: Array, most: int
-) -> tuple[int, bool, float] | None:
-    """The cut after which the outcome is most frequent; None where no end can be cut."""
-    restricted = np.isfinite(lower) | np.isfinite(upper)
-    found, best = None, -1.0
-    outcome = wanted[inside]
-    for place in range(inputs.shape[1]):
-        if not restricted[place] and restricted.sum() >= most:
-            continue
-        column = inputs[inside, place]
-        for is_low, share in ((True, PEELED), (False, 1.0 - PEELED)):
-            edge = float(np.quantile(column, share))
-            left = column >= edge if is_low else column <= edge
-            count = int(left.sum())
-            if not FEWEST <= count < column.size:
-                # Equal values at the end leave or stay together.
-                continue
-            density = float(outcome[left].mean())
-            if density > best:
-                found, best = (place, is_low, edge), density
-    return found
-
-
-def _kept(
-    inputs: Array, wanted: Flags, lower: Array, upper: Array
-) -> dict[int, tuple[float, float]]:
-    """Paste: lift every restriction that could be chance, or costs more than it gives."""
-    limits = {
-        place: (float(low), float(high))
-        for place, (low, high) in enumerate(zip(lower, upper, strict=True))
-        if math.isfinite(low) or math.isfinite(high)
+def _judged(
+    half: _Half, ends: Ends, kept: list[int], outcome: str, failed: Flags, level: float
+) -> Box:
+    """Count in the second half what the box of the first one holds."""
+    there = inside(half.inputs, ends)
+    wanted, weight = half.wanted > 0.0, half.weight
+    none = StatisticError("box: found none in which the outcome is more frequent")
+    if not ends or not wanted.any() or not there.any() or there.all():
+        raise none
+    effective = effective_sample_size(weight[there])
+    base = float(weight @ half.wanted / weight.sum())
+    found = {
+        "inside": half.share(wanted, there, level),
+        "outside": half.share(wanted, ~there, level),
+        "held": half.share(there, wanted, level),
     }
-    rate, total = wanted.mean(), wanted.sum()
-
-    def worth(some: dict[int, tuple[float, float]]) -> float:
-        inside = _inside(inputs, some)
-        held = wanted[inside].sum()
-        return float(held / total * (held / max(1, inside.sum()) - rate))
-
-    changed = True
-    while changed and limits:
-        changed = False
-        for place in list(limits):
-            without = {other: ends for other, ends in limits.items() if other != place}
-            chance = _quasi_p(inputs, wanted, limits, place)
-            if chance > SIGNIFICANT or (without and worth(without) >= worth(limits)):
-                limits, changed = without, True
-                break
-    return limits
-
-
-def _quasi_p(
-    inputs: Array, wanted: Flags, limits: dict[int, tuple[float, float]], place: int
-) -> float:
-    """Binomial chance of as many outcomes in the box at the rate without one restriction."""
-    inside = _inside(inputs, limits)
-    without = _inside(inputs, {k: ends for k, ends in limits.items() if k != place})
-    rate = float(wanted[without].mean()) if without.any() else 1.0
-    held, count = int(wanted[inside].sum()), int(inside.sum())
-    return float(special.bdtrc(held - 1, count, rate)) if held > 0 else 1.0
+    if effective < FEWEST or found["inside"].estimate <= base:
+        raise none
+    limits = [
+        Limit(
+            kept[place],
+            ends.get((place, True), -math.inf),
+            ends.get((place, False), math.inf),
+            half.quasi_p(ends, place),
+        )
+        for place in sorted({place for place, _ in ends})
+    ]
+    return Box(
+        outcome=outcome,
+        limits=tuple(limits),
+        coverage=found["held"].estimate,
+        density=found["inside"].estimate,
+        base_rate=base,
+        draws=int(there.sum()),
+        effective=effective,
+        share=float(weight[there].sum() / weight.sum()),
+        failed=int(failed.sum()),
+        considered=tuple(kept),
+        **found,
+    )

@@ -6,6 +6,7 @@ from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from mc_engine.errors import StatisticError
 
@@ -14,6 +15,8 @@ Whole: TypeAlias = NDArray[np.int64]
 
 # Relative rounding allowed for in sums of weights.
 _ROUNDING = 1e-12
+# Scores beyond this belong to draws of no weight.
+_FURTHEST = 9.0
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,16 @@ class Order:
         ranks = np.empty(size)
         ranks[self.places] = middle - 0.5
         return ranks
+
+    def scores(self) -> Array:
+        """Give every draw's standard normal score, that of its mid-rank.
+
+        Returns
+        -------
+        float64[draw]
+            In the draws' own order; finite, of draws without weight too.
+        """
+        return np.clip(special.ndtri(self.ranks() + 0.5), -_FURTHEST, _FURTHEST)
 
     def before_and_at(self) -> tuple[Array, Array]:
         """Give the share of the weight below every value, and at or below it, in order.
