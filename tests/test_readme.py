@@ -73,7 +73,7 @@ def test_readme_has_two_commands_of_one_line():
 
 
 def test_second_command_says_what_it_leaves_out():
-    assert '-m "not fresh"' in commands(ROOT / "README.md")[2]
+    assert '-m "not fresh and not peer"' in commands(ROOT / "README.md")[2]
 
 
 @pytest.mark.fresh

@@ -157,6 +157,7 @@ def test_what_no_box_can_be_found_in_is_refused():
         discover(broken, missed, generator)
 
 
+@pytest.mark.peer
 @pytest.mark.parametrize("seed", range(3))
 def test_the_box_is_that_of_the_ema_workbench(seed):
     """Runs where the EMA Workbench is installed; its box is chosen by the same worth as ours."""
