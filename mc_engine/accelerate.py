@@ -42,7 +42,7 @@ __all__ = [
 _LOCATORS = "CACHE_LOCATOR_CLASSES"
 
 KERNEL_PACKAGES = ("design", "models")
-NO_KERNELS = ("__main__.py", "arguments.py", "cli.py", "errors.py")
+NO_KERNELS = ("__main__.py", "arguments.py", "cli.py", "errors.py", "watch.py")
 
 # Sums may be reordered and fused, which is what lets loops vectorise. The flags that assume
 # away NaN and infinity stay off: a bad draw must reach its status code.

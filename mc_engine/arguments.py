@@ -85,6 +85,15 @@ def _rank(command: argparse.ArgumentParser) -> None:
         help="show this target only; may be repeated",
     )  # fmt: skip
     command.add_argument("--top", type=_count, default=10, metavar="N", help="rows of a table (10)")
+    for name, meaning in (
+        ("--second-order", "indices of pairs of factors too, at twice the rows"),
+        ("--extend", "go on with the ranking of this run, at twice the blocks"),
+        ("--priors", "chances with the median of each leading input moved"),
+        ("--levers", "what one step of each lever changes, alone and left out"),
+        ("--shapley", "Shapley effects of the leading factors and within their blocks"),
+        ("--constrained", "draws weighed by the past: weighted given-data methods alone"),
+    ):
+        command.add_argument(name, action="store_true", help=meaning)
     command.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
     command.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
     command.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")

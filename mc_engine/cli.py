@@ -1,17 +1,12 @@
-"""The ``mc-engine`` command. The only place that prints."""
+"""The ``mc-engine`` command: the only place that prints results."""
 
 import argparse
 import json
-import os
-import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import Any
 
 from mc_engine.arguments import parser
 from mc_engine.errors import (
@@ -21,6 +16,7 @@ from mc_engine.errors import (
     PriorError,
     RunInterruptedError,
 )
+from mc_engine.watch import Progress, Stop
 
 DONE, FAILED, BAD_INPUT, GATE, INTERRUPTED = 0, 1, 2, 3, 130
 # What `run --json` gives, and of each target; the rest stands in the run's summary.json.
@@ -31,110 +27,6 @@ JSON_KEYS = (
 JSON_TARGET_KEYS = (
     "name", "scope", "status", "p_miss", "low", "high", "shortfall_mean", "shortfall_p95",
 )  # fmt: skip
-# Progress: drawn this often on a terminal, a line a minute elsewhere.
-LIVE_SECONDS, QUIET_SECONDS = 0.25, 60.0
-
-
-class Progress:
-    """How far a run is, on standard error: drawn in place on a terminal, a line a minute elsewhere.
-
-    Called with the ``Status`` of a run.
-    """
-
-    def __init__(self) -> None:
-        self.live = sys.stderr.isatty()
-        self.phase, self.began, self.first = "", 0.0, 0
-        self.planned, self.there = time.monotonic(), 0
-        self.said, self.drawn = time.monotonic(), 0
-
-    def __call__(self, status: Any) -> None:
-        """Show a status."""
-        from mc_engine.report import progress as words  # with the slow imports of the run
-
-        now = time.monotonic()
-        if status.phase == "compiling":
-            print("compiling the kernels: once, about a minute", file=sys.stderr, flush=True)
-            return
-        if status.forecast is not None:
-            print(words.planned(status.forecast), file=sys.stderr, flush=True)
-            self.planned, self.there = now, status.done
-            return
-        if status.phase != self.phase:
-            self.phase, self.began, self.first = status.phase, self.planned, self.there
-            if status.phase == "collecting":
-                self.began, self.first = now, 0
-        rate = (status.done - self.first) / max(now - self.began, 1e-9)
-        chances = status.tally.chances()
-        if self.live:
-            ended = status.phase == "collecting" and status.done >= status.total
-            if ended or now - self.said >= LIVE_SECONDS:
-                self.said = now
-                lines = [self._bar(status, rate)]
-                self._draw([] if ended else [*lines, *words.chances(status.targets, chances)])
-        elif now - self.said >= QUIET_SECONDS:
-            self.said = now
-            text = self._bar(status, rate)
-            print(f"{text}; {words.short(status.targets, chances)}", file=sys.stderr, flush=True)
-
-    def rows(self, phase: str, done: int, total: int) -> None:
-        """Show how far the rows of a ranking are."""
-        now = time.monotonic()
-        if done >= total or now - self.said >= (5.0 if self.live else QUIET_SECONDS):
-            self.said = now
-            print(f"{phase}: {done:,} of {total:,} rows", file=sys.stderr, flush=True)
-
-    def _bar(self, status: Any, rate: float) -> str:
-        from mc_engine.report import progress as words  # with the slow imports of the run
-
-        left = status.seconds_left(rate)
-        return words.bar(status.phase, status.done, status.total, rate, left, status.most)
-
-    def leave(self) -> None:
-        """Leave what was drawn where it is, and draw below."""
-        self.drawn = 0
-
-    def _draw(self, lines: list[str]) -> None:
-        """Replace the block that was drawn before."""
-        size = shutil.get_terminal_size()
-        lines = [line[: size.columns - 1] for line in lines[: size.lines - 1]]
-        up = f"\x1b[{self.drawn}A" if self.drawn else ""
-        text = up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J"
-        self.drawn = len(lines)
-        print(text, end="", file=sys.stderr, flush=True)
-
-
-class Stop:
-    """Ctrl-C and SIGTERM: the first ends a run after the chunk in hand, the second at once."""
-
-    def __init__(self, leave: Callable[[], None] = lambda: None) -> None:
-        self.asked, self.leave = False, leave
-
-    def __call__(self) -> bool:
-        """Whether a person wants the run to end."""
-        return self.asked
-
-    def __enter__(self) -> Self:
-        self._before = {
-            number: signal.signal(number, self._hear) for number in (signal.SIGINT, signal.SIGTERM)
-        }
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _hear(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-        self.leave()
-        # Not by print: the signal may have come in the midst of one.
-        os.write(2, b"\nending after the chunk in hand; once more ends at once\n")
 
 
 def _chosen(options: argparse.Namespace) -> dict[str, Any]:
@@ -378,32 +270,76 @@ def _hindcast(options: argparse.Namespace) -> int:
 
 def _rank(options: argparse.Namespace) -> int:
     from mc_engine.report import ranking as words  # with the slow imports below
-    from mc_engine.study import Run, ranking  # slow: brings in Numba and xarray
+    from mc_engine.study import Run, ranking, weighed_ranking  # slow: brings in Numba and xarray
     from mc_engine.study.replay import study_of
 
+    if options.constrained:
+        names = ("extend", "second-order", "shapley", "priors", "levers")
+        weighed_ranking.refuse_rows(
+            {f"--{name}": getattr(options, name.replace("-", "_")) for name in names}
+        )
     progress = Progress()
     with Stop(progress.leave) as stop:
         if (Path(options.region) / "run.json").exists():
             run = Run(options.region)
             study = study_of(run)
+        elif options.constrained:
+            raise NotFoundError(
+                f"--constrained: found {options.region}, expected a run that was weighed by the "
+                "past; make one first: mc-engine run REGION --constrained"
+            )
         else:
             study = _study(options)
             run = study.run(
                 options.draws, seed=options.seed, threads=options.threads or None,
                 out=options.out, progress=progress, asked_to_stop=stop,
             )  # fmt: skip
-        found = ranking.rank(
-            study, run, seed=options.seed, base=options.base, trajectories=options.trajectories,
-            kept=options.factors, threads=options.threads or None, told=progress.rows,
-            asked_to_stop=stop,
-        )  # fmt: skip
+        if options.constrained:
+            found = weighed_ranking.rank_weighed(run, seed=options.seed)
+        else:
+            asked = ranking.extended(run) if options.extend else ranking.Asked(
+                options.seed, options.base, options.trajectories, options.factors,
+                options.second_order,
+            )  # fmt: skip
+            found = ranking.rank(
+                study, run, asked, threads=options.threads or None, told=progress.rows,
+                asked_to_stop=stop,
+            )  # fmt: skip
+        further = {} if options.constrained else _further(options, study, run, found, stop)
     wanted = words.chosen(found, options.targets)
     if options.json:
-        print(json.dumps({"run": str(run.folder), **found}, ensure_ascii=False, allow_nan=False))
+        told = {"run": str(run.folder), **found, **further}
+        print(json.dumps(told, ensure_ascii=False, allow_nan=False))
     else:
-        print(words.text(found, wanted, options.top))
-        print(f"\nstored in {run.folder / ranking.RANKING} and {ranking.INDICES}")
+        print(words.text(found, wanted, options.top, further))
+        print(f"\nstored in {run.folder}")
     return DONE
+
+
+def _further(
+    options: argparse.Namespace, study: Any, run: Any, found: Any, stop: Stop
+) -> dict[str, Any]:
+    """What is asked beside the ranking itself."""
+    from mc_engine.study import doubts, levers, sharing  # slow: brings in Numba and xarray
+    from mc_engine.study.rows import Evaluation
+
+    progress, told = Progress(), {}
+    threads = options.threads or None
+    if options.priors:
+        told["priors"] = doubts.doubts(study, run, found)
+    if options.shapley:
+        evaluation = Evaluation(
+            study, run.folder / "shapley", options.seed, threads, progress.rows, stop
+        )
+        told["shapley"] = sharing.share(evaluation, run, sharing.players(found))
+    if options.levers:
+
+        def reports(what: str) -> Progress:
+            print(f"{what}:", file=sys.stderr)
+            return Progress()
+
+        told["levers"] = levers.levers(run, threads=threads, told=reports, asked_to_stop=stop)
+    return told
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mc_engine import __version__, cli
+from mc_engine import __version__, cli, watch
 from mc_engine.run.tally import Tally
 from mc_engine.study import Study
 from mc_engine.study.execution import Status
@@ -131,7 +131,7 @@ def test_the_summary_goes_to_standard_output(fleet_run, capsys):
 
 
 def test_progress_goes_to_standard_error_alone(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(cli, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(watch, "QUIET_SECONDS", 0.0)
     words = ("run", REGION, "--draws", "30", "--chunk", "10", "--out", tmp_path, "--json")
     assert code_of(*words) == 0
     said = capsys.readouterr()
@@ -147,8 +147,8 @@ def test_progress_goes_to_standard_error_alone(tmp_path, capsys, monkeypatch):
 
 def test_progress_is_drawn_in_place_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr(cli, "LIVE_SECONDS", 0.0)
-    progress = cli.Progress()
+    monkeypatch.setattr(watch, "LIVE_SECONDS", 0.0)
+    progress = watch.Progress()
     counts = np.array([[3]])
     tally = Tally(np.array([10]), counts, np.zeros_like(counts))
     progress(Status("drawing", 10, 40, ("never",), tally))

@@ -1,6 +1,6 @@
 """Which points are drawn: designs, and the plan that fixes every draw before the first one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,7 +45,7 @@ class Design:
         ``latin``: points of each replicate, which enter every draw; 0 for the others. To add
         draws to a recorded run hand this to ``plan`` again; further replicates are appended.
     groups : tuple of tuple of str
-        Of rows for ranking: the inputs that each group moves.
+        Of rows for ranking: the inputs that each group moves, or each coalition keeps.
     note : str
         What differs from what was asked, one sentence; empty where nothing does.
     """
@@ -64,7 +64,9 @@ class Design:
     @property
     def block(self) -> int:
         """Rows that belong together: a Saltelli block, a Morris trajectory; else 1."""
-        return len(self.groups) + {"saltelli": 2, "morris": 1}.get(self.name, 1 - len(self.groups))
+        of_groups = {"saltelli": (1, 2), "second": (2, 2), "morris": (1, 1), "picked": (1, 1)}
+        times, more = of_groups.get(self.name, (0, 1))
+        return times * len(self.groups) + more
 
     def replicate_of(self, draw: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give the independent randomisation that each draw belongs to.
@@ -112,6 +114,9 @@ class SamplingPlan:
         Of the Latin design; empty otherwise.
     group_of : int64[factor]
         Of rows for ranking: the group of each factor; empty otherwise.
+    units : callable or None
+        Of rows that are not made in the sampling kernel: gives the unit values of rows ``start``
+        to ``stop - 1``, float64[row, factor], strictly between 0 and 1.
     """
 
     design: Design
@@ -128,6 +133,7 @@ class SamplingPlan:
     group_of: NDArray[np.int64] = field(
         repr=False, default_factory=lambda: np.zeros(0, dtype=np.int64)
     )
+    units: Callable[[int, int], NDArray[np.float64]] | None = field(repr=False, default=None)
 
 
 def plan(

@@ -1,14 +1,15 @@
 """Rows for ranking: Saltelli blocks and Morris trajectories, each a pure function of its number.
 
-A Saltelli block is a point A, then A with one group at a time taken from a second point B, then B
-(the order of SALib). Block ``j`` is point ``j div R`` of replicate ``j mod R`` of scrambled Sobol
-points, so that the first blocks stay when more are asked for. A Morris trajectory moves one group
-after another by two thirds of its range, in a random order (Morris 1991; groups as Campolongo et
-al. 2007 move them).
+A Saltelli block is a point A, then A with one group at a time taken from a second point B, then,
+for the second order, B with one group at a time taken from A, then B (the order of SALib). Block
+``j`` is point ``j div R`` of replicate ``j mod R`` of scrambled Sobol points, so that the first
+blocks stay when more are asked for. A Morris trajectory moves one group after another by two
+thirds of its range, in a random order (Morris 1991; groups as Campolongo et al. 2007 move them).
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,9 @@ LEVELS, STEP = 4, 2.0 / 3.0
 FIRST_CELL, CELLS = 0.125, 0.75
 
 
-def saltelli(problem: Problem, seed: int, base: int, groups: Sequence[Group]) -> SamplingPlan:
+def saltelli(
+    problem: Problem, seed: int, base: int, groups: Sequence[Group], second: bool = False
+) -> SamplingPlan:
     """Plan Saltelli blocks of scrambled Sobol points, in 16 replicates.
 
     Parameters
@@ -41,11 +44,13 @@ def saltelli(problem: Problem, seed: int, base: int, groups: Sequence[Group]) ->
         Blocks, a power of two from 32.
     groups : sequence of Group
         Each input in one.
+    second : bool
+        With rows for the second order. All other rows are the same as without.
 
     Returns
     -------
     SamplingPlan
-        Of ``base`` times (groups + 2) rows.
+        Of ``base`` times (groups + 2) rows, or (2 groups + 2).
 
     Raises
     ------
@@ -58,7 +63,7 @@ def saltelli(problem: Problem, seed: int, base: int, groups: Sequence[Group]) ->
             f"base: found {base} Saltelli blocks, expected a power of two from {2 * REPLICATES}: "
             f"Sobol points lose their balance at others; take {lower} or {2 * lower}"
         )
-    plan = _plan(problem, seed, "saltelli", base, len(groups) + 2, groups)
+    plan = planned_rows(problem, seed, "second" if second else "saltelli", base, groups)
     points = base // REPLICATES
     twice = [*plan.names, *(f"{name}/b" for name in plan.names)]
     numbers = directions(len(twice), points.bit_length() - 1)
@@ -76,7 +81,7 @@ def morris(problem: Problem, seed: int, trajectories: int, groups: Sequence[Grou
     trajectories : int
         At least 2.
     groups : sequence of Group
-        Each input in one.
+        Each input in one; any number of dummies beside them.
 
     Returns
     -------
@@ -89,13 +94,36 @@ def morris(problem: Problem, seed: int, trajectories: int, groups: Sequence[Grou
     """
     if trajectories < 2:
         raise DesignError(f"trajectories: found {trajectories}, expected at least 2")
-    return _plan(problem, seed, "morris", trajectories, len(groups) + 1, groups)
+    plan = planned_rows(problem, seed, "morris", trajectories, groups)
+    # A dummy group has no input: it gets a column of its own, which no row of the model reads.
+    extra = [number for number, group in enumerate(groups) if not group.members]
+    plan = replace(plan, group_of=np.concatenate([plan.group_of, np.array(extra, dtype=np.int64)]))
+    return replace(plan, units=partial(_units, plan))
 
 
-def _plan(
-    problem: Problem, seed: int, name: str, base: int, width: int, groups: Sequence[Group]
+def planned_rows(
+    problem: Problem, seed: int, name: str, base: int, groups: Sequence[Group]
 ) -> SamplingPlan:
-    """Everything but the Sobol numbers."""
+    """Plan blocks of rows, all but what makes their unit values.
+
+    Parameters
+    ----------
+    problem : Problem
+    seed : int
+    name : {"saltelli", "second", "morris"}
+    base : int
+        Blocks.
+    groups : sequence of Group
+        Each input in one.
+
+    Returns
+    -------
+    SamplingPlan
+
+    Raises
+    ------
+    DesignError
+    """
     check_groups(problem, groups)
     names = tuple(factor.name for factor in problem.factors)
     layout, laws = build_layout(problem)
@@ -103,12 +131,14 @@ def _plan(
     design = Design(
         name=name,
         seed=checked_seed(seed),
-        requested=base * width,
-        draws=base * width,
-        replicates=REPLICATES if name == "saltelli" else 1,
+        requested=None,
+        draws=None,
+        replicates=1 if name == "morris" else REPLICATES,
         dimensions=names,
         groups=tuple(group.members for group in groups),
     )
+    rows = base * design.block
+    design = replace(design, requested=rows, draws=rows)
     return SamplingPlan(
         design=design,
         names=names,
@@ -138,17 +168,18 @@ def levels(plan: SamplingPlan, start: int, stop: int) -> NDArray[np.float64]:
     Returns
     -------
     float64[row, factor]
-        0, 1/3, 2/3 or 1.
+        0, 1/3, 2/3 or 1; the columns of dummy groups come last.
     """
     groups = len(plan.design.groups)
     width = groups + 1
-    found = np.empty((stop - start, len(plan.names)))
+    columns = plan.group_of.size
+    found = np.empty((stop - start, columns))
     for trajectory in range(start // width, -(-stop // width)):
         words = np.random.SeedSequence([*map(int, plan.key), trajectory])
         generator = np.random.Generator(np.random.Philox(words))
         order = generator.permutation(groups)
-        lower = generator.integers(0, LEVELS // 2, len(plan.names)) / (LEVELS - 1)
-        down = generator.integers(0, 2, len(plan.names))
+        lower = generator.integers(0, LEVELS // 2, columns) / (LEVELS - 1)
+        down = generator.integers(0, 2, columns)
         turn = np.empty(groups, dtype=np.int64)
         turn[order] = np.arange(groups)
         moved = np.arange(width)[:, np.newaxis] > turn[plan.group_of]
@@ -160,6 +191,6 @@ def levels(plan: SamplingPlan, start: int, stop: int) -> NDArray[np.float64]:
     return found
 
 
-def units_of_levels(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn SALib's scale into unit values, strictly between 0 and 1."""
-    return FIRST_CELL + CELLS * rows
+def _units(plan: SamplingPlan, start: int, stop: int) -> NDArray[np.float64]:
+    """Give the same rows as unit values, strictly between 0 and 1."""
+    return FIRST_CELL + CELLS * levels(plan, start, stop)[:, : len(plan.names)]

@@ -220,18 +220,24 @@ def sweep_saltelli(
     shift: NDArray[np.uint64],
     group_of: NDArray[np.int64],
     width: int,
+    second: bool,
     start: int,
     factors: NDArray[np.float64],
     values: NDArray[np.float64],
 ) -> None:
-    """Fill rows of Saltelli blocks. Row ``i`` belongs to row ``start + i`` of the design alone."""
+    """Fill rows of Saltelli blocks. Row ``i`` belongs to row ``start + i`` of the design alone.
+
+    A block is A, AB of every group, BA of every group where ``second``, and B.
+    """
+    groups = (width - 2) // 2 if second else width - 2
     for i in prange(factors.shape[0]):
         scores = np.empty(layout.member.size)
         block, column = (start + i) // width, (start + i) % width
         replicate, index = block % shift.shape[0], block // shift.shape[0]
         for factor in range(factors.shape[1]):
             dimension = factor
-            if column == width - 1 or column == group_of[factor] + 1:
+            own = group_of[factor] + 1
+            if column == own or (column > groups and not (second and column == groups + own)):
                 dimension += factors.shape[1]
             cell = sobol_cell(numbers[replicate, dimension], shift[replicate, dimension], index)
             factors[i, factor] = cell_centre(cell)
@@ -318,7 +324,7 @@ def sample(
             values,
         )
         return
-    if plan.design.name == "saltelli":
+    if plan.design.name in ("saltelli", "second"):
         sweep_saltelli(
             plan.layout,
             plan.laws,
@@ -326,15 +332,14 @@ def sample(
             plan.shift,
             plan.group_of,
             plan.design.block,
+            plan.design.name == "second",
             start,
             factors,
             values,
         )
         return
-    if plan.design.name == "morris":
-        from mc_engine.design.ranking import levels, units_of_levels  # made of plans
-
-        transform(plan, units_of_levels(levels(plan, start, stop)), factors, values)
+    if plan.units is not None:
+        transform(plan, plan.units(start, stop), factors, values)
         return
     key0, key1 = map(np.uint64, plan.key)
     sweep_random(

@@ -302,27 +302,13 @@ def write_weights(folder: Path, weight: NDArray[np.float64], facts: Mapping[str,
     RunError
         When the disk refuses.
     """
-    part = folder / (WEIGHTS_FILE + PART)
-    try:
-        with _disk_errors(folder), _ONE_AT_A_TIME:
-            with netCDF4.Dataset(part, "w", format="NETCDF4") as dataset:
-                dataset.setncatts({"Conventions": "CF-1.11", **facts})
-                dataset.createDimension(DRAW, weight.size)
-                block = (min(weight.size, ROWS_PER_COLUMN),)
-                columns = (
-                    (DRAW, np.arange(weight.size), "Number of the draw"),
-                    (WEIGHT, weight, "Weight of the draw under the observed past; mean 1"),
-                )
-                for name, values, meaning in columns:
-                    variable = dataset.createVariable(
-                        name, values.dtype, (DRAW,), chunksizes=block, **COMPRESSED
-                    )
-                    variable[:] = values
-                    variable.setncatts({"long_name": meaning, "units": "1"})
-                dataset.variables[WEIGHT].equation = "C-1"
-            with part.open("rb+") as file:
-                os.fsync(file.fileno())
-            put_in_place(part, folder / WEIGHTS_FILE)
-    finally:
-        with disk_errors(part):
-            part.unlink(missing_ok=True)
+    meaning = "Weight of the draw under the observed past; mean 1"
+    found = xr.Dataset(
+        {WEIGHT: (DRAW, weight, {"long_name": meaning, "units": "1", "equation": "C-1"})},
+        {DRAW: (DRAW, np.arange(weight.size), {"long_name": "Number of the draw", "units": "1"})},
+        dict(facts),
+    )
+    block = (min(weight.size, ROWS_PER_COLUMN),)
+    for name in (WEIGHT, DRAW):
+        found[name].encoding = {"chunksizes": block, "_FillValue": None, **COMPRESSED}
+    write_dataset(folder, WEIGHTS_FILE, found)

@@ -67,8 +67,8 @@ class Indices:
         Constant outputs: every figure of theirs is NaN.
     second, second_low, second_high : float64[group, group, output] or None, 1
         What a pair adds to the two; above the diagonal, NaN elsewhere.
-    total_by_repeat : float64[repeat, group, output] or None, 1
-        The total index of each replicate or of each resample, for ties and leads.
+    first_by_repeat, total_by_repeat : float64[repeat, group, output] or None, 1
+        Indices of each replicate or of each resample, for sums, ties and leads.
     """
 
     first: Array
@@ -86,6 +86,7 @@ class Indices:
     second: Array | None = None
     second_low: Array | None = None
     second_high: Array | None = None
+    first_by_repeat: Array | None = None
     total_by_repeat: Array | None = None
 
 

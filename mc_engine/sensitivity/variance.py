@@ -5,6 +5,8 @@ rows get a bootstrap (``sensitivity.resampling``), which on scrambled rows would
 """
 
 import copy
+from collections.abc import Mapping
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -190,6 +192,48 @@ class Sums:
         """
         return copy.deepcopy(self)
 
+    def state(self) -> dict[str, Array]:
+        """Give all that has been added up, as arrays by name; see ``restore``."""
+        held = {one.name: getattr(self._moments, one.name) for one in fields(self._moments)}
+        centre = np.zeros(self._shape[1]) if self._centre is None else self._centre
+        return {
+            **{name: values for name, values in held.items() if values is not None},
+            "low": self._low,
+            "high": self._high,
+            "centre": centre,
+            "asked": self._asked.astype(np.float64),
+            "failed": np.array(float(self._failed)),
+        }
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Go on from what had been added up.
+
+        Parameters
+        ----------
+        state : mapping of str to float64[...]
+            From ``state`` of sums of the same replicates, groups, outputs and order.
+
+        Raises
+        ------
+        StatisticError
+            When the arrays are those of other sums.
+        """
+        own = self.state()
+        if {name: np.shape(values) for name, values in state.items()} != {
+            name: values.shape for name, values in own.items()
+        }:
+            raise StatisticError(
+                f"sums: found those of another ranking, expected {self._asked.size} replicates of "
+                f"{self._shape[0]} groups and {self._shape[1]} outputs; rank again from the start"
+            )
+        held = {name: np.array(values, dtype=np.float64) for name, values in state.items()}
+        self._low, self._high = held.pop("low"), held.pop("high")
+        self._asked = held.pop("asked").astype(np.int64)
+        self._failed = int(held.pop("failed"))
+        centre = held.pop("centre")
+        self._centre = centre if self._asked.any() else None
+        self._moments = replace(self._moments, **held)
+
     def indices(self, level: float = LEVEL, constant: str = "refuse") -> Indices:
         """Estimate indices, with t-intervals over the replicates.
 
@@ -235,6 +279,7 @@ class Sums:
             failed=self._failed,
             left_out=base - count,
             undefined=undefined,
+            first_by_repeat=np.where(undefined, np.nan, each.first),
             total_by_repeat=np.where(undefined, np.nan, each.total),
         )
 

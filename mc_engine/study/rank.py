@@ -1,37 +1,31 @@
 """Which assumptions drive a miss: screen all factors, then quantify those that matter.
 
 Screening: Morris trajectories over every factor. Then Saltelli blocks over the factors that matter
-for any target, all others moving together as one, so that what was left out is known too. Beside
-them what the draws of a finished run tell at no further cost.
+for any target, all others moving together as one, so that what was left out is known too.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.design.groups import Group, groups_of
+from mc_engine.design.groups import Group, dummies, groups_of
 from mc_engine.design.ranking import REPLICATES, levels, morris, saltelli
 from mc_engine.schema.axes import NET, STAGE, YEAR, scopes_of
 from mc_engine.sensitivity import salib_bridge
 from mc_engine.sensitivity.checks import refuse_failed
 from mc_engine.sensitivity.indices import Indices
-from mc_engine.sensitivity.moments import Blocks
+from mc_engine.sensitivity.moments import cut
 from mc_engine.sensitivity.variance import Sums
-from mc_engine.study.rows import RowBlock, evaluated, plan_rows
-from mc_engine.study.study import Study
+from mc_engine.study.rows import Evaluation, RowBlock
 
 Array = NDArray[np.float64]
 
 BASE, TRAJECTORIES = 16_384, 256
 # Factors that are quantified one by one; the others move together.
 KEPT = 60
-# Within the run folder.
-ROWS = "ranking"
-
-Told = Callable[[str, int, int], None]
+# Factors of no effect among those that are screened.
+DUMMIES = 5
 
 
 @dataclass(frozen=True)
@@ -43,21 +37,102 @@ class Screened:
     groups : tuple of Group
     star, half : float64[group, target]
         In the margin's unit per range of the factor; NaN for a target that does not move.
+    noise : float64[target]
+        Largest of the dummies.
     trajectories : int
     """
 
     groups: tuple[Group, ...]
     star: Array
     half: Array
+    noise: Array
     trajectories: int
 
     def matter(self, most: int) -> list[str]:
-        """Name the factors of the largest share of any target's effects, at most so many."""
+        """Name the factors of the largest share of any target's effects, at most so many.
+
+        Those that do no more than a dummy are left out.
+        """
         with np.errstate(invalid="ignore"):
-            share = self.star / np.nansum(self.star, axis=0)
+            share = np.where(self.star > self.noise, self.star, 0.0) / np.nansum(self.star, axis=0)
         largest = np.nanmax(np.where(np.isnan(share), 0.0, share), axis=1)
         order = np.argsort(-largest, kind="stable")
         return [self.groups[place].name for place in order[:most] if largest[place] > 0.0]
+
+
+class Tally:
+    """What has been added up of Saltelli blocks: enough to go on, and to tell every index.
+
+    Parameters
+    ----------
+    groups, targets, yearly : int
+        Factors, margins, and yearly outputs.
+    second : bool
+        Whether the blocks have rows for the second order.
+
+    Attributes
+    ----------
+    margin : list of float64[row, target]
+        Every row so far, for SALib; NaN where it failed.
+    """
+
+    def __init__(self, groups: int, targets: int, yearly: int, second: bool = False) -> None:
+        self.margins = Sums(REPLICATES, groups, targets, second)
+        self.misses = Sums(REPLICATES, groups, targets)
+        self.yearly = Sums(REPLICATES, groups, yearly) if yearly else None
+        self.margin: list[Array] = []
+        self._groups, self._second = groups, second
+
+    @property
+    def rows(self) -> int:
+        """Rows so far."""
+        return sum(part.shape[0] for part in self.margin)
+
+    def add(self, first: int, margin: Array, failed: NDArray[np.bool_], yearly: Array) -> None:
+        """Add whole blocks.
+
+        Parameters
+        ----------
+        first : int
+            Number of the first block.
+        margin : float64[row, target]
+        failed : bool[row]
+        yearly : float64[row, output]
+            Of no outputs where nothing is yearly.
+        """
+        width = (2 if self._second else 1) * self._groups + 2
+        by_block = failed.reshape(-1, width)
+        owner = np.arange(first, first + by_block.shape[0]) % REPLICATES
+        self.margin.append(margin)
+        found = cut(margin, by_block.shape[0], self._groups, self._second)
+        self.margins.add(owner, *found, failed=by_block)
+        # The second order is of the margins alone: rows BA are not read below.
+        read = np.delete(by_block, slice(1 + self._groups, width - 1), axis=1)
+        found = cut(margin < 0.0, by_block.shape[0], self._groups, self._second)
+        self.misses.add(owner, found.a, found.b, found.ab, failed=read)
+        if self.yearly is not None:
+            found = cut(yearly, by_block.shape[0], self._groups, self._second)
+            self.yearly.add(owner, found.a, found.b, found.ab, failed=read)
+
+    def state(self) -> dict[str, Array]:
+        """Give everything as arrays by name."""
+        held = {"margin": np.concatenate(self.margin)}
+        for name, sums in self._sums().items():
+            held |= {f"{name}.{key}": values for key, values in sums.state().items()}
+        return held
+
+    def restore(self, state: dict[str, Array]) -> None:
+        """Go on from what ``state`` gave."""
+        self.margin = [state["margin"]]
+        for name, sums in self._sums().items():
+            start = f"{name}."
+            sums.restore(
+                {key[len(start) :]: part for key, part in state.items() if key.startswith(start)}
+            )
+
+    def _sums(self) -> dict[str, Sums]:
+        found = {"margins": self.margins, "misses": self.misses}
+        return found if self.yearly is None else {**found, "yearly": self.yearly}
 
 
 @dataclass(frozen=True)
@@ -71,6 +146,8 @@ class Quantified:
         One output per target.
     half_margins : Indices or None
         Of the first half of the blocks of every replicate.
+    misses : Indices
+        Of the miss itself, 1 or 0, by target.
     by_salib : float64[2, group, target]
         First order and total as SALib computes them on the same rows.
     years : tuple of int
@@ -80,146 +157,129 @@ class Quantified:
         One output per scope and year, scopes slowest.
     base : int
     rows : int
+    tally : Tally
+        From which a larger base goes on.
     """
 
     groups: tuple[Group, ...]
     margins: Indices
     half_margins: Indices | None
+    misses: Indices
     by_salib: Array
     years: tuple[int, ...]
     outputs: tuple[str, ...]
     over_time: Indices | None
     base: int
     rows: int
+    tally: Tally
 
 
-def screen(
-    study: Study,
-    folder: Path,
-    *,
-    seed: int = 0,
-    trajectories: int = TRAJECTORIES,
-    threads: int | None = None,
-    told: Told | None = None,
-    asked_to_stop: Callable[[], bool] | None = None,
-) -> Screened:
-    """Screen every factor of a study by Morris trajectories.
+def screen(evaluation: Evaluation, trajectories: int = TRAJECTORIES) -> Screened:
+    """Screen every factor of a study by Morris trajectories, five dummies among them.
 
     Parameters
     ----------
-    study : Study
-    folder : Path
-        Of the rows while they are evaluated.
-    seed, trajectories : int
-    threads : int, optional
-    told : callable, optional
-        Told the phase, rows done and rows in all.
-    asked_to_stop : callable, optional
+    evaluation : Evaluation
+    trajectories : int
 
     Raises
     ------
     StatisticError
         When more than 1 % of the rows failed.
     """
-    groups = groups_of(study.problem)
-    plan = morris(study.problem, seed, trajectories, groups)
-    rows = plan_rows(study, plan, folder, threads)
-    blocks = list(evaluated(rows, _phase(told, "screening"), asked_to_stop))
+    groups = groups_of(evaluation.study.problem)
+    every = (*groups, *dummies(DUMMIES))
+    plan = morris(evaluation.study.problem, evaluation.seed, trajectories, every)
+    blocks = list(evaluation.rows(evaluation.plan(plan, yearly=False), "screening"))
     margin = np.concatenate([block.margin for block in blocks])
     failed = np.concatenate([block.status for block in blocks]) != 0
     refuse_failed(int(failed.sum()), failed.size)
     width = plan.design.block
     good = np.repeat(~failed.reshape(-1, width).any(axis=1), width)
     table = levels(plan, 0, margin.shape[0])[good]
-    names = [groups[place].name for place in plan.group_of]
-    found = np.full((2, len(groups), margin.shape[1]), np.nan)
-    order = {group.name: place for place, group in enumerate(groups)}
-    places = [order[label] for label in salib_bridge.group_names(plan.names, names)]
+    owners = [every[place].name for place in plan.group_of]
+    columns = [*plan.names, *owners[len(plan.names) :]]
+    star, half = np.full((2, len(every), margin.shape[1]), np.nan)
+    order = {group.name: place for place, group in enumerate(every)}
+    places = [order[label] for label in salib_bridge.group_names(columns, owners)]
     for target in range(margin.shape[1]):
         values = margin[good, target]
         if np.ptp(values) > 0.0:
-            told_by = salib_bridge.morris(table, values, plan.names, names, seed=seed)
-            found[0, places, target] = told_by.mean_absolute[:, 0]
-            found[1, places, target] = told_by.mean_absolute_half_width[:, 0]
-    return Screened(groups, found[0], found[1], int(good.sum()) // width)
-
-
-def _phase(told: Told | None, phase: str) -> Callable[[int, int], None] | None:
-    if told is None:
-        return None
-    return lambda done, total: told(phase, done, total)
+            told = salib_bridge.morris(table, values, columns, owners, seed=evaluation.seed)
+            star[places, target] = told.mean_absolute[:, 0]
+            half[places, target] = told.mean_absolute_half_width[:, 0]
+    count = len(groups)
+    return Screened(
+        groups, star[:count], half[:count], star[count:].max(axis=0), int(good.sum()) // width
+    )
 
 
 def quantify(
-    study: Study,
+    evaluation: Evaluation,
     groups: tuple[Group, ...],
-    folder: Path,
     *,
-    seed: int = 0,
     base: int = BASE,
-    threads: int | None = None,
-    told: Told | None = None,
-    asked_to_stop: Callable[[], bool] | None = None,
+    second: bool = False,
+    earlier: dict[str, Array] | None = None,
 ) -> Quantified:
     """Compute first-order and total indices of every margin, and of emissions in every year.
 
     Parameters
     ----------
-    study : Study
+    evaluation : Evaluation
     groups : tuple of Group
-    folder : Path
-        Of the rows while they are evaluated.
-    seed : int
     base : int
         Saltelli blocks, a power of two.
-    threads : int, optional
-    told : callable, optional
-        Told the phase, rows done and rows in all.
-    asked_to_stop : callable, optional
+    second : bool
+        Indices of pairs too, at about twice the rows.
+    earlier : dict of str to float64[...], optional
+        ``Quantified.tally.state()`` of fewer blocks of the same seed and groups: only the
+        others are evaluated.
 
     Raises
     ------
     StatisticError
         When more than 1 % of the rows failed.
     """
-    plan = saltelli(study.problem, seed, base, groups)
-    rows = plan_rows(study, plan, folder, threads)
-    width, targets = plan.design.block, len(study.problem.targets)
+    study = evaluation.study
+    sampling = saltelli(study.problem, evaluation.seed, base, groups, second)
+    plan, width = evaluation.plan(sampling), sampling.design.block
     labels = study.model.coordinates(study.problem.inputs)
     years = tuple(int(year) for year in labels.get(YEAR, ()))
-    scopes = _scopes(tuple(labels.get(STAGE, ())), [spec.name for spec in rows.variables])
-    margins = Sums(REPLICATES, len(groups), targets)
-    first_half: Sums | None = None
-    yearly = Sums(REPLICATES, len(groups), len(scopes) * len(years)) if scopes else None
-    kept = []
-    for block in evaluated(rows, _phase(told, "quantifying"), asked_to_stop):
-        first = block.start // width
-        owner = np.arange(first, first + block.status.size // width) % REPLICATES
-        failed = (block.status != 0).reshape(-1, width)
-        kept.append(block.margin)
-        if first_half is None and first + owner.size > base // 2:
-            split = base // 2 - first
-            margins.add(owner[:split], *_cut(block.margin, width, slice(0, split)),
-                        failed=failed[:split])  # fmt: skip
-            first_half = margins.copy()
-            margins.add(owner[split:], *_cut(block.margin, width, slice(split, None)),
-                        failed=failed[split:])  # fmt: skip
-        else:
-            margins.add(owner, *_cut(block.margin, width), failed=failed)
-        if yearly is not None:
-            values = _over_time(block, scopes)
-            yearly.add(owner, *_cut(values, width), failed=failed)
+    scopes = _scopes(tuple(labels.get(STAGE, ())), [spec.name for spec in plan.variables])
+    tally = Tally(len(groups), len(study.problem.targets), len(scopes) * len(years), second)
+    if earlier is not None:
+        tally.restore(earlier)
+    middle = base // 2 * width
+    half = tally.margins.copy() if tally.rows == middle else None
+    for block in evaluation.rows(plan, "quantifying", tally.rows):
+        yearly = _over_time(block, scopes)
+        for part in _parts(block.start, block.start + block.status.size, middle):
+            inside = slice(part.start - block.start, part.stop - block.start)
+            failed = block.status[inside] != 0
+            tally.add(part.start // width, block.margin[inside], failed, yearly[inside])
+            if part.stop == middle:
+                half = tally.margins.copy()
     return Quantified(
         groups=groups,
-        margins=margins.indices(constant="undefined"),
-        half_margins=None if first_half is None else first_half.indices(constant="undefined"),
-        by_salib=_by_salib(np.concatenate(kept), width, seed),
+        margins=tally.margins.indices(constant="undefined"),
+        half_margins=None if half is None else half.indices(constant="undefined"),
+        misses=tally.misses.indices(constant="undefined"),
+        by_salib=_by_salib(np.concatenate(tally.margin), len(groups), second, evaluation.seed),
         years=years,
         outputs=scopes,
-        over_time=None if yearly is None else yearly.indices(constant="undefined"),
+        over_time=None if tally.yearly is None else tally.yearly.indices(constant="undefined"),
         base=base,
-        rows=rows.draws,
+        rows=plan.draws,
+        tally=tally,
     )
+
+
+def _parts(start: int, stop: int, middle: int) -> list[range]:
+    """Cut rows where half of all are done."""
+    if start < middle < stop:
+        return [range(start, middle), range(middle, stop)]
+    return [range(start, stop)]
 
 
 def _scopes(stages: tuple[str, ...], variables: list[str]) -> tuple[str, ...]:
@@ -231,6 +291,8 @@ def _scopes(stages: tuple[str, ...], variables: list[str]) -> tuple[str, ...]:
 
 def _over_time(block: RowBlock, scopes: tuple[str, ...]) -> Array:
     """Emissions by scope and year; float64[row, scope * year]."""
+    if not scopes:
+        return np.empty((block.status.size, 0))
     summed = np.cumsum(block.yearly["emissions"].astype(np.float64), axis=1)
     parts = [summed[:, place] for place in range(summed.shape[1])]
     if scopes[-1] == NET:
@@ -238,24 +300,18 @@ def _over_time(block: RowBlock, scopes: tuple[str, ...]) -> Array:
     return np.concatenate(parts, axis=1)
 
 
-def _cut(values: Array, width: int, rows: slice = slice(None)) -> tuple[Array, Array, Array]:
-    """Cut outputs of whole Saltelli blocks into rows A, B and AB."""
-    shaped = values.reshape(-1, width, values.shape[1])[rows]
-    found = Blocks(shaped[:, 0], shaped[:, -1], shaped[:, 1:-1])
-    return found.a, found.b, found.ab
-
-
-def _by_salib(margin: Array, width: int, seed: int) -> Array:
+def _by_salib(margin: Array, groups: int, second: bool, seed: int) -> Array:
     """First order and total of every target by SALib; NaN where a target does not move."""
+    width = (2 if second else 1) * groups + 2
     whole = np.isfinite(margin).reshape(-1, width, margin.shape[1]).all(axis=(1, 2))
     good = np.repeat(whole, width)
-    found = np.full((2, width - 2, margin.shape[1]), np.nan)
-    names = [f"factor {number}" for number in range(width - 2)]
+    found = np.full((2, groups, margin.shape[1]), np.nan)
+    names = [f"factor {number}" for number in range(groups)]
     for target in range(margin.shape[1]):
         values = margin[good, target]
         if np.ptp(values) > 0.0:
             told = salib_bridge.sobol(
-                values, values.size // width, names, resamples=2, seed=seed,
+                values, values.size // width, names, second=second, resamples=2, seed=seed,
                 sobol_rows=bool(whole.all()),
             )  # fmt: skip
             found[:, :, target] = told.first[:, 0], told.total[:, 0]

@@ -1,54 +1,47 @@
 """A ranking of a run: every method for every target, put into one result beside the run."""
 
 import json
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from mc_engine.design.groups import REST, Group, merged
-from mc_engine.errors import StatisticError
+from mc_engine.design.groups import REST, Group, groups_of, merged
+from mc_engine.design.ranking import REPLICATES
+from mc_engine.errors import RequestError
+from mc_engine.problem.problem import Problem
 from mc_engine.run import journal, store
-from mc_engine.schema.axes import DRAW, PARAMETER, REGION, TARGET
-from mc_engine.sensitivity.chances import BEST_INSIDE, WORST_INSIDE
-from mc_engine.sensitivity.convergence import Certificate, certify
-from mc_engine.sensitivity.discovery import discover
-from mc_engine.sensitivity.given_data import Effect, GivenData, given_data
-from mc_engine.study.rank import BASE, KEPT, ROWS, TRAJECTORIES, Quantified, Told, quantify, screen
-from mc_engine.study.rows import clear
+from mc_engine.schema.axes import DRAW, NET, PARAMETER, REGION, SCOPE, TARGET
+from mc_engine.sensitivity.dependence import undeclared
+from mc_engine.sensitivity.given_data import given_data
+from mc_engine.sensitivity.value_of_information import value_of_information
+from mc_engine.study.rank import BASE, DUMMIES, KEPT, TRAJECTORIES, Quantified, quantify, screen
+from mc_engine.study.ranked import Told, target_of
+from mc_engine.study.rows import Evaluation, clear
+from mc_engine.study.rows import Told as Progress
 from mc_engine.study.run import Run
 from mc_engine.study.study import Study
 
 Array = NDArray[np.float64]
 
-RANKING, INDICES = "ranking.json", "ranking.nc"
-# Draws that given-data methods read, and inputs of which P(miss) is given by deciles.
-READ, SHOWN = 131_072, 6
-# Outside this range of P(miss) the miss itself says little.
-RARE, SURE = 0.02, 0.98
+# Within the run folder: the ranking, its indices, what a larger base goes on from, and rows while
+# they are evaluated.
+RANKING, INDICES, TALLY, ROWS = "ranking.json", "ranking.nc", "ranking-rows.nc", "ranking"
+# Draws that given-data methods read, and those from which the worth of knowing is told.
+READ, VALUED = 131_072, 32_768
 
 
-def rank(
-    study: Study,
-    run: Run,
-    *,
-    seed: int = 0,
-    base: int = BASE,
-    trajectories: int = TRAJECTORIES,
-    kept: int = KEPT,
-    threads: int | None = None,
-    told: Told | None = None,
-    asked_to_stop: Callable[[], bool] | None = None,
-) -> dict[str, Any]:
-    """Rank the assumptions of a run for every target, and store the ranking with the run.
+@dataclass(frozen=True)
+class Asked:
+    """How a ranking is to be made.
 
-    Parameters
+    Attributes
     ----------
-    study : Study
-        Of the run.
-    run : Run
     seed : int
         Of the rows for ranking.
     base : int
@@ -57,6 +50,36 @@ def rank(
         Of the screening.
     kept : int
         Factors that are quantified one by one.
+    second : bool
+        Indices of pairs of factors too.
+    """
+
+    seed: int = 0
+    base: int = BASE
+    trajectories: int = TRAJECTORIES
+    kept: int = KEPT
+    second: bool = False
+
+
+def rank(
+    study: Study,
+    run: Run,
+    asked: Asked | None = None,
+    *,
+    threads: int | None = None,
+    told: Progress | None = None,
+    asked_to_stop: Callable[[], bool] | None = None,
+) -> dict[str, Any]:
+    """Rank the assumptions of a run for every target, and store the ranking with the run.
+
+    A ranking of more blocks than the stored one goes on from its rows.
+
+    Parameters
+    ----------
+    study : Study
+        Of the run.
+    run : Run
+    asked : Asked, optional
     threads : int, optional
     told : callable, optional
         Told the phase, rows done and rows in all.
@@ -74,222 +97,212 @@ def rank(
     RunInterruptedError
         When ``asked_to_stop`` said so; the same call goes on.
     """
-    asked = {
-        "identity": run.manifest["identity"],
-        "code": run.manifest["code_hash"],
-        "draws": min(run.manifest["draws"], READ),
-        "seed": seed,
-        "base": base,
-        "trajectories": trajectories,
-        "kept": kept,
-    }
-    path = run.folder / RANKING
-    if path.exists():
-        known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if {name: known.get(name) for name in asked} == asked:
-            return known
-    how: dict[str, Any] = {
-        "seed": seed, "threads": threads, "told": told, "asked_to_stop": asked_to_stop,
-    }  # fmt: skip
+    asked = asked or Asked()
+    wanted = _identity(run) | asdict(asked)
+    known = stored(run)
+    if {name: known.get(name) for name in wanted} == wanted:
+        return known
+    seconds: dict[str, float] = {}
     folder = run.folder / ROWS
-    screened = screen(study, folder / "morris", trajectories=trajectories, **how)
-    groups = merged(screened.groups, screened.matter(kept))
-    found = quantify(study, groups, folder / "saltelli", base=base, **how)
+    evaluation = Evaluation(study, folder, asked.seed, threads, told, asked_to_stop)
+    earlier = _earlier(run, known, wanted)
+    with _timed(seconds, "screening"):
+        groups, screened = _factors(evaluation, asked, known if earlier is not None else {})
+    with _timed(seconds, "quantifying"):
+        found = quantify(evaluation, groups, base=asked.base, second=asked.second, earlier=earlier)
     with run.draws as draws:
         flat = draws.isel({REGION: 0, DRAW: slice(0, READ)}, drop=True).load()
-    given = _given(flat, seed)
-    result = asked | {
-        "replicates": 16,
+    with _timed(seconds, "given data"):
+        data = told_by(flat, study.problem, asked.seed)
+    with _timed(seconds, "tables and boxes"):
+        targets = [
+            target_of(place, row, found, data) for place, row in enumerate(run.summary["targets"])
+        ]
+    with _timed(seconds, "value of information"):
+        worth = _worth(flat, groups)
+    with _timed(seconds, "dependence"):
+        dependent = _dependent(flat, groups_of(study.problem))
+    result = wanted | {
+        "replicates": REPLICATES,
         "rows": found.rows,
-        "screened_rows": screened.trajectories * (len(screened.groups) + 1),
+        "screened_rows": screened,
+        "seconds": {name: round(value, 1) for name, value in seconds.items()},
         "factors": [
             {"name": group.name, "kind": group.kind, "members": list(group.members)}
             for group in groups
         ],
-        "targets": [
-            _target(place, row, found, given, flat, seed)
-            for place, row in enumerate(run.summary["targets"])
-        ],
+        "targets": targets,
         "over_time": _over_time(found),
+        "value_of_information": worth,
+        "dependent": dependent,
     }
     _store_indices(run, found)
-    journal.write_json(path, result)
+    _store_tally(run, found, wanted)
+    journal.write_json(run.folder / RANKING, result)
     clear(folder)
     return result
 
 
-def _given(draws: xr.Dataset, seed: int) -> GivenData:
-    """What the draws of the run tell."""
-    return given_data(
+def _factors(
+    evaluation: Evaluation, asked: Asked, known: Mapping[str, Any]
+) -> tuple[tuple[Group, ...], int]:
+    """Screen, and choose the factors; those of a known ranking where there is one. Rows too."""
+    if known:
+        rows = known["factors"]
+        groups = (Group(row["name"], row["kind"], tuple(row["members"])) for row in rows)
+        return tuple(groups), int(known["screened_rows"])
+    screened = screen(evaluation, asked.trajectories)
+    rows_of = len(screened.groups) + DUMMIES + 1
+    return merged(screened.groups, screened.matter(asked.kept)), screened.trajectories * rows_of
+
+
+def extended(run: Run) -> Asked:
+    """Ask for the stored ranking with twice the blocks.
+
+    Parameters
+    ----------
+    run : Run
+
+    Raises
+    ------
+    RequestError
+        When there is none of these draws to go on from.
+    """
+    known = stored(run)
+    if not known or {name: known.get(name) for name in _identity(run)} != _identity(run):
+        raise RequestError(
+            f"{run.folder}: found no ranking of these draws to extend, expected {RANKING}; rank "
+            "the run first"
+        )
+    asked = Asked(**{name: known[name] for name in asdict(Asked())})
+    return Asked(**(asdict(asked) | {"base": 2 * asked.base}))
+
+
+def stored(run: Run) -> dict[str, Any]:
+    """Read the ranking that lies beside a run; empty where there is none.
+
+    Parameters
+    ----------
+    run : Run
+    """
+    path = run.folder / RANKING
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def _identity(run: Run) -> dict[str, Any]:
+    """What a ranking must be of to be one of this run."""
+    return {
+        "identity": run.manifest["identity"],
+        "code": run.manifest["code_hash"],
+        "draws": min(run.manifest["draws"], READ),
+    }
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
+    """Note how long a phase takes."""
+    began = time.perf_counter()
+    yield
+    seconds[phase] = time.perf_counter() - began
+
+
+def told_by(draws: xr.Dataset, problem: Problem, seed: int, weight: Array | None = None) -> Told:
+    """Take what the draws of a run tell.
+
+    Parameters
+    ----------
+    draws : xr.Dataset
+        Of one region, in memory.
+    problem : Problem
+    seed : int
+    weight : float64[draw], optional
+    """
+    names = [str(name) for name in draws[PARAMETER].values]
+    given = given_data(
         draws["parameters"].values,
         draws["margin"].values,
         draws["miss"].values,
         np.random.default_rng([seed, 1]),
+        weight=weight,
         replicate=draws["replicate"].values if draws.attrs.get("design") != "random" else None,
         targets=[str(name) for name in draws[TARGET].values],
     )
-
-
-def _target(
-    place: int,
-    row: Mapping[str, Any],
-    found: Quantified,
-    given: GivenData,
-    draws: xr.Dataset,
-    seed: int,
-) -> dict[str, Any]:
-    """Everything about one target."""
-    names = [str(name) for name in draws[PARAMETER].values]
-    effects = dict(zip(names, given.effects[place], strict=True))
-    p_miss = row["p_miss"]
-    # Four standard errors of a rank correlation of nothing.
-    noise = 4.0 / np.sqrt(given.effective)
-    told: dict[str, Any] = {
-        "name": row["name"],
-        "measure": "margin",
-        "measure_note": _note(p_miss),
-        "p_miss": p_miss,
-        "low": row["low"],
-        "high": row["high"],
-        "unit": row["unit"],
-    }
-    indices = found.margins
-    if indices.undefined[place]:
-        return told | {"table": [], "why": "the margin does not move; nothing decides it"}
-    labels = [group.name for group in found.groups]
-    certificate = None
-    if found.half_margins is not None:
-        certificate = certify(
-            labels, indices, found.half_margins, place, rng=np.random.default_rng([seed, 2, place])
-        )
-    table = _table(place, found, effects, certificate, p_miss, noise)
-    shown = [line["lead"] for line in table if line["lead"] is not None][:SHOWN]
-    rest = next((line for line in table if line["kind"] == REST), None)
     units = dict(zip(names, map(str, draws["parameter_unit"].values), strict=True))
-    return told | {
-        "table": table,
-        "deciles": {name: _deciles(effects[name], units[name]) for name in shown},
-        "box": _box(place, draws, shown, names, units, p_miss, seed),
-        "left_out": None if rest is None else {
-            "factors": len(found.groups[-1].members),
-            "total": rest["total"],
-            "total_high": rest["total_high"],
-        },
-        "certificate": None if certificate is None else certificate.as_json(),
-        "said": given.said[place],
-    }  # fmt: skip
+    meanings = {factor.name: factor.meaning for factor in problem.factors}
+    kinds = {factor.name: factor.kind for factor in problem.factors}
+    return Told(draws, given, weight, meanings, units, kinds, seed)
 
 
-def _table(
-    place: int,
-    found: Quantified,
-    effects: Mapping[str, Effect],
-    certificate: Certificate | None,
-    p_miss: float,
-    noise: float,
-) -> list[dict[str, Any]]:
-    """Factors of one target in the order of their total indices."""
-    indices, names = found.margins, [group.name for group in found.groups]
-    parts = ("total", "total_low", "total_high", "first", "first_low", "first_high")
-    table = []
-    for rank_of, number in enumerate(np.argsort(-indices.total[:, place], kind="stable"), 1):
-        group = found.groups[number]
-        lead = None if group.kind == REST else _lead(group, effects)
-        tied = [] if certificate is None else [
-            other for other in names
-            if other != group.name and certificate.tied(group.name, other)
-        ]  # fmt: skip
-        table.append(
-            {
-                "rank": rank_of,
-                "factor": group.name,
-                "kind": group.kind,
-                **{name: float(getattr(indices, name)[number, place]) for name in parts},
-                "total_by_salib": float(found.by_salib[1, number, place]),
-                "lead": lead,
-                "sign": "~" if lead is None else _sign(effects[lead], noise),
-                "fall": None if lead is None else _fall(effects[lead], p_miss),
-                "tied_with": tied,
-            }
-        )
-    return table
+def _worth(draws: xr.Dataset, groups: tuple[Group, ...]) -> list[dict[str, Any]]:
+    """What knowing each factor is worth for the removals decision, by gross scope."""
+    if "residual" not in draws:
+        return []
+    draws = draws.isel({DRAW: slice(0, VALUED)})
+    names = [str(name) for name in draws[PARAMETER].values]
+    kept = [group for group in groups if group.kind != REST]
+    places = [[names.index(member) for member in group.members] for group in kept]
+    found = []
+    for scope in map(str, draws[SCOPE].values):
+        residual = draws["residual"].sel({SCOPE: scope})
+        if scope == NET or np.ptp(residual.values) == 0.0:
+            continue
+        value = value_of_information(
+            draws["parameters"].values, residual.values, places, least=0.0,
+            failed=draws["status"].values != 0,
+            replicate=draws["replicate"].values if draws.attrs.get("design") != "random" else None,
+        )  # fmt: skip
+        plain = value.as_json()
+        worths = [
+            {"factor": group.name, "value": worth["value"], "share": worth["share"]}
+            for group, worth in zip(kept, plain.pop("worths"), strict=True)
+        ]
+        worths.sort(key=lambda row: -row["share"])
+        unit = str(residual.attrs.get("units", "1"))
+        found.append({"scope": scope, "unit": unit, **plain, "worths": worths})
+    return found
 
 
-def _note(p_miss: float) -> str:
-    if RARE <= p_miss <= SURE:
-        return ""
-    return (
-        "the chance lies outside 2 to 98 %, where misses tell little of what drives them; what is "
-        "ranked is the margin"
-    )
+def _dependent(draws: xr.Dataset, groups: tuple[Group, ...]) -> list[dict[str, Any]]:
+    """Pairs of inputs that move together and were not declared to."""
+    names = [str(name) for name in draws[PARAMETER].values]
+    blocks = [[names.index(member) for member in group.members] for group in groups]
+    found = undeclared(draws["parameters"].values, blocks)
+    return [
+        {
+            "inputs": [names[pair.first], names[pair.second]],
+            "rank_correlation": pair.rank_correlation.estimate,
+            "low": pair.rank_correlation.low,
+            "high": pair.rank_correlation.high,
+        }
+        for pair in found.pairs
+    ]
 
 
-def _lead(group: Group, effects: Mapping[str, Effect]) -> str:
-    """The member of a factor that goes with the margin most."""
-    return max(group.members, key=lambda name: abs(effects[name].rank_correlation))
-
-
-def _sign(effect: Effect, noise: float) -> str:
-    """+ where more of the input is good for the target, - where it is bad, ~ where neither."""
-    bent = effect.shape in (BEST_INSIDE, WORST_INSIDE)
-    if bent or abs(effect.rank_correlation) < noise:
-        return "~"
-    return "+" if effect.rank_correlation > 0.0 else "-"
-
-
-def _fall(effect: Effect, p_miss: float) -> dict[str, Any] | None:
-    """Fall of P(miss) if the input is known to lie in the good tenth of its range."""
-    if effect.fall is None:
+def _earlier(
+    run: Run, known: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> dict[str, Array] | None:
+    """Give the sums of the stored ranking, where the wanted one is the same with more blocks."""
+    same = [name for name in wanted if name != "base"]
+    if not known or any(known.get(name) != wanted[name] for name in same):
         return None
-    interval = effect.fall.interval
-    return {
-        "from": p_miss,
-        "to": p_miss - interval.estimate,
-        "fall": interval.estimate,
-        "low": interval.low,
-        "high": interval.high,
-        "tenth": effect.fall.good,
+    if known["base"] > wanted["base"] or not (run.folder / TALLY).exists():
+        return None
+    with store.open_dataset(run.folder, TALLY) as tally:
+        if any(tally.attrs.get(name) != str(known[name]) for name in (*same, "base")):
+            return None
+        return {str(name): values.values for name, values in tally.data_vars.items()}
+
+
+def _store_tally(run: Run, found: Quantified, wanted: Mapping[str, Any]) -> None:
+    """Write what a larger base goes on from."""
+    data = {
+        name: ([f"{name}_{axis}" for axis in range(values.ndim)], values, {"units": "1"})
+        for name, values in found.tally.state().items()
     }
-
-
-def _deciles(effect: Effect, unit: str) -> dict[str, Any]:
-    """P(miss) by tenths of an input."""
-    chances = effect.chances
-
-    def side(name: str) -> list[float | None]:
-        return [None if one is None else float(getattr(one, name)) for one in chances]
-
-    edges = [float(edge) if np.isfinite(edge) else None for edge in effect.edges]
-    return {
-        "edges": edges,
-        "unit": unit,
-        "p": side("estimate"),
-        "low": side("low"),
-        "high": side("high"),
-    }
-
-
-def _box(
-    place: int,
-    draws: xr.Dataset,
-    shown: list[str],
-    names: list[str],
-    units: Mapping[str, str],
-    p_miss: float,
-    seed: int,
-) -> dict[str, Any] | None:
-    """Where the rarer outcome is found, in the inputs that matter most; None where nowhere."""
-    if not RARE <= p_miss <= SURE:
-        return None
-    columns = [names.index(name) for name in shown]
-    good = draws["status"].values == 0
-    inputs = draws["parameters"].values[:, columns][good]
-    missed = draws["miss"].values[:, place][good] == 1
-    try:
-        found = discover(inputs, missed, np.random.default_rng([seed, 3, place]))
-    except StatisticError:
-        return None
-    return found.as_json(shown, [units[name] for name in shown])
+    facts = {name: str(value) for name, value in wanted.items()}
+    title = "Margins and sums of a ranking, from which one of more blocks goes on"
+    tally = xr.Dataset(data, attrs={"title": title, **facts})
+    store.write_dataset(run.folder, TALLY, tally)
 
 
 def _over_time(found: Quantified) -> dict[str, Any]:
@@ -305,7 +318,7 @@ def _over_time(found: Quantified) -> dict[str, Any]:
     values[~np.isfinite(np.moveaxis(total[top], 0, -1))] = None
     return {
         "years": list(found.years),
-        "stage": list(found.outputs),
+        "scopes": list(found.outputs),
         "factors": [found.groups[k].name for k in top],
         "total": values.tolist(),
     }
@@ -317,14 +330,16 @@ def _store_indices(run: Run, found: Quantified) -> None:
     parts = ("first", "first_low", "first_high", "total", "total_low", "total_high")
     targets = list(run.manifest["targets"])
     data: dict[str, Any] = {
-        f"margin_{name}": (("factor", "target"), getattr(found.margins, name)) for name in parts
+        f"{of}_{name}": (("factor", "target"), getattr(indices, name))
+        for of, indices in (("margin", found.margins), ("miss", found.misses))
+        for name in parts
     }
     coordinates: dict[str, Any] = {"factor": factor, "target": targets}
     if found.over_time is not None:
         shape = (len(factor), len(found.outputs), len(found.years))
         for name in parts:
             cube = np.moveaxis(getattr(found.over_time, name).reshape(shape), 0, -1)
-            data[name] = (("scope", "year", "factor"), cube.transpose(0, 1, 2))
+            data[name] = (("scope", "year", "factor"), cube)
         coordinates |= {"scope": list(found.outputs), "year": list(found.years)}
     cube_set = xr.Dataset(
         data,

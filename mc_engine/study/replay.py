@@ -146,8 +146,22 @@ def _meanings(study: Study) -> dict[str, str]:
     }
 
 
-def study_of(run: Run) -> Study:
-    """Prepare the study of a run from the inputs that it kept."""
+def study_of(run: Run, further: Sequence[str] = ()) -> Study:
+    """Prepare the study of a run from the inputs that it kept.
+
+    Parameters
+    ----------
+    run : Run
+    further : sequence of str
+        Levers of which one step is taken beyond those of the run.
+
+    Raises
+    ------
+    RequestError
+        When the inputs are not those of the run any more.
+    PriorError
+        When the levers cannot be combined.
+    """
     manifest, folder = run.manifest, run.folder / INPUTS
     paths = [path for path in folder.rglob("*") if path.is_file()]
     study = study_from(
@@ -156,11 +170,11 @@ def study_of(run: Run) -> Study:
         manifest["scenario"],
         manifest["model_reference"],
         manifest["settings"],
-        manifest["steps"],
+        [*manifest["steps"], *further],
     )
     if manifest.get("proposal"):
         study = study.aimed(Proposal.from_json(manifest["proposal"]))
-    if study.problem.digest != manifest["problem_digest"]:
+    if not further and study.problem.digest != manifest["problem_digest"]:
         raise RequestError(
             f"{run.folder}: its inputs give problem {study.problem.digest}, expected "
             f"{manifest['problem_digest']}; the folder inputs/ was changed: run again"

@@ -21,7 +21,8 @@ YEARLY = ("emissions", "net_emissions")
 # Rows of a chunk, about.
 CHUNK = 8_192
 
-Told = Callable[[int, int], None]
+# Told the phase, rows done and rows in all.
+Told = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -45,97 +46,123 @@ class RowBlock:
     yearly: dict[str, NDArray[np.float32]]
 
 
-def plan_rows(
-    study: Study, sampling: SamplingPlan, folder: Path, threads: int | None = None
-) -> RunPlan:
-    """Say how the rows of a design are evaluated.
+@dataclass(frozen=True)
+class Evaluation:
+    """Where rows of a study are evaluated, and how.
 
-    Parameters
+    Attributes
     ----------
     study : Study
-    sampling : SamplingPlan
-        From ``design.ranking``.
     folder : Path
-        Of the chunks.
-    threads : int, optional
-    """
-    rows = int(sampling.design.draws or 0)
-    specs = study.model.outputs(study.problem.inputs)
-    wanted = [spec for spec in specs if spec.name in YEARLY]
-    block = sampling.design.block
-    return study.planned(
-        sampling,
-        rows,
-        rows,
-        wanted,
-        chunk=block * max(1, CHUNK // block),
-        threads=threads,
-        folder=folder,
-    )
-
-
-def evaluated(
-    plan: RunPlan,
-    told: Told | None = None,
-    asked_to_stop: Callable[[], bool] | None = None,
-) -> Iterator[RowBlock]:
-    """Evaluate rows, those that the folder holds left out, and give all of them in order.
-
-    Parameters
-    ----------
-    plan : RunPlan
-        From ``plan_rows``.
-    told : callable, optional
-        Told rows done and rows in all, after every chunk.
-    asked_to_stop : callable, optional
+        Of the chunks while rows are evaluated.
+    seed : int
+        Of the designs.
+    threads : int or None
+    told : callable or None
+        Told the phase, rows done and rows in all, after every chunk.
+    asked_to_stop : callable or None
         Asked before every chunk; True ends the work, which the same call continues.
-
-    Yields
-    ------
-    RowBlock
-
-    Raises
-    ------
-    RequestError
-        When the folder holds rows of something else, or another process writes into it.
-    RunInterruptedError
-        When ``asked_to_stop`` said so.
     """
-    folder = plan.folder / journal.CHUNKS
-    folder.mkdir(parents=True, exist_ok=True)
-    with lock.held(plan.folder):
-        known = _known(plan)
-        spans = [
-            (first, min(first + plan.chunk, plan.draws))
-            for first in range(0, plan.draws, plan.chunk)
-        ]
-        todo = [span for span in spans if span not in known]
-        done = plan.draws - sum(stop - start for start, stop in todo)
+
+    study: Study
+    folder: Path
+    seed: int = 0
+    threads: int | None = None
+    told: Told | None = None
+    asked_to_stop: Callable[[], bool] | None = None
+
+    def plan(self, sampling: SamplingPlan, *, yearly: bool = True) -> RunPlan:
+        """Say how the rows of a design are evaluated.
+
+        Parameters
+        ----------
+        sampling : SamplingPlan
+            Of as many rows as its design says.
+        yearly : bool
+            Whether yearly variables are wanted.
+        """
+        rows = int(sampling.design.draws or 0)
+        specs = self.study.model.outputs(self.study.problem.inputs)
+        wanted = [spec for spec in specs if yearly and spec.name in YEARLY]
+        block = sampling.design.block
+        return self.study.planned(
+            sampling,
+            rows,
+            rows if wanted else 0,
+            wanted,
+            chunk=block * max(1, CHUNK // block),
+            threads=self.threads,
+            folder=self.folder / sampling.design.name,
+        )
+
+    def rows(self, plan: RunPlan, phase: str, since: int = 0) -> Iterator[RowBlock]:
+        """Evaluate rows, those that the folder holds left out, and give all of them in order.
+
+        Parameters
+        ----------
+        plan : RunPlan
+            From ``plan``.
+        phase : str
+            What ``told`` is told.
+        since : int
+            First row that is wanted, the first of a block.
+
+        Yields
+        ------
+        RowBlock
+
+        Raises
+        ------
+        RequestError
+            When the folder holds rows of something else, or another process writes into it.
+        RunInterruptedError
+            When ``asked_to_stop`` said so.
+        """
+        folder = plan.folder / journal.CHUNKS
+        folder.mkdir(parents=True, exist_ok=True)
+        with lock.held(plan.folder):
+            known = _known(plan)
+            spans = [
+                (first, min(first + plan.chunk, plan.draws))
+                for first in range(since, plan.draws, plan.chunk)
+            ]
+            self._evaluate(plan, phase, since, known, [span for span in spans if span not in known])
+            for span in spans:
+                arrays = read_chunk(folder, known[span])
+                yield RowBlock(
+                    span[0],
+                    arrays["draw.margin"],
+                    arrays["draw.status"],
+                    {spec.name: arrays[f"series.{spec.name}"] for spec in plan.variables},
+                )
+
+    def _evaluate(
+        self,
+        plan: RunPlan,
+        phase: str,
+        since: int,
+        known: dict[tuple[int, int], Row],
+        todo: list[tuple[int, int]],
+    ) -> None:
+        """Evaluate what is to do, and add it to what is known."""
+        rows = plan.draws - since
+        done = rows - sum(stop - start for start, stop in todo)
         stopped = False
 
         def ends() -> bool:
             nonlocal stopped
-            stopped = stopped or (asked_to_stop is not None and asked_to_stop())
+            stopped = stopped or (self.asked_to_stop is not None and self.asked_to_stop())
             return stopped
 
-        for row in executor.stored(plan, folder, todo, ends):
+        for row in executor.stored(plan, plan.folder / journal.CHUNKS, todo, ends):
             journal.append_chunk(plan.folder, row.as_json())
             known[row.start, row.stop] = row
             done += row.stop - row.start
-            if told is not None:
-                told(done, plan.draws)
-        if any(span not in known for span in spans):
+            if self.told is not None:
+                self.told(phase, done, rows)
+        if any(span not in known for span in todo):
             raise RunInterruptedError(
-                f"{plan.folder}: interrupted after {done} of {plan.draws} rows; the same command "
-                "goes on"
-            )
-        for span in spans:
-            arrays = read_chunk(folder, known[span])
-            yield RowBlock(
-                span[0],
-                arrays["draw.margin"],
-                arrays["draw.status"],
-                {spec.name: arrays[f"series.{spec.name}"] for spec in plan.variables},
+                f"{plan.folder}: interrupted after {done} of {rows} rows; the same command goes on"
             )
 
 

@@ -48,6 +48,29 @@ def test_blocks_are_a_then_one_group_from_b_then_b(even):
     assert not (a == b).any()
 
 
+def test_rows_for_pairs_are_b_with_one_group_from_a_and_change_no_other_row(even):
+    groups = groups_of(even)
+    plain = drawn(saltelli(even, 5, 64, groups)).reshape(64, 5, -1)
+    rows = drawn(saltelli(even, 5, 64, groups, second=True)).reshape(64, 8, -1)
+    np.testing.assert_array_equal(rows[:, [0, 1, 2, 3, 7]], plain)
+    a, b = rows[:, 0], rows[:, -1]
+    for place in range(3):
+        expected = b.copy()
+        expected[:, place] = a[:, place]
+        np.testing.assert_array_equal(rows[:, 4 + place], expected)
+
+
+def test_dummies_of_a_trajectory_have_columns_that_move_no_input(even):
+    groups = groups_of(even)
+    plan = morris(even, 3, 8, (*groups, *dummies(2)))
+    rows = levels(plan, 0, plan.design.draws).reshape(8, 6, 5)
+    steps = np.abs(np.diff(rows, axis=1)) > 0.1
+    assert (steps.sum(axis=1) == 1).all()  # every column moves once in a trajectory
+    assert (steps.sum(axis=2) == 1).all()  # by one at a time
+    still = drawn(plan).reshape(8, 6, 3)
+    assert (np.abs(np.diff(still, axis=1)) > 0.1).any(axis=2).sum(axis=1).tolist() == [3] * 8
+
+
 def test_each_replicate_is_a_net_of_twice_the_dimensions(even):
     plan = saltelli(even, 0, 512, groups_of(even))
     rows = drawn(plan).reshape(512, 5, -1)

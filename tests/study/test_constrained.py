@@ -12,8 +12,9 @@ import pytest
 from mc_engine import cli
 from mc_engine.calibrate import fit
 from mc_engine.errors import NotFoundError
+from mc_engine.report import ranking as words
 from mc_engine.run import store
-from mc_engine.study import Run, Study, answered, constrained
+from mc_engine.study import Run, Study, answered, constrained, weighed_ranking
 
 DRAWS, TEMPER = 1_500, 0.001
 
@@ -97,3 +98,17 @@ def test_the_command_refuses_what_the_past_leaves_too_little_of(tmp_path, capsys
     assert not (tmp_path / store.WEIGHTS_FILE).exists()
     assert cli.main([*words, "--precision", "0.01"]) == 2
     assert "expected --draws alone" in capsys.readouterr().err
+
+
+def test_a_constrained_ranking_reads_the_weights(weighed):
+    run = Run(weighed.run.folder)
+    told = weighed_ranking.rank_weighed(run)
+    assert told["effective"] == pytest.approx(weighed.constraint.effective)
+    assert told["draws"] == DRAWS
+    for target, row in zip(told["targets"], run.constrained["risk"]["targets"], strict=True):
+        assert (target["p_miss"], target["low"]) == (row["p_miss"], row["low"])
+        firsts = [line["first"] for line in target["table"]]
+        assert firsts == sorted(firsts, reverse=True)
+    said = words.text(told, words.chosen(told, ["minus20_lifecycle_2035"]))
+    assert "Weighed by the past" in said
+    assert "No Saltelli and Morris rows" in said

@@ -1,20 +1,26 @@
 """Ranking a run: screened, quantified, stored, answered again, resumed, told."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
+from scipy import special
 
 from mc_engine import cli
-from mc_engine.design.groups import groups_of
+from mc_engine.design.groups import Group, groups_of
 from mc_engine.design.ranking import saltelli
-from mc_engine.errors import RequestError, RunInterruptedError
+from mc_engine.errors import RequestError, RunInterruptedError, StatisticError
+from mc_engine.report import beside_ranking as beside
 from mc_engine.report import ranking as words
 from mc_engine.run import store
-from mc_engine.study import Study, rank, ranking, rows
+from mc_engine.sensitivity import shapley
+from mc_engine.study import Run, Study, doubts, levers, rank, ranking, rows, sharing
+from mc_engine.study.rows import Evaluation
 from tests.run.stored import ANALYTIC
 
 DRAWS, BASE, KEPT = 4_096, 64, 6
+ASKED = ranking.Asked(base=BASE, trajectories=4, kept=KEPT)
 
 
 @pytest.fixture(scope="module")
@@ -25,23 +31,25 @@ def china():
 @pytest.fixture(scope="module")
 def ranked(china, tmp_path_factory):
     run = china.run(DRAWS, series=0, out=tmp_path_factory.mktemp("ranked") / "run")
-    found = ranking.rank(china, run, base=BASE, trajectories=4, kept=KEPT)
-    return run, found
+    return run, ranking.rank(china, run, ASKED)
 
 
 def test_ishigami_comes_out_of_the_whole_chain(tmp_path):
     study = Study(ANALYTIC)
-    plan = saltelli(study.problem, 0, 16_384, groups_of(study.problem))
-    blocks = list(rows.evaluated(rows.plan_rows(study, plan, tmp_path)))
-    margin = np.concatenate([block.margin for block in blocks])
-    assert margin.shape[0] == plan.design.draws
-    found = rank.quantify(study, groups_of(study.problem), tmp_path / "again", base=16_384)
+    groups = groups_of(study.problem)
+    found = rank.quantify(Evaluation(study, tmp_path), groups, base=16_384, second=True)
+    assert found.rows == 16_384 * 8
     place = [target.rule for target in study.problem.targets].index(study.problem.targets[0].rule)
     total = found.margins.total[:, place]
     np.testing.assert_allclose(total, [0.55758886, 0.44241114, 0.24368366], atol=0.03)
     np.testing.assert_allclose(found.by_salib[1, :, place], total, atol=1e-10)
     np.testing.assert_allclose(
         found.by_salib[0, :, place], found.margins.first[:, place], atol=1e-10
+    )
+    # Only the first and the third act together: 0.24368366 (Sobol 2003).
+    pairs = found.margins.second[:, :, place]
+    np.testing.assert_allclose(
+        [pairs[0, 1], pairs[0, 2], pairs[1, 2]], [0.0, 0.24368366, 0.0], atol=0.02
     )
 
 
@@ -66,8 +74,8 @@ def test_it_is_stored_with_the_run_and_read_again(china, ranked, monkeypatch):
     run, found = ranked
     assert json.loads((run.folder / ranking.RANKING).read_text(encoding="utf-8")) == found
     monkeypatch.setattr(ranking, "screen", None)
-    assert ranking.rank(china, run, base=BASE, trajectories=4, kept=KEPT) == found
-    assert not (run.folder / rank.ROWS).exists()
+    assert ranking.rank(china, run, ASKED) == found
+    assert not (run.folder / ranking.ROWS).exists()
     with store.open_dataset(run.folder, ranking.INDICES) as cube:
         assert cube["total"].dims == ("scope", "year", "factor")
         assert cube["margin_total"].dims == ("factor", "target")
@@ -78,22 +86,194 @@ def test_it_is_stored_with_the_run_and_read_again(china, ranked, monkeypatch):
 
 def test_rows_go_on_where_they_were_interrupted(china, tmp_path, monkeypatch):
     monkeypatch.setattr(rows, "CHUNK", 2_000)
-    plan = saltelli(china.problem, 0, 32, groups_of(china.problem))
-    whole = list(rows.evaluated(rows.plan_rows(china, plan, tmp_path / "whole")))
+    sampling = saltelli(china.problem, 0, 32, groups_of(china.problem))
+
+    def evaluated(place, **how):
+        there = Evaluation(china, tmp_path / place, **how)
+        return list(there.rows(there.plan(sampling), "rows"))
+
+    whole = evaluated("whole")
     asked = iter([False, True])
-    parts = rows.plan_rows(china, plan, tmp_path / "parts")
-    with pytest.raises(RunInterruptedError, match=f"of {plan.design.draws} rows; the same"):
-        list(rows.evaluated(parts, None, lambda: next(asked)))
+    with pytest.raises(RunInterruptedError, match=f"of {sampling.design.draws} rows; the same"):
+        evaluated("parts", asked_to_stop=lambda: next(asked))
     told = []
-    again = list(rows.evaluated(parts, lambda done, total: told.append((done, total))))
+    again = evaluated("parts", told=lambda *row: told.append(row))
     assert 0 < len(told) < len(whole)
-    assert told[-1] == (plan.design.draws, plan.design.draws)
+    assert told[-1] == ("rows", sampling.design.draws, sampling.design.draws)
     for one, other in zip(whole, again, strict=True):
         np.testing.assert_array_equal(one.margin, other.margin)
         np.testing.assert_array_equal(one.yearly["emissions"], other.yearly["emissions"])
-    other_rows = saltelli(china.problem, 1, 32, groups_of(china.problem))
+    sampling = saltelli(china.problem, 1, 32, groups_of(china.problem))
     with pytest.raises(RequestError, match="found rows of"):
-        list(rows.evaluated(rows.plan_rows(china, other_rows, tmp_path / "parts")))
+        evaluated("parts")
+
+
+def test_a_larger_ranking_goes_on_from_the_stored_one(china, ranked, tmp_path, monkeypatch):
+    run, found = ranked
+    folder = shutil.copytree(run.folder, tmp_path / "run")
+    monkeypatch.setattr(ranking, "screen", None)  # the factors are those of the stored ranking
+    told = []
+    further = ranking.rank(
+        china, Run(folder), ranking.extended(Run(folder)), told=lambda *row: told.append(row)
+    )
+    assert further["base"] == 2 * BASE
+    assert told[-1][2] == further["rows"] - found["rows"] == found["rows"]
+    evaluation = Evaluation(china, tmp_path / "fresh")
+    groups = [Group(row["name"], row["kind"], tuple(row["members"])) for row in found["factors"]]
+    fresh = rank.quantify(evaluation, tuple(groups), base=2 * BASE)
+    with store.open_dataset(folder, ranking.INDICES) as cube:
+        np.testing.assert_allclose(cube["margin_total"], fresh.margins.total, atol=1e-12)
+        np.testing.assert_allclose(cube["miss_first"], fresh.misses.first, atol=1e-12)
+        shape = cube["total"].shape
+        total = np.moveaxis(fresh.over_time.total.reshape(shape[2], *shape[:2]), 0, -1)
+        np.testing.assert_allclose(cube["total"], total, atol=1e-9)
+    empty = shutil.copytree(run.folder, tmp_path / "empty")
+    (empty / ranking.RANKING).unlink()
+    with pytest.raises(RequestError, match="no ranking of these draws to extend"):
+        ranking.extended(Run(empty))
+
+
+def test_a_screening_tells_a_factor_from_a_dummy(china, tmp_path):
+    found = rank.screen(Evaluation(china, tmp_path), 4)
+    moving = np.isfinite(found.noise)
+    assert moving.any()
+    assert (found.noise[moving] == 0.0).all()  # the model gives the same to the last bit
+    largest = found.star[:, moving].max(axis=1)
+    expected = {group.name for group, star in zip(found.groups, largest, strict=True) if star > 0.0}
+    assert set(found.matter(len(found.groups))) == expected
+
+
+def test_a_planted_duplicate_is_named(ranked):
+    run, found = ranked
+    assert found["dependent"] == []
+    with run.draws as draws:
+        flat = draws.isel(region=0, drop=True).load()
+    groups = groups_of(Study("china").problem)
+    values = flat["parameters"].values.copy()
+    names = [str(name) for name in flat["parameter"].values]
+    one, other = names.index("charging_mix"), names.index("heavy_truck_life")
+    values[:, other] = 3.0 * values[:, one] + 1.0
+    planted = flat.assign(parameters=(("draw", "parameter"), values))
+    (pair,) = ranking._dependent(planted, groups)
+    assert sorted(pair["inputs"]) == ["charging_mix", "heavy_truck_life"]
+    assert pair["rank_correlation"] == 1.0
+
+
+def test_knowing_a_factor_is_worth_a_share_of_the_expected_loss(ranked):
+    _, found = ranked
+    scopes = [decision["scope"] for decision in found["value_of_information"]]
+    assert scopes == ["ttw", "wtw", "life_cycle"]
+    for decision in found["value_of_information"]:
+        assert decision["quantile"] == 0.9
+        assert len(decision["worths"]) == KEPT
+        shares = [row["share"] for row in decision["worths"]]
+        assert shares == sorted(shares, reverse=True)
+        assert -0.05 < shares[-1] <= shares[0] < 1.0
+
+
+def test_bands_of_the_priors_hold_the_chance_itself(china, ranked):
+    run, found = ranked
+    told = doubts.doubts(china, run, found)
+    assert json.loads((run.folder / doubts.DOUBTS).read_text(encoding="utf-8")) == told
+    for target, row in zip(told["targets"], found["targets"], strict=True):
+        assert target["name"] == row["name"]
+        for band in target["bands"]:
+            assert band["low"] <= target["p_miss"] <= band["high"]
+            assert band["input"] in [line["lead"] for line in row["table"]]
+    plain = "\n".join(beside.priors(told, ["minus20_wtw_2035"]))
+    assert "minus20_wtw_2035" in plain
+    assert "peak" not in plain
+
+
+def test_the_correlation_of_scores_is_that_of_the_problem(china):
+    matrix = doubts.correlation_of(china.problem)
+    names = [factor.name for factor in china.problem.factors]
+    for pair in china.problem.correlations:
+        pearson = 2.0 * np.sin(np.pi * pair.spearman / 6.0)
+        found = matrix[names.index(pair.first), names.index(pair.second)]
+        assert found == pytest.approx(pearson, abs=1e-9)
+
+
+def test_shapley_effects_of_a_study_add_up_and_its_blocks_too(china, ranked):
+    run, found = ranked
+    evaluation = Evaluation(china, run.folder / "shapley")
+    leading = sharing.players(found, 3)
+    told = sharing.share(evaluation, run, leading, points=64)
+    across, *within = told["games"]
+    assert [player["name"] for player in across["players"]][:-1] == [
+        group.name for group in groups_of(china.problem) if group.name in leading
+    ]
+    for target in across["targets"]:
+        assert target["held"]["estimate"] == pytest.approx(1.0)
+        assert sum(e["estimate"] for e in target["effects"]) == pytest.approx(1.0)
+    assert {game["block"] for game in within} == {name for name in leading if " + " in name}
+    with pytest.raises(StatisticError, match="multiple of 16"):
+        sharing.share(evaluation, run, leading, points=50)
+
+
+def test_rows_of_a_coalition_keep_its_scores_and_the_law_of_the_others(china):
+    block = next(group for group in groups_of(china.problem) if group.kind == "block")
+    members = tuple(Group(name, "input", (name,)) for name in block.members)
+    game = sharing.Game(block.name, members, within=True)
+    plan = sharing.plan_game(china.problem, 0, 4_096, game)
+    width = plan.design.block
+    assert width == 2 ** len(members) + 1
+    units = plan.units(0, plan.design.draws).reshape(4_096, width, -1)
+    np.testing.assert_array_equal(plan.units(width + 1, 2 * width + 3)[:2], units[1, 1:3])
+    places = [plan.names.index(name) for name in block.members]
+    rows = dict(china.problem.cholesky)[tuple(sorted(places))]
+    lower = np.zeros((len(places), len(places)))
+    for number, row in enumerate(rows):
+        lower[number, : len(row)] = row
+    scores = special.ndtri(units[:, :, sorted(places)]) @ lower.T
+    for number, coalition in enumerate(game.coalitions, start=1):
+        kept = list(coalition)
+        np.testing.assert_allclose(scores[:, number, kept], scores[:, 0, kept], atol=1e-7)
+        found = np.corrcoef(scores[:, number].T)
+        np.testing.assert_allclose(found, lower @ lower.T, atol=0.08)
+    others = [place for place in range(len(plan.names)) if place not in places]
+    full = units[:, -1][:, others]
+    assert (full != units[:, 0][:, others]).all()
+
+
+def test_shapley_effects_of_ishigami_are_those_of_its_closed_form(tmp_path):
+    study = Study(ANALYTIC)
+    run = study.run(64, series=0, out=tmp_path / "run")
+    names = [group.name for group in groups_of(study.problem)]
+    told = sharing.share(Evaluation(study, tmp_path / "rows"), run, names, points=8_192)
+    effects = told["games"][0]["targets"][0]["effects"]
+    # Independent inputs: each takes its first order and half of what a pair adds.
+    expected = [0.31390519 + 0.24368366 / 2.0, 0.44241114, 0.24368366 / 2.0]
+    assert [effect["estimate"] for effect in effects] == pytest.approx(expected, abs=0.03)
+    assert shapley.coalitions(3)[0] == ()
+
+
+def test_levers_are_told_alone_and_left_out_on_common_draws(ranked):
+    run, _ = ranked
+    catalogue = ["end_of_sales_cars", "clean_power", "less_driving"]
+    told = levers.levers(run, draws=512, names=catalogue)
+    assert [row["name"] for row in told["levers"]] == catalogue
+    assert not (run.folder / levers.RUNS).exists()
+    place = told["targets"].index("minus20_lifecycle_2035")
+    for row in told["levers"]:
+        alone, left_out = row["alone"][place], row["left_out"][place]
+        assert alone["against"] == told["base"][place]
+        assert left_out["against"] == told["all"][place]["p_miss"]
+        assert alone["low"] <= alone["difference"] <= alone["high"]
+    power = told["levers"][1]["alone"][place]
+    assert power["high"] < 0.0  # cleaner power makes a miss rarer
+    said = "\n".join(beside.levers(told, ["minus20_lifecycle_2035"]))
+    assert f"{100.0 * power['difference']:+.2f}" in said
+
+
+def test_a_constrained_ranking_refuses_rows_and_needs_weights(ranked, capsys):
+    run, _ = ranked
+    assert cli.main(["rank", str(run.folder), "--constrained"]) == 2
+    assert "weigh them by the past first" in capsys.readouterr().err
+    assert cli.main(["rank", str(run.folder), "--constrained", "--shapley", "--levers"]) == 2
+    assert "found --shapley and --levers, expected neither" in capsys.readouterr().err
+    assert cli.main(["rank", "china", "--constrained"]) == 2
+    assert "expected a run that was weighed" in capsys.readouterr().err
 
 
 def test_the_command_tells_a_table_and_gives_json(ranked, capsys):

@@ -1,0 +1,246 @@
+"""Shapley effects of a study: ``rank --shapley``.
+
+Across factors: the leading factors and all others together, at most 12 players, whole blocks of
+dependent inputs among them. Within a block: its members. Rows come in blocks of one point and, for
+every coalition, a point that keeps the scores of the coalition's inputs and draws all others anew
+given these (``sensitivity.shapley``).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from mc_engine.design.groups import BLOCK, REST, Group, groups_of, merged
+from mc_engine.design.plan import SamplingPlan
+from mc_engine.design.ranking import REPLICATES, planned_rows
+from mc_engine.errors import StatisticError
+from mc_engine.problem.problem import Problem
+from mc_engine.run import journal
+from mc_engine.sensitivity import shapley
+from mc_engine.study.rows import Evaluation, clear
+from mc_engine.study.run import Run
+
+Array = NDArray[np.float64]
+
+# Points, and factors that are players one by one; all others are one more.
+POINTS, PLAYERS = 512, 9
+# A block has few coalitions, and holds little of the variance: up to so many times the points.
+MORE_WITHIN = 8
+# Within the run folder.
+SHAPLEY = "ranking-shapley.json"
+
+
+@dataclass(frozen=True)
+class Game:
+    """Players among whom variance is shared out.
+
+    Attributes
+    ----------
+    name : str
+        Of the block; empty across factors.
+    players : tuple of Group
+    within : bool
+        Whether the players leave other inputs out.
+    """
+
+    name: str
+    players: tuple[Group, ...]
+    within: bool
+
+    @property
+    def coalitions(self) -> list[shapley.Coalition]:
+        """All that are evaluated, the empty one first."""
+        every = shapley.coalitions(len(self.players))
+        return [*every, tuple(range(len(self.players)))] if self.within else every
+
+    def points(self, points: int) -> int:
+        """Points of this game, where the game across factors has so many."""
+        if not self.within:
+            return points
+        return points * max(1, min(MORE_WITHIN, 2**PLAYERS // 2 ** len(self.players)))
+
+    def inputs_of(self, coalition: shapley.Coalition) -> tuple[str, ...]:
+        """Inputs that the coalition keeps."""
+        return tuple(member for player in coalition for member in self.players[player].members)
+
+
+def share(
+    evaluation: Evaluation,
+    run: Run,
+    factors: Sequence[str],
+    *,
+    points: int = POINTS,
+) -> dict[str, Any]:
+    """Share the variance of every margin out among factors, and within each leading block.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Of the run's study.
+    run : Run
+    factors : sequence of str
+        Names of the factors that are players one by one, at most 11.
+    points : int
+        A multiple of 16.
+
+    Returns
+    -------
+    dict
+        ``points``, ``rows`` and ``games``: ``block`` (null across factors), ``players`` (name,
+        kind, members) and ``targets``: name, ``effects`` by player (estimate, low, high), and
+        ``held``, what all players hold together; 1.
+
+    Raises
+    ------
+    StatisticError
+        For too many players, a number of points that is no multiple of 16, more than 1 % failed.
+    RunInterruptedError
+        When it was asked to stop.
+    """
+    if points < REPLICATES or points % REPLICATES:
+        raise StatisticError(
+            f"points: found {points}, expected a multiple of {REPLICATES}, so that every replicate "
+            "has as many"
+        )
+    problem = evaluation.study.problem
+    games = list(games_of(problem, factors))
+    rows, told = 0, []
+    for game in games:
+        plan = plan_game(problem, evaluation.seed, game.points(points), game)
+        told.append(_game(evaluation, plan, game))
+        rows += int(plan.design.draws or 0)
+        clear(evaluation.folder / plan.design.name)
+    result = {
+        "identity": run.manifest["identity"],
+        "seed": evaluation.seed,
+        "points": points,
+        "rows": rows,
+        "games": told,
+    }
+    journal.write_json(run.folder / SHAPLEY, result)
+    clear(evaluation.folder)
+    return result
+
+
+def games_of(problem: Problem, factors: Sequence[str]) -> Iterable[Game]:
+    """Give the game across factors, and one within each block among them.
+
+    Parameters
+    ----------
+    problem : Problem
+    factors : sequence of str
+        Names of factors that are players one by one.
+    """
+    groups = groups_of(problem)
+    yield Game("", merged(groups, factors), within=False)
+    for group in groups:
+        fits = len(group.members) <= shapley.MOST_PLAYERS
+        if group.name in factors and group.kind == BLOCK and fits:
+            members = tuple(Group(name, "input", (name,)) for name in group.members)
+            yield Game(group.name, members, within=True)
+
+
+def players(ranking: Mapping[str, Any], most: int = PLAYERS) -> list[str]:
+    """Choose the factors that hold most of any target's variance.
+
+    Parameters
+    ----------
+    ranking : mapping
+        From ``ranking.rank``.
+    most : int
+    """
+    largest: dict[str, float] = {}
+    for target in ranking["targets"]:
+        for line in target["table"]:
+            if line["kind"] != REST:
+                name = line["factor"]
+                largest[name] = max(largest.get(name, 0.0), line["total"])
+    return sorted(largest, key=lambda name: -largest[name])[:most]
+
+
+def plan_game(problem: Problem, seed: int, points: int, game: Game) -> SamplingPlan:
+    """Plan the rows of a game: blocks of a point and of all coalitions.
+
+    Parameters
+    ----------
+    problem : Problem
+    seed : int
+    points : int
+    game : Game
+    """
+    plan = planned_rows(problem, seed, "picked", points, groups_of(problem))
+    kept = tuple(game.inputs_of(coalition) for coalition in game.coalitions)
+    design = replace(plan.design, groups=kept)
+    rows = points * design.block
+    design = replace(design, requested=rows, draws=rows)
+    plan = replace(plan, design=design)
+    return replace(plan, units=partial(_units, plan, problem))
+
+
+def _units(plan: SamplingPlan, problem: Problem, start: int, stop: int) -> Array:
+    """Unit values of rows ``start`` to ``stop - 1``, before the engine correlates them."""
+    width, count = plan.design.block, len(plan.names)
+    keeps = np.zeros((width, count), dtype=np.bool_)
+    keeps[0] = True
+    places = {name: place for place, name in enumerate(plan.names)}
+    for number, names in enumerate(plan.design.groups, start=1):
+        keeps[number, [places[name] for name in names]] = True
+    first, last = start // width, -(-stop // width)
+    pair = np.stack([_points(plan, number) for number in range(first, last)])
+    found = np.where(keeps, pair[:, :1], pair[:, 1:])
+    for members, rows in problem.cholesky:
+        block = list(members)
+        lower = np.zeros((len(block), len(block)))
+        for place, entries in enumerate(rows):
+            lower[place, : len(entries)] = entries
+        scores = special.ndtri(pair[:, :, block]) @ lower.T
+        cut = keeps[:, block].any(axis=1) & ~keeps[:, block].all(axis=1)
+        for row in np.flatnonzero(cut):
+            kept = np.flatnonzero(keeps[row, block]).tolist()
+            picked = shapley.score_rows(lower @ lower.T, kept, scores[:, 0], scores[:, 1])
+            found[:, row, block] = shapley.independent_units(lower, picked)
+    return found.reshape(-1, count)[start - first * width : stop - first * width]
+
+
+def _points(plan: SamplingPlan, number: int) -> Array:
+    """Two independent points of one block, float64[2, factor], strictly between 0 and 1."""
+    words = np.random.SeedSequence([*map(int, plan.key), number])
+    generator = np.random.Generator(np.random.Philox(words))
+    cells = generator.integers(0, 2**52, (2, len(plan.names)), dtype=np.uint64)
+    return np.asarray((cells + 0.5) / 2.0**52)
+
+
+def _game(evaluation: Evaluation, plan: SamplingPlan, game: Game) -> dict[str, Any]:
+    """Evaluate the rows of a game and share the variance of every margin out."""
+    phase = f"sharing within {game.name}" if game.within else "sharing"
+    blocks = list(evaluation.rows(evaluation.plan(plan, yearly=False), phase))
+    width = plan.design.block
+    margin = np.concatenate([block.margin for block in blocks])
+    margin = margin.reshape(-1, width, margin.shape[1])
+    status = np.concatenate([block.status for block in blocks]).reshape(-1, width)
+    failed = (status != 0).any(axis=1)
+    replicate = np.arange(margin.shape[0]) % REPLICATES
+    targets = []
+    for place, target in enumerate(evaluation.study.problem.targets):
+        values = margin[:, :, place]
+        if np.ptp(values[~failed]) == 0.0:
+            continue
+        remainders = {
+            coalition: shapley.remainder(values[:, 0], values[:, row], replicate, failed)
+            for row, coalition in enumerate(game.coalitions, start=1)
+        }
+        found = shapley.effects(remainders, within=game.within).as_json()
+        targets.append({"name": target.name, "effects": found["effects"], "held": found["held"]})
+    return {
+        "block": game.name or None,
+        "players": [
+            {"name": player.name, "kind": player.kind, "members": list(player.members)}
+            for player in game.players
+        ],
+        "targets": targets,
+    }
