@@ -46,6 +46,12 @@ def parser() -> argparse.ArgumentParser:
     past.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")
     _common(past)
     _rank(commands.add_parser("rank", help="which assumptions decide a miss"))
+    report = commands.add_parser("report", help="a page for advisers, in English and Chinese")
+    report.add_argument("run", type=Path, help="the folder of a run")
+    report.add_argument(
+        "--language", type=_names, default=("en", "zh"), metavar="L,L", help="en,zh"
+    )
+    report.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="RUN/report")
     replay = commands.add_parser("replay", help="one stored draw with every intermediate")
     replay.add_argument("run", type=Path, help="the folder of a run")
     replay.add_argument("--draw", type=_count, required=True, metavar="K", help="from 0")
@@ -184,6 +190,11 @@ def _count(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError(f"found {number}, expected 0 or more")
     return number
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Read names separated by commas."""
+    return tuple(name for name in text.split(",") if name)
 
 
 def _setting(text: str) -> tuple[str, str]:

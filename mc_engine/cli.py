@@ -342,6 +342,15 @@ def _further(
     return told
 
 
+def _report(options: argparse.Namespace) -> int:
+    from mc_engine.report import page  # with the slow imports below
+    from mc_engine.study import Run  # slow: brings in Numba and xarray
+
+    for path in page.write(Run(options.run), options.language, options.out):
+        print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+    return DONE
+
+
 def _replay(options: argparse.Namespace) -> int:
     from mc_engine.report import replay as report  # with the slow imports below
     from mc_engine.study import Run, replay  # slow: brings in Numba and xarray
@@ -376,6 +385,7 @@ _ACTS: dict[str, Callable[[argparse.Namespace], int]] = {
     "study": _grid,
     "hindcast": _hindcast,
     "rank": _rank,
+    "report": _report,
     "replay": _replay,
     "bench": _bench,
 }

@@ -127,6 +127,7 @@ def to_problem(region: str, model: Model, parts: Parts, files: Mapping[str, byte
         title=parts.header.title.model_dump(),
         model=model.name,
         scenario=parts.scenario,
+        scenario_title=parts.chosen.title,
         inputs=inputs,
         factors=row.factors,
         constants=row.constants,

@@ -1,7 +1,7 @@
 """What a government decides: scenarios and the catalogue of levers, as their files say it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -21,6 +21,7 @@ class Chosen:
     levers: Any
     shifts: Mapping[str, float]
     settings: Mapping[str, str]
+    title: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,11 @@ def read_scenario(
         path = ("settings",)
         check_choice(report, file.shown, file.root, path, found.settings, context.offered)
     _check_shifts(file, (), found.shifts, context, drafts)
-    return None if levers is None else Chosen(levers, found.shifts, found.settings)
+    return (
+        None
+        if levers is None
+        else Chosen(levers, found.shifts, found.settings, found.title.model_dump())
+    )
 
 
 def read_levers(

@@ -101,7 +101,13 @@ def load(
     labels = reader.labels(problem.declared)
     if reader.report.found:
         raise PriorError(reader.report.lines())
-    return replace(problem, digest=digest(problem), observations=observed, labels=labels)
+    return replace(
+        problem,
+        digest=digest(problem),
+        observations=observed,
+        labels=labels,
+        bibliography=reader.bibliography,
+    )
 
 
 def _read(
@@ -199,6 +205,7 @@ class _Folder:
         self.name = self.path.name
         self.report = Report()
         self.files: dict[str, bytes] = {}
+        self.bibliography: dict[str, schema.Source] = {}
         self.default_line = 1
         self.header_file: File | None = None
         if not self.path.is_dir():
@@ -251,7 +258,10 @@ class _Folder:
             )
             return None
         file = self._yaml("sources.yaml", None if own.is_file() else shared)
-        return None if file is None else read_sources(file, self.report)
+        if file is None:
+            return None
+        keys, self.bibliography = read_sources(file, self.report)
+        return keys
 
     def priors(self, context: Context) -> list[Draft]:
         """Check every prior of every prior file; give those without a fault."""

@@ -113,8 +113,12 @@ class Problem:
         The exact files that were read, by path within the region's folder.
     observations : tuple of Series
         What the past is held against; it moves no draw.
+    scenario_title : mapping of str to str
+        By language.
     labels : mapping of str to str
         Chinese names of inputs, for reports.
+    bibliography : mapping of str to Source
+        Every source that priors may name: title, publisher, year; for reports.
     proposal : Proposal or None
         Where some factors are drawn from in place of their priors; each draw then has a weight.
     """
@@ -140,4 +144,6 @@ class Problem:
     warnings: tuple[str, ...] = ()
     observations: tuple[Series, ...] = ()
     proposal: Any = None
+    scenario_title: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    bibliography: Mapping[str, Any] = field(default_factory=dict)

@@ -53,10 +53,10 @@ def validate(
     return None
 
 
-def read_sources(file: File, report: Report) -> set[str]:
-    """Check sources.yaml and give its keys (those of wrong entries too)."""
-    validate(schema.SOURCES_FILE, file, (), report)
-    return set(file.root.value)
+def read_sources(file: File, report: Report) -> tuple[set[str], dict[str, schema.Source]]:
+    """Check sources.yaml; give its keys, those of wrong entries too, and the entries."""
+    found = validate(schema.SOURCES_FILE, file, (), report)
+    return set(file.root.value), {} if found is None else dict(found)
 
 
 def read_correlations(

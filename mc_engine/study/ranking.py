@@ -132,7 +132,7 @@ def rank(
             for group in groups
         ],
         "targets": targets,
-        "over_time": _over_time(found),
+        "over_time": _over_time(found, study.last_observed),
         "value_of_information": worth,
         "dependent": dependent,
     }
@@ -305,19 +305,20 @@ def _store_tally(run: Run, found: Quantified, wanted: Mapping[str, Any]) -> None
     store.write_dataset(run.folder, TALLY, tally)
 
 
-def _over_time(found: Quantified) -> dict[str, Any]:
-    """Total indices of emissions by scope and year, of the factors that ever lead."""
+def _over_time(found: Quantified, last_observed: int | None) -> dict[str, Any]:
+    """Total indices of emissions by scope and future year, of the factors that ever lead."""
     if found.over_time is None:
         return {}
     shape = (len(found.groups), len(found.outputs), len(found.years))
-    total = found.over_time.total.reshape(shape)
+    future = np.array([last_observed is None or year > last_observed for year in found.years])
+    total = found.over_time.total.reshape(shape)[:, :, future]
     with np.errstate(invalid="ignore"):
         highest = np.nanmax(np.where(np.isnan(total), -1.0, total), axis=(1, 2))
     top = [int(k) for k in np.argsort(-highest, kind="stable") if found.groups[k].kind != REST][:8]
     values = np.moveaxis(total[top], 0, -1).astype(object)
     values[~np.isfinite(np.moveaxis(total[top], 0, -1))] = None
     return {
-        "years": list(found.years),
+        "years": [year for year, wanted in zip(found.years, future, strict=True) if wanted],
         "scopes": list(found.outputs),
         "factors": [found.groups[k].name for k in top],
         "total": values.tolist(),

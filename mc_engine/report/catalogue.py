@@ -1,0 +1,99 @@
+"""Words of a report in one language: templates of the statements, names, fixed words."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+from mc_engine.errors import RequestError
+from mc_engine.report.statements import Name, Statement, Value
+
+LANGUAGES = ("en", "zh")
+
+
+@cache
+def load(language: str) -> Mapping[str, str]:
+    """Read the catalogue of one language.
+
+    Parameters
+    ----------
+    language : {"en", "zh"}
+
+    Raises
+    ------
+    RequestError
+        For another language.
+    """
+    if language not in LANGUAGES:
+        raise RequestError(f"language: found {language!r}, expected {' or '.join(LANGUAGES)}")
+    file = resources.files("mc_engine.report") / "locales" / f"{language}.json"
+    return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+class Catalogue:
+    """Says statements and names in one language.
+
+    Parameters
+    ----------
+    language : {"en", "zh"}
+    names : mapping of str to mapping of str to str
+        By kind: names that the region gives to its targets, inputs, factors and levers.
+    """
+
+    def __init__(self, language: str, names: Mapping[str, Mapping[str, str]]) -> None:
+        self.language = language
+        self._words, self._names = load(language), names
+
+    def naming(self, kind: str, names: Mapping[str, str]) -> "Catalogue":
+        """Give the same catalogue with other names of one kind.
+
+        Parameters
+        ----------
+        kind : str
+        names : mapping of str to str
+        """
+        return Catalogue(self.language, {**self._names, kind: names})
+
+    def word(self, key: str, **values: str) -> str:
+        """Give fixed words of the page.
+
+        Parameters
+        ----------
+        key : str
+            As in ``page.title``.
+        **values
+            Parts of it.
+        """
+        return self._words[key].format(**values)
+
+    def name(self, kind: str, key: str) -> str:
+        """Name a target, an input, a scope, a unit; what has no name is called by its key.
+
+        Parameters
+        ----------
+        kind, key : str
+            As in ``Name``.
+        """
+        own = self._names.get(kind, {})
+        return own[key] if key in own else self._words.get(f"{kind}.{key}", key)
+
+    def say(self, statement: Statement) -> str:
+        """Say a statement.
+
+        Parameters
+        ----------
+        statement : Statement
+        """
+        values = {name: self._value(value) for name, value in statement.values.items()}
+        return self._words[f"say.{statement.key}"].format(**values)
+
+    def _value(self, value: Value) -> str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, Name):
+            return self.name(value.kind, value.key)
+        if isinstance(value, Statement):
+            return self.say(value)
+        statements = any(isinstance(part, Statement) for part in value)
+        joint = self._words["word.and" if statements else "word.comma"]
+        return joint.join(self._value(part) for part in value)

@@ -1,0 +1,112 @@
+"""What a report is made of: stored results of one run, and the names of its region."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from mc_engine.problem.problem import Factor, Problem
+from mc_engine.study import ranking
+from mc_engine.study.doubts import DOUBTS
+from mc_engine.study.fans import fans
+from mc_engine.study.levers import LEVERS
+from mc_engine.study.replay import study_of
+from mc_engine.study.run import Run
+
+
+@dataclass(frozen=True)
+class Material:
+    """Stored results of a run; what was not made is empty.
+
+    Attributes
+    ----------
+    run : Run
+    problem : Problem
+    summary, ranking, priors, levers, fans : dict
+        Plain data.
+    past : dict of str to (float, float, float)
+        P(miss) with its range under the past, by target.
+    """
+
+    run: Run
+    problem: Problem
+    summary: dict[str, Any]
+    ranking: dict[str, Any]
+    priors: dict[str, Any]
+    levers: dict[str, Any]
+    fans: dict[str, Any]
+    past: dict[str, tuple[float, float, float]]
+
+    @property
+    def draws(self) -> int:
+        """Draws that ended."""
+        return int(self.summary["draws"]) - int(self.summary["failed"])
+
+    @property
+    def factors(self) -> dict[str, Factor]:
+        """Uncertain inputs by name."""
+        return {factor.name: factor for factor in self.problem.factors}
+
+    def names(self, language: str) -> dict[str, dict[str, str]]:
+        """Give what the region calls its targets, inputs and levers in one language.
+
+        Parameters
+        ----------
+        language : {"en", "zh"}
+        """
+        inputs = {factor.name: factor.meaning or factor.name for factor in self.problem.factors}
+        if language == "zh":
+            inputs |= self.problem.labels
+        targets = {rule.name: rule.title for rule in self.problem.targets}
+        levers = {name: lever.title for name, lever in self.problem.catalogue.items()}
+        return {
+            "input": inputs,
+            "target": {name: _in(title, language, name) for name, title in targets.items()},
+            "lever": {name: _in(title, language, name) for name, title in levers.items()},
+        }
+
+    def title(self, language: str) -> str:
+        """Name the region."""
+        return _in(self.problem.title, language, self.problem.region)
+
+    def scenario(self, language: str) -> str:
+        """Name the scenario."""
+        return _in(self.problem.scenario_title, language, self.problem.scenario)
+
+
+def _in(title: Any, language: str, otherwise: str) -> str:
+    """Choose a title's language, or the other one, or a key where there is neither."""
+    return str(title.get(language) or title.get("en") or title.get("zh") or otherwise)
+
+
+def collect(run: Run) -> Material:
+    """Read everything that lies beside a run.
+
+    Parameters
+    ----------
+    run : Run
+
+    Raises
+    ------
+    NotFoundError
+        When the run is unfinished.
+    """
+    identity, summary = run.manifest["identity"], run.summary
+
+    def beside(name: str) -> dict[str, Any]:
+        path = run.folder / name
+        found = dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+        return found if found.get("identity") == identity else {}
+
+    return Material(
+        run=run,
+        problem=study_of(run).problem,
+        summary=summary,
+        ranking=beside(ranking.RANKING),
+        priors=beside(DOUBTS),
+        levers=beside(LEVERS),
+        fans=fans(run),
+        past={
+            row["name"]: (row["p_miss"], row["low"], row["high"])
+            for row in run.constrained.get("risk", {}).get("targets", ())
+        },
+    )

@@ -1,0 +1,262 @@
+"""The report pages: both languages say the same numbers, those that are stored, and nothing else.
+
+The region is a small one of a toy model for the words, and China for the whole page.
+"""
+
+import json
+import re
+import string
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from mc_engine import cli
+from mc_engine.errors import NotFoundError, RequestError
+from mc_engine.report import charts, page, statements
+from mc_engine.report.catalogue import Catalogue, load
+from mc_engine.report.material import collect
+from mc_engine.report.statements import Name, Statement
+from mc_engine.study import Run, Study, doubts, levers, ranking
+from tests.run.stored import ANALYTIC
+
+LANGUAGES = ("en", "zh")
+# Of ASCII letters alone: Chinese is written without spaces.
+DIGITS = re.compile(
+    "(?<![A-Za-z0-9_.,])[+\N{MINUS SIGN}-]?[0-9][0-9,]*(?:[.][0-9]+)?(?:e[+-][0-9]+)?"
+)
+
+
+@pytest.fixture(scope="module")
+def ranked(tmp_path_factory):
+    study = Study("china")
+    run = study.run(2_048, series=256, out=tmp_path_factory.mktemp("report") / "run")
+    found = ranking.rank(study, run, ranking.Asked(base=64, trajectories=4, kept=8))
+    doubts.doubts(study, run, found)
+    levers.levers(run, draws=256, names=["clean_power", "less_driving"])
+    return collect(run)
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    study = Study(ANALYTIC)
+    return study.run(256, out=tmp_path_factory.mktemp("toy") / "run")
+
+
+def fields(template):
+    return sorted(name for _, name, _, _ in string.Formatter().parse(template) if name)
+
+
+def test_catalogues_hold_the_same_keys_and_parts():
+    en, zh = map(load, LANGUAGES)
+    assert list(en) == list(zh)
+    assert {key: fields(text) for key, text in en.items()} == {
+        key: fields(text) for key, text in zh.items()
+    }
+    with pytest.raises(RequestError, match="found 'fr', expected en or zh"):
+        load("fr")
+
+
+def all_statements(material):
+    found = list(statements.findings(material.summary, material.ranking, {}))
+    past = {row["name"]: (0.41, 0.4, 0.42) for row in material.summary["targets"]}
+    found += statements.findings(material.summary, material.ranking, past)
+    found += statements.findings(material.summary, {}, {})
+    found += statements.trust(material.summary, material.run.manifest["counts"], material.ranking)
+    found += statements.trust(material.summary, {}, {})
+    paths = [name for name, factor in material.factors.items() if factor.is_path]
+    for target in material.ranking["targets"]:
+        found += statements.certificate(target["certificate"])
+        found += statements.box(target["box"], paths)
+        found += statements.left_out(target["left_out"])
+    return found
+
+
+def digits_of(value):
+    """Every number that a statement was given, parts of parts too."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Name):
+        return []
+    if isinstance(value, Statement):
+        return [text for part in value.values.values() for text in digits_of(part)]
+    return [text for part in value for text in digits_of(part)]
+
+
+def without_names(words):
+    """The same catalogue with names that hold no digits."""
+    return type("Bare", (Catalogue,), {"name": lambda self, kind, key: "…"})(words.language, {})
+
+
+def test_numbers_of_both_texts_are_those_of_the_statements(ranked):
+    found = all_statements(ranked)
+    assert len(found) > 40
+    for statement in found:
+        expected = sorted(digits_of(statement))
+        for language in LANGUAGES:
+            words = without_names(Catalogue(language, ranked.names(language)))
+            fixed = DIGITS.findall(re.sub(r"{\w*}", "", load(language)[f"say.{statement.key}"]))
+            said = DIGITS.findall(words.say(statement))
+            for text in fixed:
+                said.remove(text)
+            assert sorted(said) == expected, (statement, words.say(statement))
+
+
+def test_numbers_of_statements_are_those_that_are_stored(ranked):
+    stored = json.loads((ranked.run.folder / "summary.json").read_text(encoding="utf-8"))
+    rows = {row["name"]: row for row in stored["targets"]}
+    said = list(statements.findings(ranked.summary, {}, {}))
+    spoken = [one for one in said if one.key == "finding_chance"]
+    assert len(spoken) == 2
+    for one in spoken:
+        row, chance = rows[one.values["target"].key], one.values["chance"].values
+        for name, value in (("p", row["p_miss"]), ("low", row["low"]), ("high", row["high"])):
+            # As many digits as are shown.
+            shown = chance[name]
+            decimals = len(shown.partition(".")[2])
+            assert float(shown) == pytest.approx(100.0 * value, abs=0.51 * 10.0**-decimals)
+    listed = {
+        name.key for one in said for part in one.values.values()
+        if isinstance(part, list) for name in part
+    }  # fmt: skip
+    assert listed == {name for name, row in rows.items() if not 0.02 <= row["p_miss"] <= 0.98}
+
+
+def test_tables_show_what_is_stored(ranked):
+    table = json.loads((ranked.run.folder / ranking.RANKING).read_text(encoding="utf-8"))
+    rows = {target["name"]: target for target in table["targets"]}
+    for language in LANGUAGES:
+        shown = page.parts(ranked, language)["ranked"]
+        assert {one["name"] for one in shown} == {n for n, row in rows.items() if row["table"]}
+        for one in shown:
+            for line, row in zip(one["lines"], rows[one["name"]]["table"], strict=False):
+                assert line["total"].startswith(f"{row['total']:.3f} (")
+                if row["fall"] is not None:
+                    first = line["fall"].split(" ")[0].replace("\N{MINUS SIGN}", "-")
+                    assert float(first) == pytest.approx(-100.0 * row["fall"]["fall"], abs=0.051)
+
+
+class Checked(HTMLParser):
+    """Counts open elements, and notes what would be fetched or run."""
+
+    EMPTY = ("meta", "br", "img", "link", "input")
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.wrong, self.text = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        fetched = [name for name, _ in attrs if name in ("src", "href") or name.startswith("on")]
+        self.wrong += [(tag, name) for name in fetched]
+        if tag in ("script", "link", "iframe", "object"):
+            self.wrong.append((tag, ""))
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.text.append(data)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_needs_nothing_but_itself(ranked, language):
+    text = page.page(ranked, language)
+    checked = Checked()
+    checked.feed(text)
+    assert (checked.open, checked.wrong) == ([], [])
+    assert "@import" not in text
+    assert "url(" not in text
+    assert "nan" not in re.findall(r'"[^"]*"', text)
+    said = "".join(checked.text)
+    for left_open in ("None", "{", "page.", "column."):
+        assert left_open not in said
+    for target in ranked.problem.targets:
+        assert target.title[language] in said
+
+
+def test_both_pages_show_the_same_numbers_in_their_tables(ranked):
+    en, zh = (page.parts(ranked, language) for language in LANGUAGES)
+
+    keys = [
+        "chance",
+        "shortfall",
+        "total",
+        "fall",
+        "tied",
+        "alone",
+        "left_out",
+        "lower",
+        "upper",
+        "saved",
+    ]
+
+    def numbers(found, key=""):
+        if isinstance(found, str):
+            return DIGITS.findall(found) if key in keys else []
+        if isinstance(found, dict):
+            return [n for name, value in found.items() for n in numbers(value, name)]
+        return [n for value in found for n in numbers(value)] if isinstance(found, list) else []
+
+    for part in ("targets", "ranked", "worth", "priors", "levers"):
+        assert numbers(en[part]) == numbers(zh[part]) != []
+
+
+def test_text_of_priors_is_escaped(ranked):
+    evil = "<script>alert(1)</script>"
+    rules = tuple(
+        rule.model_copy(update={"title": {"en": evil, "zh": evil}})
+        for rule in ranked.problem.targets
+    )
+    factors = tuple(replace(f, meaning=f"{evil}&", sources=(evil,)) for f in ranked.problem.factors)
+    problem = replace(
+        ranked.problem, targets=rules, factors=factors, labels={}, scenario_title={"en": evil},
+        title={"en": evil, "zh": evil},
+    )  # fmt: skip
+    for language in LANGUAGES:
+        text = page.page(replace(ranked, problem=problem), language)
+        assert "<script" not in text
+        assert "&lt;script&gt;" in text
+
+
+def test_a_run_without_a_ranking_has_a_page_that_says_how_to_get_one(toy, tmp_path):
+    en, zh = page.write(toy, out=tmp_path)
+    assert (en.name, zh.name) == ("report.en.html", "report.zh.html")
+    for path in (en, zh):
+        assert f"mc-engine rank {toy.folder.name}" in path.read_text(encoding="utf-8")
+    (only,) = page.write(toy, ["zh"])
+    assert only == toy.folder / page.FOLDER / "report.zh.html"
+    (toy.folder / "summary.json").rename(tmp_path / "summary.json")
+    with pytest.raises(NotFoundError, match="the run is unfinished"):
+        page.write(Run(toy.folder))
+    (tmp_path / "summary.json").rename(toy.folder / "summary.json")
+
+
+def test_the_command_writes_pages_and_says_how_large(ranked, tmp_path, capsys):
+    words = ["report", str(ranked.run.folder), "--out", str(tmp_path)]
+    assert cli.main(words) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"report\.en\.html: \d\.\d\d MB", said)
+    assert cli.main([*words, "--language", "fr"]) == 2
+    assert "language: found 'fr'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.0, 1490.0, [0.0, 500.0, 1000.0, 1500.0]),
+        (0.0, 0.83, [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+        (-40.0, 95.0, [-50.0, 0.0, 50.0, 100.0]),
+        (3.0, 3.0, [2.4, 2.6, 2.8, 3.0, 3.2, 3.4, 3.6]),
+    ],
+)
+def test_ticks_are_round_and_span_the_range(low, high, expected):
+    found = charts.ticks(low, high)
+    assert found[0] <= low
+    assert found[-1] >= high
+    assert found == pytest.approx(expected)
