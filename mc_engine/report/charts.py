@@ -336,7 +336,8 @@ def _edge(value: float | None, edges: Sequence[float | None]) -> str:
         return ""
     span = max(known) - min(known)
     digits = 0 if span <= 0.0 else max(0, 2 - math.ceil(math.log10(span)))
-    return f"{value:,.{digits}f}"
+    text = f"{value:,.{digits}f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0.0 else text
 
 
 def lines(

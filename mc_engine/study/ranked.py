@@ -176,13 +176,15 @@ def line_of(
     told : Told
     """
     if lead is None:
-        return {"lead": None, "sign": "~", "fall": None}
+        return {"lead": None, "sign": "~", "fall": None, "pawn": None, "regional": None}
     # Four standard errors of a rank correlation of nothing.
     noise = 4.0 / float(np.sqrt(told.given.effective))
     return {
         "lead": lead,
         "sign": _sign(effects[lead], noise),
         "fall": _fall(effects[lead], p_miss),
+        "pawn": _known(effects[lead].pawn_median),
+        "regional": _known(effects[lead].regional),
     }
 
 
@@ -197,6 +199,10 @@ def _by_kind(place: int, found: Quantified, kinds: Mapping[str, str]) -> list[di
         of_groups.append(of_members.pop() if len(of_members) == 1 else MIXED)
     shares = variance_by_kind(first[:, :, place], total[:, :, place], of_groups)
     return [one.as_json() for one in shares]
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None
 
 
 def _pairs(place: int, found: Quantified) -> list[dict[str, Any]]:
@@ -303,7 +309,7 @@ def noise_of(place: int, told: Told) -> dict[str, float | None]:
     told : Told
     """
     floor = asdict(told.given.floors[place])
-    return {name: value if np.isfinite(value) else None for name, value in floor.items()}
+    return {name: _known(value) for name, value in floor.items()}
 
 
 def box_of(place: int, told: Told, names: Sequence[str], p_miss: float) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import Any
 from mc_engine import provenance
 from mc_engine.accelerate import threads as on_threads
 from mc_engine.design import plan as designs
+from mc_engine.design.groups import groups_of
 from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import ModelError, RequestError
 from mc_engine.problem import loader
@@ -237,6 +238,22 @@ class Study:
             reference=self._reference,
             past=past,
         )
+
+    def problem_spec(self) -> Any:
+        """Export the problem to SALib: every input in unit values, grouped into its factors.
+
+        Returns
+        -------
+        SALib.ProblemSpec
+            Rows sampled by it are unit values before correlation, as ``transform`` takes them.
+        """
+        from mc_engine.sensitivity.salib_bridge import problem_spec  # SALib is slow to import
+
+        owner = {
+            member: group.name for group in groups_of(self.problem) for member in group.members
+        }
+        names = [factor.name for factor in self.problem.factors]
+        return problem_spec(names, [owner[name] for name in names])
 
     @property
     def model_source(self) -> Path | None:

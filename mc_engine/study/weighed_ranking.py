@@ -124,5 +124,4 @@ def _line(rank: int, name: str, effect: Effect, told: Told) -> dict[str, Any]:
         "first": index.estimate,
         "low": index.low,
         "high": index.high,
-        "pawn": effect.pawn_median,
     }

@@ -143,6 +143,24 @@ def test_a_screening_tells_a_factor_from_a_dummy(china, tmp_path):
     assert set(found.matter(len(found.groups))) == expected
 
 
+def test_the_problem_is_exported_to_salib_with_its_factors(china):
+    spec = china.problem_spec()
+    groups = groups_of(china.problem)
+    assert spec["num_vars"] == len(china.problem.factors)
+    assert list(dict.fromkeys(spec["groups"])) == [group.name for group in groups]
+    assert spec["names"] == [factor.name for factor in china.problem.factors]
+    assert set(map(tuple, spec["bounds"])) == {(0.0, 1.0)}
+
+
+def test_a_dummy_lies_below_the_noise_floor_and_a_leading_input_above(ranked):
+    _, found = ranked
+    target = next(one for one in found["targets"] if one["name"] == "minus20_lifecycle_2035")
+    floor = target["noise"]
+    lead = target["table"][0]
+    assert lead["pawn"] > floor["pawn_median"]
+    assert lead["regional"] > floor["regional"]
+
+
 def test_a_planted_duplicate_is_named(ranked):
     run, found = ranked
     assert found["dependent"] == []
