@@ -42,6 +42,8 @@ DOORS = {
     "dask": "run/cluster.py",
     "distributed": "run/cluster.py",
     "SALib": "sensitivity/salib_bridge.py",
+    "jinja2": "report/page.py",
+    "markupsafe": "report/page.py",
 }
 # Methods and functions of xarray that read or write a file.
 NETCDF_CALLS = {"to_netcdf", "open_dataset", "load_dataset", "open_mfdataset", "open_dataarray"}

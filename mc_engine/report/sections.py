@@ -8,6 +8,7 @@ from mc_engine.report import charts, statements
 from mc_engine.report.catalogue import Catalogue
 from mc_engine.report.material import Material
 from mc_engine.report.statements import Name, Statement, amount, signed
+from mc_engine.study.ranked import RARE, SURE
 
 # Rows of a table of factors, of inputs with tenths, of factors of a decision.
 TOP, SHOWN, VALUED = 10, 6, 5
@@ -323,7 +324,7 @@ def priors(material: Material, words: Catalogue) -> list[dict[str, Any]]:
             ],
         }
         for target in material.priors.get("targets", ())
-        if target["bands"] and statements.RARE <= target["p_miss"] <= statements.SURE
+        if target["bands"] and RARE <= target["p_miss"] <= SURE
     ]
 
 
@@ -342,7 +343,7 @@ def levers(material: Material, words: Catalogue) -> list[dict[str, Any]]:
     found = material.levers
     tables = []
     for place, name in enumerate(found.get("targets", ())):
-        if not statements.RARE <= found["base"][place] <= statements.SURE:
+        if not RARE <= found["base"][place] <= SURE:
             continue
         rows = [row for row in found["levers"] if row["alone"] is not None]
         rows.sort(key=lambda row: row["alone"][place]["difference"])

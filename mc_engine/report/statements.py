@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from mc_engine.report.terminal import decimals, percent
+from mc_engine.study.ranked import RARE, SURE
 
 # Targets that the findings speak of, and ties that are named.
 SPOKEN, TIES = 2, 4
-# Outside this range of P(miss) a target is all but decided.
-RARE, SURE = 0.02, 0.98
 CONFIDENCE = 0.9
 MINUS = "\N{MINUS SIGN}"
 
@@ -178,6 +177,9 @@ def _driver(said: Statement, target: Mapping[str, Any] | None) -> Statement:
     line = next((line for line in table if line["lead"] is not None), None)
     if line is None:
         return said
+    certificate = target["certificate"] if target is not None else None
+    if certificate is not None and not certificate["converged"]:
+        said = Statement("finding_open", {"head": said})
     values: dict[str, Value] = {"head": said, "input": Name("input", line["lead"])}
     values["total"] = ranged_share(line["total"], line["total_low"], line["total_high"])
     fall = line["fall"]

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from mc_engine import cli
-from mc_engine.errors import NotFoundError, RequestError
+from mc_engine.errors import NotFoundError, RequestError, RunError
 from mc_engine.report import charts, page, statements
 from mc_engine.report.catalogue import Catalogue, load
 from mc_engine.report.material import collect
@@ -260,3 +260,51 @@ def test_ticks_are_round_and_span_the_range(low, high, expected):
     assert found[0] <= low
     assert found[-1] >= high
     assert found == pytest.approx(expected)
+
+
+def test_a_disk_that_refuses_leaves_the_old_page(toy, tmp_path, monkeypatch):
+    (only,) = page.write(toy, ["en"], tmp_path)
+    before = only.read_bytes()
+
+    def refuse(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(RunError, match="No space left on device"):
+        page.write(toy, ["en"], tmp_path)
+    assert only.read_bytes() == before
+
+
+def test_the_past_stands_beside_the_chance(ranked):
+    past = {row["name"]: (0.4125, 0.41, 0.415) for row in ranked.summary["targets"]}
+    for language, said in (
+        ("en", "41.2\u00a0% (41.0 to 41.5\u00a0%)"),
+        ("zh", "41.2%（41.0%至41.5%）"),
+    ):
+        text = page.page(replace(ranked, past=past), language)
+        assert load(language)["column.past"] in text
+        assert text.count(said) >= len(past)
+        assert load(language)["column.past"] not in page.page(ranked, language)
+
+
+def test_a_ranking_of_another_run_is_not_shown(toy, tmp_path):
+    other = {"identity": "another", "targets": []}
+    path = toy.folder / ranking.RANKING
+    path.write_text(json.dumps(other), encoding="utf-8")
+    assert collect(toy).ranking == {}
+    path.unlink()
+
+
+def test_every_unit_of_the_region_has_a_word(ranked):
+    for language in LANGUAGES:
+        words = load(language)
+        units = {factor.unit for factor in ranked.problem.factors}
+        units |= {row["unit"] for row in ranked.summary["targets"]}
+        assert sorted(unit for unit in units if f"unit.{unit}" not in words) == []
+
+
+def test_every_file_of_assumptions_has_a_heading(ranked):
+    groups = {factor.where.split(":")[0].split("/")[-1] for factor in ranked.problem.factors}
+    for language in LANGUAGES:
+        missing = [g for g in groups if f"group.{g.removesuffix('.yaml')}" not in load(language)]
+        assert missing == []
