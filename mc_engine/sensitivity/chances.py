@@ -262,14 +262,9 @@ def what_can_be_said(chance: float, effective: float, level: float = LEVEL) -> s
         With the one-sided bound 1 - (1 - level)^(1/n), at 95 % the rule of three: 3/n.
     """
     bound = 1.0 - (1.0 - level) ** (1.0 / effective)
-    if chance == 0.0:
-        return (
-            f"No draw of {effective:,.0f} misses the target. The chance of missing it is at most "
-            f"{bound:.2g} at {level:.0%} confidence (about 3 in {effective:,.0f} at 95 %). What "
-            "decides a miss cannot be told from these draws; what moves the margin can."
-        )
+    seen, unseen = ("No draw", "missing") if chance == 0.0 else ("Every draw", "meeting")
     return (
-        f"Every draw of {effective:,.0f} misses the target. The chance of meeting it is at most "
-        f"{bound:.2g} at {level:.0%} confidence (about 3 in {effective:,.0f} at 95 %). What "
-        "decides a miss cannot be told from these draws; what moves the margin can."
+        f"{seen} of {effective:,.0f} misses the target. The chance of {unseen} it is at most "
+        f"{bound:.2g} at {100.0 * level:g} % confidence. What decides a miss cannot be told from "
+        "these draws; what moves the margin can."
     )

@@ -123,7 +123,7 @@ def test_the_bound_of_a_chance_never_seen_is_the_rule_of_three():
     for chance, word in ((0.0, "No draw of 3,000 misses"), (1.0, "Every draw of 3,000 misses")):
         said = what_can_be_said(chance, 3_000.0)
         assert said.startswith(word)
-        assert "at most 0.001 at 95% confidence" in said
+        assert "at most 0.001 at 95 % confidence" in said
         assert said.endswith("what moves the margin can.")
 
 
