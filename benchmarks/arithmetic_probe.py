@@ -11,8 +11,8 @@ from mc_engine.accelerate import in_threads, kernel
 
 # Numbers that fit in the innermost cache; enough that their chains overlap.
 WIDTH = 256
-CHAIN = 64  # multiply-adds of every number in one pass
-PASSES = 2_000
+CHAIN = 8  # multiply-adds of every number in one pass: more would wait for each other
+PASSES = 16_000
 DIVISION_PASSES = 4_000
 
 
@@ -34,11 +34,7 @@ def multiply_and_add(values, factor, term, passes):
     """Move every number through ``CHAIN`` multiply-adds, ``passes`` times: float64[WIDTH]."""
     for _ in range(passes):
         for place in range(WIDTH):
-            value = values[place]
-            value = _eight(_eight(value, factor, term), factor, term)
-            value = _eight(_eight(value, factor, term), factor, term)
-            value = _eight(_eight(value, factor, term), factor, term)
-            values[place] = _eight(_eight(value, factor, term), factor, term)
+            values[place] = _eight(values[place], factor, term)
 
 
 @kernel

@@ -28,6 +28,9 @@ Array = NDArray[np.float64]
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE / "reference.c"
+PEAK = HERE / "peak.c"
+PEAK_PASSES = 500_000
+PEAK_FLOPS = 2.0 * 8 * 8 * PEAK_PASSES  # of every pass: eight chains of eight numbers
 FLAGS = ("-O3", "-march=native", "-ffast-math", "-shared", "-fPIC")
 # A compiler that counts must not fold operations away.
 COUNTING = ("-x", "c++", "-DCOUNT_OPERATIONS", "-O1", "-shared", "-fPIC")
@@ -132,7 +135,7 @@ class Fleet:
         self.tables = [np.ascontiguousarray(table) for table in (*static, *paths, fixed)]
         self.region = (ctypes.c_void_p * len(self.tables))(*(t.ctypes.data for t in self.tables))
         flags = COUNTING if counting else (*FLAGS, *(("-DTIME_PARTS",) if timing else ()))
-        self.library = built(header(static, paths, columns), flags)
+        self.library = built(SOURCE, flags, header(static, paths, columns))
 
     def evaluate(self, draws: Array, out: Mapping[str, Array], status: NDArray[np.int32]) -> None:
         """Evaluate every row of ``draws``, as ``mc_engine.model.Model.evaluate``."""
@@ -156,8 +159,8 @@ class Fleet:
         return dict(zip(OPERATIONS, found, strict=True))
 
 
-def built(region: str, flags: tuple[str, ...]) -> ctypes.CDLL:
-    """Compile ``reference.c`` with a region's header, and load it.
+def built(source: Path, flags: tuple[str, ...], region: str = "") -> ctypes.CDLL:
+    """Compile a file, with a region's header if it has one, and load it.
 
     Raises
     ------
@@ -169,9 +172,9 @@ def built(region: str, flags: tuple[str, ...]) -> ctypes.CDLL:
     with tempfile.TemporaryDirectory() as name:
         room = Path(name)
         (room / "region.h").write_text(region, encoding="utf-8")
-        library = room / "reference.so"
+        library = room / "built.so"
         done = subprocess.run(
-            [command, *flags, f"-I{room}", f"-I{HERE}", str(SOURCE), "-o", str(library), "-lm"],
+            [command, *flags, f"-I{room}", f"-I{HERE}", str(source), "-o", str(library), "-lm"],
             capture_output=True,
             text=True,
             check=False,
@@ -205,6 +208,24 @@ def differences(
         gap = np.abs(left - right) / np.where(scale > 0.0, scale, 1.0)
         gaps[name] = float(np.nan_to_num(gap).max(initial=0.0))
     return gaps
+
+
+class Peak:
+    """Multiply-adds in registers, as wide as the processor has them (``peak.c``).
+
+    Raises
+    ------
+    NoCompilerError
+    """
+
+    def __init__(self) -> None:
+        self.run_passes = built(PEAK, FLAGS).multiply_and_add
+        self.run_passes.restype = ctypes.c_double
+        self.run_passes.argtypes = [ctypes.c_int64, ctypes.c_double, ctypes.c_double]
+
+    def run(self) -> None:
+        """Do ``PEAK_FLOPS`` multiplications and additions on one thread."""
+        self.run_passes(PEAK_PASSES, 0.75, 0.25)
 
 
 def of_engine(engine: Any, **form: bool) -> Fleet:
