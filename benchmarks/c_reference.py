@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -139,14 +139,22 @@ class Fleet:
 
     def evaluate(self, draws: Array, out: Mapping[str, Array], status: NDArray[np.int32]) -> None:
         """Evaluate every row of ``draws``, as ``mc_engine.model.Model.evaluate``."""
-        places = (ctypes.c_void_p * len(OUTPUTS))(*(out[s.name].ctypes.data for s in OUTPUTS))
-        self.library.evaluate(
-            ctypes.byref(self.region),
-            draws.ctypes.data_as(ctypes.c_void_p),
-            ctypes.c_int64(draws.shape[0]),
-            ctypes.byref(places),
-            status.ctypes.data_as(ctypes.c_void_p),
-        )
+        self.prepared(out, status)(draws)
+
+    def prepared(
+        self, out: Mapping[str, Array], status: NDArray[np.int32]
+    ) -> Callable[[Array], None]:
+        """Give the function that evaluates as many rows as the outputs have, again and again."""
+        arrays = [out[spec.name] for spec in OUTPUTS]
+        places = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays))
+        region, outputs = ctypes.byref(self.region), ctypes.byref(places)
+        count, ended = ctypes.c_int64(status.size), ctypes.c_void_p(status.ctypes.data)
+
+        def evaluate(draws: Array) -> None:
+            start = ctypes.c_void_p(draws.ctypes.data)
+            self.library.evaluate(region, start, count, outputs, ended)
+
+        return evaluate
 
     def ticks(self) -> dict[str, int]:
         """Ticks spent in each part so far, where timing was asked for."""

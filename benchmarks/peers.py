@@ -1,0 +1,363 @@
+"""The same fleet equations, driven by the tools of the field and by this engine.
+
+``python -m benchmarks.peers [--rounds N] [--scale X] [--json FILE]``. Each tool runs in a process of
+its own, tools in turn, round after round. A tool that is not installed is reported as such; how to
+make an environment with all of them stands in ``benchmarks/README.md``.
+"""
+
+import argparse
+import contextlib
+import importlib.metadata
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peer_models import C, FORMS, NUMBA, NUMPY, SERIES, Array, Fleet
+
+SEED = 1
+OWN = "mc_engine"
+LEAST = 4
+MISSING, FAILED = "not installed", "failed"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One tool in one mode with one form of the model.
+
+    Attributes
+    ----------
+    tool : str
+    mode : str
+    form : str
+        Of the model; empty for the engine's own kernel.
+    draws : int
+    package : str
+        Distribution that must be installed.
+    """
+
+    tool: str
+    mode: str
+    form: str
+    draws: int
+    package: str
+
+    @property
+    def name(self) -> str:
+        """Tool, mode and form of the model, for a table."""
+        form = FORMS.get(self.form, "Numba, draws side by side")
+        return f"{self.tool}, {self.mode}: {form}"
+
+
+CASES = (
+    Case(OWN, "run, 1 thread", "", 20_000, "mc-engine"),
+    Case(OWN, "run, 2 threads", "", 20_000, "mc-engine"),
+    Case("plain loop", "one by one", NUMBA, 4_000, "numba"),
+    Case("plain loop", "one by one", C, 4_000, "numpy"),
+    Case("plain loop", "blocks", NUMPY, 2_048, "numpy"),
+    Case("SALib", "evaluate", NUMBA, 2_000, "SALib"),
+    Case("SALib", "evaluate", C, 2_000, "SALib"),
+    Case("SALib", "evaluate", NUMPY, 2_048, "SALib"),
+    Case("OpenTURNS", "func", NUMBA, 2_000, "openturns"),
+    Case("OpenTURNS", "func", C, 2_000, "openturns"),
+    Case("OpenTURNS", "func_sample", NUMPY, 2_048, "openturns"),
+    Case("EMA Workbench", "sequential", NUMBA, 600, "ema_workbench"),
+    Case("EMA Workbench", "sequential", C, 600, "ema_workbench"),
+    Case("EMA Workbench", "sequential", NUMPY, 100, "ema_workbench"),
+    Case("EMA Workbench", "multiprocessing, 2", NUMBA, 600, "ema_workbench"),
+    Case("EMA Workbench", "multiprocessing, 2", C, 600, "ema_workbench"),
+    Case("monaco", "singlethreaded", NUMBA, 600, "monaco"),
+    Case("monaco", "singlethreaded", C, 600, "monaco"),
+    Case("monaco", "singlethreaded", NUMPY, 100, "monaco"),
+    Case("monaco", "multiprocessing, 2", C, 600, "monaco"),
+)
+# What a tool takes for drawing and for evaluating, s, and a result to check: float64[draw, output].
+Taken = tuple[float, float, Array]
+
+
+def own(case: Case, region: str) -> Taken:
+    """Run the engine itself: draws from the priors, results judged and stored on disk."""
+    from mc_engine.study import Study
+
+    study, threads = Study(region), int(case.mode.split()[1])
+    with tempfile.TemporaryDirectory() as room:
+        study.run(64, seed=SEED, threads=threads, out=Path(room) / "warm")
+        start = time.perf_counter()
+        run = study.run(case.draws, seed=SEED, threads=threads, out=Path(room) / "run")
+        seconds = time.perf_counter() - start
+        return 0.0, seconds, np.asarray(run.draws["clipped_years"].values)[:, None]
+
+
+def plain(case: Case, region: str) -> Taken:
+    """Call the model on rows of a NumPy generator."""
+    fleet = Fleet(region, case.form)
+    fleet.many(np.full((2, fleet.inputs), 0.5))
+    start = time.perf_counter()
+    units = np.random.default_rng(SEED).random((case.draws, fleet.inputs))
+    drawn = time.perf_counter()
+    found = fleet.many(units)
+    return drawn - start, time.perf_counter() - drawn, found
+
+
+def salib(case: Case, region: str) -> Taken:
+    """Let SALib draw a Latin hypercube and call the model on all of it."""
+    from SALib import ProblemSpec
+    from SALib.sample import latin
+
+    fleet = Fleet(region, case.form)
+    fleet.many(np.full((2, fleet.inputs), 0.5))
+    names = [f"x{k}" for k in range(fleet.inputs)]
+    outputs = [f"y{k}" for k in range(len(SERIES) * fleet.years)]
+    problem = ProblemSpec(
+        {"names": names, "bounds": [[0.0, 1.0]] * fleet.inputs, "outputs": outputs}
+    )
+    start = time.perf_counter()
+    problem.sample(latin.sample, case.draws, seed=SEED)
+    drawn = time.perf_counter()
+    problem.evaluate(fleet.many)
+    return drawn - start, time.perf_counter() - drawn, np.asarray(problem.results)
+
+
+def openturns(case: Case, region: str) -> Taken:
+    """Let OpenTURNS draw a sample and call a PythonFunction on it."""
+    import openturns as ot
+
+    fleet = Fleet(region, case.form)
+    fleet.many(np.full((2, fleet.inputs), 0.5))
+    law = ot.JointDistribution([ot.Uniform(0.0, 1.0)] * fleet.inputs)
+    called = (
+        {"func_sample": lambda rows: fleet.many(np.array(rows))}
+        if case.mode == "func_sample"
+        else {"func": lambda row: fleet.one(np.array(row))}
+    )
+    function = ot.PythonFunction(fleet.inputs, len(SERIES) * fleet.years, **called)
+    ot.RandomGenerator.SetSeed(SEED)
+    start = time.perf_counter()
+    sample = law.getSample(case.draws)
+    drawn = time.perf_counter()
+    found = np.array(function(sample))
+    return drawn - start, time.perf_counter() - drawn, found
+
+
+def ema(case: Case, region: str) -> Taken:
+    """Let the EMA Workbench draw a Latin hypercube and run experiments, one model call each."""
+    from ema_workbench import (
+        ArrayOutcome,
+        Model,
+        MultiprocessingEvaluator,
+        RealParameter,
+        SequentialEvaluator,
+        perform_experiments,
+    )
+
+    fleet = Fleet(region, case.form)
+    names = [f"x{k}" for k in range(fleet.inputs)]
+
+    def function(**values: float) -> dict[str, Array]:
+        found = fleet.one(np.array([values[name] for name in names]))
+        return dict(zip(SERIES, found.reshape(len(SERIES), -1), strict=True))
+
+    fleet.many(np.full((2, fleet.inputs), 0.5))
+    model = Model("fleet", function=function)
+    model.uncertainties = [RealParameter(name, 0.0, 1.0) for name in names]
+    model.outcomes = [ArrayOutcome(name) for name in SERIES]
+    sequential = case.mode == "sequential"
+    np.random.seed(SEED)  # noqa: NPY002, what the tool draws from
+    with (
+        SequentialEvaluator(model) if sequential else MultiprocessingEvaluator(model, 2)
+    ) as evaluator:
+        start = time.perf_counter()
+        _, outcomes = perform_experiments(model, scenarios=case.draws, evaluator=evaluator)
+        seconds = time.perf_counter() - start
+    return 0.0, seconds, np.concatenate([outcomes[name] for name in SERIES], axis=1)
+
+
+def monaco(case: Case, region: str) -> Taken:
+    """Let monaco draw at random and run cases, one model call each."""
+    from monaco import SampleMethod, Sim, SimFunctions
+    from scipy.stats import uniform
+
+    fleet = Fleet(region, case.form)
+    names = [f"x{k}" for k in range(fleet.inputs)]
+    fleet.many(np.full((2, fleet.inputs), 0.5))
+
+    def before(one: Any) -> tuple[Array]:
+        return (np.array([one.invals[name].val for name in names]),)
+
+    def after(one: Any, found: Array) -> None:
+        for name, series in zip(SERIES, found.reshape(len(SERIES), -1), strict=True):
+            one.addOutVal(name, series)
+
+    steps = {
+        SimFunctions.PREPROCESS: before,
+        SimFunctions.RUN: lambda units: (fleet.one(units),),
+        SimFunctions.POSTPROCESS: after,
+    }
+    with tempfile.TemporaryDirectory() as room, contextlib.chdir(room):
+        sim = Sim(
+            "fleet",
+            case.draws,
+            steps,
+            samplemethod=SampleMethod.RANDOM,
+            seed=SEED,
+            singlethreaded=case.mode == "singlethreaded",
+            ncores=2,
+            multiprocessing_method="fork",
+            verbose=False,
+            debug=True,
+        )
+        start = time.perf_counter()
+        for name in names:
+            sim.addInVar(name, dist=uniform, distkwargs={"loc": 0.0, "scale": 1.0})
+        drawn = time.perf_counter()
+        sim.runSim()
+        seconds = time.perf_counter() - drawn
+        found = [np.array(sim.outvars[name].vals) for name in SERIES]
+    return drawn - start, seconds, np.concatenate(found, axis=1)
+
+
+DRIVERS: dict[str, Callable[[Case, str], Taken]] = {
+    OWN: own,
+    "plain loop": plain,
+    "SALib": salib,
+    "OpenTURNS": openturns,
+    "EMA Workbench": ema,
+    "monaco": monaco,
+}
+
+
+def child(case: Case, region: str) -> dict[str, Any]:
+    """Run one case in this process, and give what it took."""
+    drawing, evaluating, found = DRIVERS[case.tool](case, region)
+    mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024.0
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1_024.0
+    return {
+        "draws": case.draws,
+        "drawing": drawing,
+        "evaluating": evaluating,
+        "peak_mb": mine,
+        "largest_worker_mb": workers if "multiprocessing" in case.mode else 0.0,
+        "finite": bool(np.isfinite(found).all()),
+        "results": list(found.shape),
+        "mean": float(found[:, -1].mean()),
+    }
+
+
+def version(package: str) -> str | None:
+    """Version of an installed distribution; None where it is not installed."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def measured(case: Case, region: str) -> dict[str, Any]:
+    """Run one case in a process of its own."""
+    if version(case.package) is None:
+        return {"failed": MISSING}
+    root = str(Path(__file__).parents[1])
+    paths = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.peers", "--only", json.dumps(asdict(case)),
+         "--region", region],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it said nothing"]
+        return {"failed": f"{FAILED}: {said[-1]}"}
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def rate(one: dict[str, Any]) -> float:
+    """Draws per second, drawing included."""
+    return float(one["draws"] / (one["drawing"] + one["evaluating"]))
+
+
+def summary(case: Case, ours: list[dict[str, Any]], found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Medians over rounds, and how much slower than the engine in the same round."""
+    head = {**asdict(case), "name": case.name, "version": version(case.package)}
+    failed = [one["failed"] for one in found if "failed" in one]
+    if failed:
+        return {**head, "failed": failed[0]}
+    slower = [
+        rate(own) / rate(one) for own, one in zip(ours, found, strict=True) if "failed" not in own
+    ]
+    return {
+        **head,
+        "draws_per_second": float(np.median([rate(one) for one in found])),
+        "evaluated_per_second": float(
+            np.median([one["draws"] / one["evaluating"] for one in found])
+        ),
+        "peak_mb": max(one["peak_mb"] + 2.0 * one["largest_worker_mb"] for one in found),
+        "slower": float(np.median(slower)) if slower else float("nan"),
+        "slower_range": [min(slower), max(slower)] if slower else [],
+        "rounds": found,
+    }
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Lay the summaries out as text."""
+    lines = [f"{'tool, mode: form of the model':<62}{'draws/s':>10}{'evaluate only':>15}"
+             f"{'times slower':>20}{'peak MB':>9}"]  # fmt: skip
+    for row in rows:
+        if "failed" in row:
+            lines.append(f"{row['name']:<62}  {row['failed']}")
+            continue
+        low, high = row["slower_range"] or (float("nan"),) * 2
+        slower = f"{row['slower']:.1f} ({low:.1f}-{high:.1f})"
+        lines.append(
+            f"{row['name']:<62}{row['draws_per_second']:>10.0f}{row['evaluated_per_second']:>15.0f}"
+            f"{slower:>20}{row['peak_mb']:>9.0f}"
+        )
+    found = {row["package"]: row["version"] for row in rows if row["version"]}
+    return "\n".join([*lines, ", ".join(f"{name} {number}" for name, number in found.items())])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run every case in turn, print the table, and write the JSON where asked to."""
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--region", default="china")
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--scale", type=float, default=1.0, help="multiplies the draws of each")
+    options.add_argument("--tool", action="append", help="only this tool; may be given again")
+    options.add_argument("--json", type=Path, metavar="FILE")
+    options.add_argument("--only", help=argparse.SUPPRESS)
+    asked = options.parse_args(arguments)
+    if asked.only:
+        print(json.dumps(child(Case(**json.loads(asked.only)), asked.region)))
+        return 0
+    cases = [
+        Case(**{**asdict(case), "draws": max(LEAST, round(case.draws * asked.scale))})
+        for case in CASES
+        if not asked.tool or case.tool in asked.tool
+    ]
+    found = [[measured(case, asked.region) for case in cases] for _ in range(asked.rounds)]
+    reference = next((k for k, case in enumerate(cases) if case.mode == "run, 2 threads"), None)
+    ours = [] if reference is None else [turn[reference] for turn in found]
+    rows = [
+        summary(case, ours or [{"failed": ""}] * asked.rounds, [turn[k] for turn in found])
+        for k, case in enumerate(cases)
+    ]
+    print(table(rows))
+    if asked.json:
+        from mc_engine import provenance
+
+        facts = {"machine": provenance.machine(), "versions": provenance.versions()}
+        asked.json.write_text(json.dumps({"facts": facts, "cases": rows}, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
