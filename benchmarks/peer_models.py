@@ -37,7 +37,7 @@ def narrow_lanes() -> None:
     """
     from mc_engine import accelerate, lanes
 
-    base = accelerate.cache_folder or Path(".")
+    base = accelerate.cache_folder or Path()
     folder = base.with_name(f"{base.name}-one-lane")
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["MC_ENGINE_CACHE_DIR"] = str(folder)

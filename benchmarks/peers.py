@@ -1,8 +1,8 @@
 """The same fleet equations, driven by the tools of the field and by this engine.
 
-``python -m benchmarks.peers [--rounds N] [--scale X] [--json FILE]``. Each tool runs in a process of
-its own, tools in turn, round after round. A tool that is not installed is reported as such; how to
-make an environment with all of them stands in ``benchmarks/README.md``.
+``python -m benchmarks.peers [--rounds N] [--scale X] [--json FILE]``. Each tool runs in a process
+of its own, tools in turn, round after round. A tool that is not installed is reported as such; how
+to make an environment with all of them stands in ``benchmarks/README.md``.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peer_models import C, FORMS, NUMBA, NUMPY, SERIES, Array, Fleet
+from benchmarks.peer_models import FORMS, NUMBA, NUMPY, SERIES, Array, C, Fleet
 
 SEED = 1
 OWN = "mc_engine"
@@ -59,8 +59,8 @@ class Case:
 
 
 CASES = (
-    Case(OWN, "run, 1 thread", "", 20_000, "mc-engine"),
-    Case(OWN, "run, 2 threads", "", 20_000, "mc-engine"),
+    Case(OWN, "run, 1 thread", "", 60_000, "mc-engine"),
+    Case(OWN, "run, 2 threads", "", 60_000, "mc-engine"),
     Case("plain loop", "one by one", NUMBA, 4_000, "numba"),
     Case("plain loop", "one by one", C, 4_000, "numpy"),
     Case("plain loop", "blocks", NUMPY, 2_048, "numpy"),
@@ -181,42 +181,52 @@ def ema(case: Case, region: str) -> Taken:
     return 0.0, seconds, np.concatenate([outcomes[name] for name in SERIES], axis=1)
 
 
+# What monaco's functions work on: it sends the functions themselves to its workers, by name.
+HELD: dict[str, Any] = {}
+
+
+def monaco_before(one: Any) -> tuple[Array]:
+    """Collect the inputs of a case."""
+    return (np.array([one.invals[name].val for name in HELD["names"]]),)
+
+
+def monaco_run(units: Array) -> tuple[Array]:
+    """Evaluate a case."""
+    return (HELD["fleet"].one(units),)
+
+
+def monaco_after(one: Any, found: Array) -> None:
+    """Hand the outputs of a case over."""
+    for name, series in zip(SERIES, found.reshape(len(SERIES), -1), strict=True):
+        one.addOutVal(name, series)
+
+
 def monaco(case: Case, region: str) -> Taken:
     """Let monaco draw at random and run cases, one model call each."""
     from monaco import SampleMethod, Sim, SimFunctions
     from scipy.stats import uniform
 
     fleet = Fleet(region, case.form)
-    names = [f"x{k}" for k in range(fleet.inputs)]
     fleet.many(np.full((2, fleet.inputs), 0.5))
-
-    def before(one: Any) -> tuple[Array]:
-        return (np.array([one.invals[name].val for name in names]),)
-
-    def after(one: Any, found: Array) -> None:
-        for name, series in zip(SERIES, found.reshape(len(SERIES), -1), strict=True):
-            one.addOutVal(name, series)
-
+    HELD.update(fleet=fleet, names=[f"x{k}" for k in range(fleet.inputs)])
     steps = {
-        SimFunctions.PREPROCESS: before,
-        SimFunctions.RUN: lambda units: (fleet.one(units),),
-        SimFunctions.POSTPROCESS: after,
+        SimFunctions.PREPROCESS: monaco_before,
+        SimFunctions.RUN: monaco_run,
+        SimFunctions.POSTPROCESS: monaco_after,
+    }
+    how = {
+        "samplemethod": SampleMethod.RANDOM,
+        "seed": SEED,
+        "singlethreaded": case.mode == "singlethreaded",
+        "ncores": 2,
+        "multiprocessing_method": "fork",
+        "verbose": False,
+        "debug": True,
     }
     with tempfile.TemporaryDirectory() as room, contextlib.chdir(room):
-        sim = Sim(
-            "fleet",
-            case.draws,
-            steps,
-            samplemethod=SampleMethod.RANDOM,
-            seed=SEED,
-            singlethreaded=case.mode == "singlethreaded",
-            ncores=2,
-            multiprocessing_method="fork",
-            verbose=False,
-            debug=True,
-        )
+        sim = Sim("fleet", case.draws, steps, **how)
         start = time.perf_counter()
-        for name in names:
+        for name in HELD["names"]:
             sim.addInVar(name, dist=uniform, distkwargs={"loc": 0.0, "scale": 1.0})
         drawn = time.perf_counter()
         sim.runSim()
