@@ -61,6 +61,8 @@ class Case:
 CASES = (
     Case(OWN, "run, 1 thread", "", 60_000, "mc-engine"),
     Case(OWN, "run, 2 threads", "", 60_000, "mc-engine"),
+    Case(OWN, "in memory, 1 thread", "", 20_000, "mc-engine"),
+    Case(OWN, "in memory, 2 threads", "", 20_000, "mc-engine"),
     Case("plain loop", "one by one", NUMBA, 4_000, "numba"),
     Case("plain loop", "one by one", C, 4_000, "numpy"),
     Case("plain loop", "blocks", NUMPY, 2_048, "numpy"),
@@ -80,32 +82,62 @@ CASES = (
     Case("monaco", "singlethreaded", NUMPY, 100, "monaco"),
     Case("monaco", "multiprocessing, 2", C, 600, "monaco"),
 )
-# What a tool takes for drawing and for evaluating, s, and a result to check: float64[draw, output].
-Taken = tuple[float, float, Array]
+# What drawing and evaluating take, as by ``clock``, and the results: float64[draw, output].
+Taken = tuple[Array, Array, Array]
+NOTHING = np.zeros(2)
+CHUNK = 8_192
+
+
+def clock() -> Array:
+    """Time of day and time that this process has computed, all threads together, s."""
+    return np.array([time.perf_counter(), time.process_time()])
 
 
 def own(case: Case, region: str) -> Taken:
     """Run the engine itself: draws from the priors, results judged and stored on disk."""
     from mc_engine.study import Study
 
-    study, threads = Study(region), int(case.mode.split()[1])
+    if not case.mode.startswith("run"):
+        return in_memory(case, region)
+    study, threads = Study(region), int(case.mode.split()[-2])
     with tempfile.TemporaryDirectory() as room:
         study.run(64, seed=SEED, threads=threads, out=Path(room) / "warm")
-        start = time.perf_counter()
+        start = clock()
         run = study.run(case.draws, seed=SEED, threads=threads, out=Path(room) / "run")
-        seconds = time.perf_counter() - start
-        return 0.0, seconds, np.asarray(run.draws["clipped_years"].values)[:, None]
+        seconds = clock() - start
+        return NOTHING, seconds, np.asarray(run.draws["clipped_years"].values)[:, None]
+
+
+def in_memory(case: Case, region: str) -> Taken:
+    """Draw from the priors and evaluate by the engine, and keep in memory what the tools keep."""
+    from mc_engine.run import executor
+    from mc_engine.study import Study
+
+    threads = int(case.mode.split()[-2])
+    plan = Study(region).plan(case.draws, seed=SEED, threads=threads, chunk=CHUNK)
+    room = executor.buffers(plan, CHUNK)
+    executor.fill(plan, 0, LEAST, room.rows(LEAST))
+    years = room.out["net_emissions"].shape[1]
+    found = np.empty((case.draws, len(SERIES), years))
+    start = clock()
+    for first in range(0, case.draws, CHUNK):
+        last = min(first + CHUNK, case.draws)
+        rows = room.rows(last - first)
+        executor.fill(plan, first, last, rows)
+        found[first:last, :-1] = rows.out["emissions"]
+        found[first:last, -1] = rows.out["net_emissions"]
+    return NOTHING, clock() - start, found.reshape(case.draws, -1)
 
 
 def plain(case: Case, region: str) -> Taken:
     """Call the model on rows of a NumPy generator."""
     fleet = Fleet(region, case.form)
     fleet.many(np.full((2, fleet.inputs), 0.5))
-    start = time.perf_counter()
+    start = clock()
     units = np.random.default_rng(SEED).random((case.draws, fleet.inputs))
-    drawn = time.perf_counter()
+    drawn = clock()
     found = fleet.many(units)
-    return drawn - start, time.perf_counter() - drawn, found
+    return drawn - start, clock() - drawn, found
 
 
 def salib(case: Case, region: str) -> Taken:
@@ -120,11 +152,11 @@ def salib(case: Case, region: str) -> Taken:
     problem = ProblemSpec(
         {"names": names, "bounds": [[0.0, 1.0]] * fleet.inputs, "outputs": outputs}
     )
-    start = time.perf_counter()
+    start = clock()
     problem.sample(latin.sample, case.draws, seed=SEED)
-    drawn = time.perf_counter()
+    drawn = clock()
     problem.evaluate(fleet.many)
-    return drawn - start, time.perf_counter() - drawn, np.asarray(problem.results)
+    return drawn - start, clock() - drawn, np.asarray(problem.results)
 
 
 def openturns(case: Case, region: str) -> Taken:
@@ -141,11 +173,11 @@ def openturns(case: Case, region: str) -> Taken:
     )
     function = ot.PythonFunction(fleet.inputs, len(SERIES) * fleet.years, **called)
     ot.RandomGenerator.SetSeed(SEED)
-    start = time.perf_counter()
+    start = clock()
     sample = law.getSample(case.draws)
-    drawn = time.perf_counter()
+    drawn = clock()
     found = np.array(function(sample))
-    return drawn - start, time.perf_counter() - drawn, found
+    return drawn - start, clock() - drawn, found
 
 
 def ema(case: Case, region: str) -> Taken:
@@ -175,10 +207,10 @@ def ema(case: Case, region: str) -> Taken:
     with (
         SequentialEvaluator(model) if sequential else MultiprocessingEvaluator(model, 2)
     ) as evaluator:
-        start = time.perf_counter()
+        start = clock()
         _, outcomes = perform_experiments(model, scenarios=case.draws, evaluator=evaluator)
-        seconds = time.perf_counter() - start
-    return 0.0, seconds, np.concatenate([outcomes[name] for name in SERIES], axis=1)
+        seconds = clock() - start
+    return NOTHING, seconds, np.concatenate([outcomes[name] for name in SERIES], axis=1)
 
 
 # What monaco's functions work on: it sends the functions themselves to its workers, by name.
@@ -225,12 +257,12 @@ def monaco(case: Case, region: str) -> Taken:
     }
     with tempfile.TemporaryDirectory() as room, contextlib.chdir(room):
         sim = Sim("fleet", case.draws, steps, **how)
-        start = time.perf_counter()
+        start = clock()
         for name in HELD["names"]:
             sim.addInVar(name, dist=uniform, distkwargs={"loc": 0.0, "scale": 1.0})
-        drawn = time.perf_counter()
+        drawn = clock()
         sim.runSim()
-        seconds = time.perf_counter() - drawn
+        seconds = clock() - drawn
         found = [np.array(sim.outvars[name].vals) for name in SERIES]
     return drawn - start, seconds, np.concatenate(found, axis=1)
 
@@ -248,14 +280,19 @@ DRIVERS: dict[str, Callable[[Case, str], Taken]] = {
 def child(case: Case, region: str) -> dict[str, Any]:
     """Run one case in this process, and give what it took."""
     drawing, evaluating, found = DRIVERS[case.tool](case, region)
-    mine = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024.0
-    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1_024.0
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    computed = drawing[1] + evaluating[1]
+    largest = 0.0
+    if "multiprocessing" in case.mode:
+        computed += workers.ru_utime + workers.ru_stime
+        largest = workers.ru_maxrss / 1_024.0
     return {
         "draws": case.draws,
-        "drawing": drawing,
-        "evaluating": evaluating,
-        "peak_mb": mine,
-        "largest_worker_mb": workers if "multiprocessing" in case.mode else 0.0,
+        "drawing": float(drawing[0]),
+        "evaluating": float(evaluating[0]),
+        "computed": float(computed),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024.0,
+        "largest_worker_mb": largest,
         "finite": bool(np.isfinite(found).all()),
         "results": list(found.shape),
         "mean": float(found[:, -1].mean()),
@@ -296,40 +333,56 @@ def rate(one: dict[str, Any]) -> float:
 
 
 def summary(case: Case, ours: list[dict[str, Any]], found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Medians over rounds, and how much slower than the engine in the same round."""
+    """Medians over rounds, and how much slower than the engine in the same round.
+
+    Parameters
+    ----------
+    case : Case
+    ours : list of dict
+        What the engine's run took in each round; empty where it was not asked for.
+    found : list of dict
+        What the case took in each round.
+    """
     head = {**asdict(case), "name": case.name, "version": version(case.package)}
     failed = [one["failed"] for one in found if "failed" in one]
     if failed:
         return {**head, "failed": failed[0]}
-    slower = [
-        rate(own) / rate(one) for own, one in zip(ours, found, strict=True) if "failed" not in own
-    ]
+    pairs = [(own, one) for own, one in zip(ours, found, strict=False) if "failed" not in own]
+    each = [one["computed"] / one["draws"] for one in found]
     return {
         **head,
-        "draws_per_second": float(np.median([rate(one) for one in found])),
-        "evaluated_per_second": float(
-            np.median([one["draws"] / one["evaluating"] for one in found])
-        ),
+        "draws_per_second": median([rate(one) for one in found]),
+        "evaluated_per_second": median([one["draws"] / one["evaluating"] for one in found]),
+        "computed_per_draw": median(each),
+        "computed_range": [min(each), max(each)],
         "peak_mb": max(one["peak_mb"] + 2.0 * one["largest_worker_mb"] for one in found),
-        "slower": float(np.median(slower)) if slower else float("nan"),
-        "slower_range": [min(slower), max(slower)] if slower else [],
+        "slower": median([rate(own) / rate(one) for own, one in pairs]),
+        "more_computing": median(
+            [one["computed"] / one["draws"] / own["computed"] * own["draws"] for own, one in pairs]
+        ),
         "rounds": found,
     }
 
 
+def median(values: list[float]) -> float:
+    """Median; NaN of none."""
+    return float(np.median(values)) if values else float("nan")
+
+
 def table(rows: list[dict[str, Any]]) -> str:
     """Lay the summaries out as text."""
-    lines = [f"{'tool, mode: form of the model':<62}{'draws/s':>10}{'evaluate only':>15}"
-             f"{'times slower':>20}{'peak MB':>9}"]  # fmt: skip
+    lines = [f"{'tool, mode: form of the model':<62}{'draws/s':>9}{'evaluate only':>15}"
+             f"{'times slower':>14}{'CPU us a draw':>24}{'times more':>12}{'peak MB':>9}"]  # fmt: skip
     for row in rows:
         if "failed" in row:
             lines.append(f"{row['name']:<62}  {row['failed']}")
             continue
-        low, high = row["slower_range"] or (float("nan"),) * 2
-        slower = f"{row['slower']:.1f} ({low:.1f}-{high:.1f})"
+        low, high = (1e6 * end for end in row["computed_range"])
+        computed = f"{1e6 * row['computed_per_draw']:.0f} ({low:.0f}-{high:.0f})"
         lines.append(
-            f"{row['name']:<62}{row['draws_per_second']:>10.0f}{row['evaluated_per_second']:>15.0f}"
-            f"{slower:>20}{row['peak_mb']:>9.0f}"
+            f"{row['name']:<62}{row['draws_per_second']:>9.0f}{row['evaluated_per_second']:>15.0f}"
+            f"{row['slower']:>14.1f}{computed:>24}{row['more_computing']:>12.1f}"
+            f"{row['peak_mb']:>9.0f}"
         )
     found = {row["package"]: row["version"] for row in rows if row["version"]}
     return "\n".join([*lines, ", ".join(f"{name} {number}" for name, number in found.items())])
@@ -354,12 +407,11 @@ def main(arguments: list[str] | None = None) -> int:
         if not asked.tool or case.tool in asked.tool
     ]
     found = [[measured(case, asked.region) for case in cases] for _ in range(asked.rounds)]
-    reference = next((k for k, case in enumerate(cases) if case.mode == "run, 2 threads"), None)
+    reference = next(
+        (k for k, case in enumerate(cases) if case.mode == "in memory, 2 threads"), None
+    )
     ours = [] if reference is None else [turn[reference] for turn in found]
-    rows = [
-        summary(case, ours or [{"failed": ""}] * asked.rounds, [turn[k] for turn in found])
-        for k, case in enumerate(cases)
-    ]
+    rows = [summary(case, ours, [turn[k] for turn in found]) for k, case in enumerate(cases)]
     print(table(rows))
     if asked.json:
         from mc_engine import provenance
