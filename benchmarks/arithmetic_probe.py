@@ -12,8 +12,8 @@ from mc_engine.accelerate import in_threads, kernel
 # Numbers that fit in the innermost cache; enough that their chains overlap.
 WIDTH = 256
 CHAIN = 8  # multiply-adds of every number in one pass: more would wait for each other
-PASSES = 16_000
-DIVISION_PASSES = 4_000
+PASSES = 800_000  # about a tenth of a second: threads take time to start
+DIVISION_PASSES = 200_000
 
 
 @kernel

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks import arithmetic_probe as probe
 from benchmarks.c_reference import (
     PEAK_FLOPS,
@@ -44,22 +46,25 @@ LOG_FLOPS = 35
 POW_FLOPS = EXP_FLOPS + LOG_FLOPS + 1
 
 
-def loop(engine: Engine, evaluate: Callable[..., None]) -> Callable[[], None]:
-    """Give the function that evaluates ``LOOPED`` draws one by one."""
+def loop(engine: Engine, made: Callable[[Any, Any], Callable[[Any], Any]]) -> Callable[[], None]:
+    """Give the function that evaluates ``LOOPED`` draws one by one.
+
+    Parameters
+    ----------
+    engine : Engine
+    made : callable
+        From the outputs and the status of one draw to the function that evaluates its row.
+    """
     room = engine.room
-    rows = [
-        (
-            room.values[k : k + 1],
-            {n: a[k : k + 1] for n, a in room.out.items()},
-            room.status[k:][:1],
-        )
-        for k in range(min(LOOPED, engine.draws))
+    calls = [
+        (made({n: a[k : k + 1] for n, a in room.out.items()}, room.status[k : k + 1]), row)
+        for k, row in enumerate(np.split(room.values[:LOOPED], min(LOOPED, engine.draws)))
     ]
 
     def every() -> None:
         with threads(1):
-            for values, out, status in rows:
-                evaluate(values, out, status)
+            for evaluate, row in calls:
+                evaluate(row)
 
     return every
 
@@ -77,8 +82,9 @@ def forms(engine: Engine) -> tuple[dict[str, Callable[[], Any]], dict[str, Any]]
         with threads(2):
             engine.kernel()
 
-    def one_by_one(values: Any, out: Any, status: Any) -> None:
-        engine.study.model.evaluate(engine.study.static, values, out, status)
+    def one_by_one(out: Any, status: Any) -> Callable[[Any], Any]:
+        model, static = engine.study.model, engine.study.static
+        return lambda row: model.evaluate(static, row, out, status)
 
     engine.draw()
     found: dict[str, Any] = {"NumPy": largest_difference(engine)}
@@ -94,7 +100,7 @@ def forms(engine: Engine) -> tuple[dict[str, Callable[[], Any]], dict[str, Any]]
             raise SystemExit(f"the C version and the kernel disagree: {gaps}")
         room = engine.room
         acts[C_FORM] = lambda: fleet.evaluate(room.values, room.out, room.status)
-        acts[C_LOOP] = loop(engine, fleet.evaluate)
+        acts[C_LOOP] = loop(engine, fleet.prepared)
         acts[WIDEST] = Peak().run
     acts[LOOP] = loop(engine, one_by_one)
     acts[NUMPY_FORM] = engine.numpy
