@@ -263,6 +263,8 @@ def monaco(case: Case, region: str) -> Taken:
         drawn = clock()
         sim.runSim()
         seconds = clock() - drawn
+        if sim.pool is not None:  # what workers computed is known when they have ended
+            sim.pool.shutdown(wait=True)
         found = [np.array(sim.outvars[name].vals) for name in SERIES]
     return drawn - start, seconds, np.concatenate(found, axis=1)
 
