@@ -5,7 +5,16 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 from mc_engine.accelerate import inner, kernel
 from mc_engine.curves import path_values
-from mc_engine.lanes import LANES, add, add_product, add_product_of_three, clear, multiply, scale
+from mc_engine.lanes import (
+    LANES,
+    add_plane,
+    add_product,
+    add_product_plane,
+    clear,
+    multiply_plane,
+    multiply_row,
+    scale,
+)
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.balance import G_PER_MT, MJ_PER_PJ
@@ -88,7 +97,7 @@ def _unit_energy(row, static, vehicle_class, powertrain, factor, level, unit):
 
 @inner
 def _fill_two_carriers(row, static, paths, vehicle_class, powertrain, work):
-    """Split the distance of two-carrier vehicles (U-3, E-3).
+    """Split the distance of two-carrier vehicles, which stands in ``SPARE_B`` (U-3, E-3).
 
     The electric part goes to the power channel; ``UNIT`` then holds the fuel of the rest, MJ/km.
     """
@@ -98,11 +107,11 @@ def _fill_two_carriers(row, static, paths, vehicle_class, powertrain, work):
     electric = work.yearly[room.SPARE_A]
     path_values(paths, columns[at.ELECTRIC_PATH], row, first, work.points, electric)
     power = work.channels_rows[room.FIRST_CARRIER + static.number[at.POWER_CARRIER]]
-    use, fuel = row[columns[at.USE_RATIO]], row[columns[at.FUEL_MODE]]
+    own, fuel = work.yearly[room.SPARE_B], row[columns[at.FUEL_MODE]]
     for vintage in range(first, work.number.shape[1]):
         now, share = unit[vintage], electric[vintage]
         scale(share, now)
-        add_product_of_three(1.0, use, work.number[powertrain, vintage], now, power[vintage])
+        add_product(1.0, own[vintage], now, power[vintage])
         for lane in range(LANES):
             now[lane] = fuel[lane] * (1.0 - share[lane])
         if vintage > yo:
@@ -135,12 +144,11 @@ def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
     """Put one powertrain's vehicles, use and energy by vintage into the channels (E-3)."""
     columns = static.by_pair[:, vehicle_class, powertrain]
     first, years = columns[at.FIRST], work.number.shape[1]
-    number, use = work.number[powertrain], row[columns[at.USE_RATIO]]
-    driven, plug = work.channels_rows[room.DRIVEN], work.channels_rows[room.PLUG]
-    for vintage in range(first, years):
-        add_product(1.0, use, number[vintage], driven[vintage])
-        if static.by_powertrain[at.PLUG_IN, powertrain]:
-            add(number[vintage], plug[vintage])
+    number, own = work.number[powertrain, first:], work.yearly[room.SPARE_B, first:]
+    multiply_row(row[columns[at.USE_RATIO]], number, own)
+    add_plane(own, work.channels_rows[room.DRIVEN, first:years])
+    if static.by_powertrain[at.PLUG_IN, powertrain]:
+        add_plane(number, work.channels_rows[room.PLUG, first:years])
     unit, factor = work.yearly[room.UNIT], work.yearly[room.FACTOR]
     improvement(row[columns[at.DECLINE]], row[columns[at.FLOOR]], static.number[at.YO],
                 work.lane[room.SPARE_0], factor)  # fmt: skip
@@ -151,8 +159,7 @@ def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
         part = static.kappa[vehicle_class, powertrain, carrier]
         if part > 0.0:
             channel = work.channels_rows[room.FIRST_CARRIER + carrier]
-            for vintage in range(first, years):
-                add_product_of_three(part, use, number[vintage], unit[vintage], channel[vintage])
+            add_product_plane(part, own, unit[first:], channel[first:years])
 
 
 @inner
@@ -171,7 +178,7 @@ def _sum_group(row, static, vehicle_class, group, work):
             weights = work.driven[group] if channel >= room.DRIVEN else work.alive[group]
             sum_all_years(work.channels[channel], weights[: rows * LANES], work.firsts[channel],
                           static.number[at.Y0], static.wave_year, static.quarters,
-                          work.touched[group], work.steps[group, :, : ages * LANES], work.tile,
+                          work.touched[group], work.steps[group], work.tile,
                           work.sums[channel])  # fmt: skip
 
 
@@ -198,24 +205,22 @@ def _emit(static, work):
     y0 = static.number[at.Y0]
     clear(work.by_class[0])
     clear(work.by_class[1])
-    used = work.lane[room.SPARE_0]
+    used = work.yearly[room.SPARE_A, : work.sums.shape[1]]
+    # PJ/yr; g/MJ times PJ is 1e-3 Mt.
+    part = MJ_PER_PJ / G_PER_MT
     for carrier in range(work.carriers.shape[1]):
         channel = work.sums[room.FIRST_CARRIER + carrier]
-        for place in range(work.sums.shape[1]):
-            # PJ/yr; g/MJ times PJ is 1e-3 Mt.
-            multiply(1.0 / MJ_PER_PJ, work.sums[room.DRIVEN, place], channel[place], used)
-            add(used, work.total[room.FIRST_ENERGY + carrier, place])
-            factors = work.carriers[:, carrier, y0 + place]
-            add_product(MJ_PER_PJ / G_PER_MT, used, factors[room.TTW], work.by_class[0, place])
-            add_product(MJ_PER_PJ / G_PER_MT, used, factors[room.UPSTREAM], work.by_class[1, place])
-            add_product(
-                MJ_PER_PJ / G_PER_MT, used, factors[room.FOSSIL], work.total[room.CO2, place]
-            )
-    for place in range(work.sums.shape[1]):
-        add(work.sums[room.PLUG, place], work.total[room.PLUG_IN_STOCK, place])
-        add(work.by_class[0, place], work.total[room.EMITTED_TTW, place])
-        add(work.by_class[1, place], work.total[room.EMITTED_WTT, place])
-        add(work.by_class[1, place], work.by_class[0, place])
+        multiply_plane(1.0 / MJ_PER_PJ, work.sums[room.DRIVEN], channel, used)
+        add_plane(used, work.total[room.FIRST_ENERGY + carrier])
+        emitted, upstream = work.carriers[room.TTW, carrier], work.carriers[room.UPSTREAM, carrier]
+        add_product_plane(part, used, emitted[y0:], work.by_class[0])
+        add_product_plane(part, used, upstream[y0:], work.by_class[1])
+        add_product_plane(part, used, work.carriers[room.FOSSIL, carrier, y0:],
+                          work.total[room.CO2])  # fmt: skip
+    add_plane(work.sums[room.PLUG], work.total[room.PLUG_IN_STOCK])
+    add_plane(work.by_class[0], work.total[room.EMITTED_TTW])
+    add_plane(work.by_class[1], work.total[room.EMITTED_WTT])
+    add_plane(work.by_class[1], work.by_class[0])
 
 
 @inner

@@ -13,6 +13,8 @@ from mc_engine.lanes import LANES, add
 TILE = 4
 # Weights of ages below 0 and beyond the oldest are 0, so that a pass may overlap the ends.
 PAD = 2 * (TILE - 1)
+# The weight of a wave in a year is a number of quarters, up to so many.
+QUARTERS = 4
 
 
 @kernel
@@ -91,23 +93,14 @@ def sum_year(sold, weights, first, year, total):
 
 
 @kernel
-def _scrap(quarters, step, vintage):
-    """Multiply a vintage by a wave's factor: ``quarters`` times the factor of a quarter (T-2)."""
-    for lane in range(LANES):
-        one = step[lane]
-        two = one * one
-        if quarters == 1:
-            vintage[lane] *= one
-        elif quarters == 2:
-            vintage[lane] *= two
-        elif quarters == 3:
-            vintage[lane] *= two * one
-        else:
-            vintage[lane] *= two * two
+def _scrap(factors, sold):
+    """Multiply vintages by what a wave leaves of them, both flat and of one length."""
+    for place in range(sold.size):
+        sold[place] *= factors[place]
 
 
 @kernel
-def apply_waves(place, year, first, quarters, touched, steps, sold):
+def apply_waves(place, year, first, max_age, quarters, touched, steps, sold):
     """Scrap in one wave year: effective vintages before ``year``, in place (T-2).
 
     Parameters
@@ -118,22 +111,23 @@ def apply_waves(place, year, first, quarters, touched, steps, sold):
         Its position.
     first : int
         First vintage that may differ from 0.
+    max_age : int
+        Older vintages are left alone.
     quarters : int64[wave, wave_year]
-        Four times the weight ``w``.
+        Four times the weight ``w``: 0 to 4.
     touched : int64[wave]
         1 where the wave touches these vehicles.
-    steps : float64[wave, age * lane], 1
-        Factor of a quarter of each wave by age, youngest first.
+    steps : float64[wave, quarters, age * lane], 1
+        What one to four quarters of each wave leave; oldest age first, age 0 last.
     sold : float64[(year + PAD) * lane]
     """
-    max_age = steps.shape[1] // LANES - 1
+    newest = steps.shape[2] // LANES - 1
     for wave in range(touched.size):
         if touched[wave] and quarters[wave, place] > 0:
-            for vintage in range(max(first, year - max_age), year):
-                age = year - vintage
-                step = steps[wave, age * LANES : (age + 1) * LANES]
-                row = sold[vintage * LANES : (vintage + 1) * LANES]
-                _scrap(quarters[wave, place], step, row)
+            start = max(first, year - max_age)
+            factors = steps[wave, quarters[wave, place] - 1]
+            _scrap(factors[(newest - (year - start)) * LANES : newest * LANES],
+                   sold[start * LANES : year * LANES])  # fmt: skip
 
 
 @kernel
@@ -153,12 +147,12 @@ def sum_all_years(sold, weights, first, y0, wave_year, quarters, touched, steps,
     sums : float64[year, lane]
         From the first output year on; added to.
     """
-    years = sums.shape[0]
+    years, max_age = sums.shape[0], weights.size // LANES - 2 * PAD - 1
     any_wave = touched.sum() > 0
     place, year = 0, y0
     while year < y0 + years:
         while any_wave and place < wave_year.size and wave_year[place] <= year:
-            apply_waves(place, wave_year[place], first, quarters, touched, steps, sold)
+            apply_waves(place, wave_year[place], first, max_age, quarters, touched, steps, sold)
             place += 1
         stop = y0 + years
         if any_wave and place < wave_year.size:

@@ -7,7 +7,7 @@ import math
 
 from mc_engine.accelerate import inner
 from mc_engine.curves import path_values
-from mc_engine.lanes import LANES, add, clear, copy, multiply, scale, subtract
+from mc_engine.lanes import LANES, add, clear, copy, multiply, scale, scale_plane, subtract
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.adoption import phase_out, split_tree
@@ -228,7 +228,7 @@ def survive(row, static, vehicle_class, work):
         for wave in range(work.touched.shape[1]):
             if work.touched[group, wave]:
                 wave_steps(hazard, work.multipliers[wave], power,
-                           work.steps[group, wave, : ages * LANES])  # fmt: skip
+                           work.steps[group, wave])  # fmt: skip
 
 
 @inner
@@ -311,11 +311,11 @@ def group_first(static, vehicle_class, group):
 @inner
 def _scrap_counts(static, vehicle_class, place, work):
     """Scrap both groups of a class in one wave year (T-2)."""
-    ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
+    max_age = static.by_class[at.MAX_AGE, vehicle_class]
     for group in range(2):
         first = group_first(static, vehicle_class, group)
-        apply_waves(place, static.wave_year[place], first, static.quarters, work.touched[group],
-                    work.steps[group, :, : ages * LANES], work.counts[group])  # fmt: skip
+        apply_waves(place, static.wave_year[place], first, max_age, static.quarters,
+                    work.touched[group], work.steps[group], work.counts[group])  # fmt: skip
 
 
 @inner
@@ -408,6 +408,6 @@ def turn_over(row, static, paths, vehicle_class, work):
 @inner
 def sell_shares(static, vehicle_class, work):
     """Turn the shares after ``yo`` into vehicles sold by powertrain and vintage (A, T-5)."""
+    after = static.number[at.YO] + 1
     for powertrain in range(work.number.shape[0]):
-        for year in range(static.number[at.YO] + 1, work.number.shape[1]):
-            scale(work.fleet[room.SALES, vehicle_class, year], work.number[powertrain, year])
+        scale_plane(work.fleet[room.SALES, vehicle_class, after:], work.number[powertrain, after:])

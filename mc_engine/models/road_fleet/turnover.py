@@ -7,7 +7,7 @@ import math
 
 from mc_engine.accelerate import kernel
 from mc_engine.elementary import exp
-from mc_engine.lanes import LANES, copy, scale
+from mc_engine.lanes import LANES, copy, multiply, scale
 from mc_engine.models.road_fleet.cohorts import PAD
 from mc_engine.models.road_fleet.status import COUNT_UNREACHABLE, OK
 
@@ -96,7 +96,7 @@ def _wave_step(hazard, multiplier, power, power_before, step):
 
 @kernel
 def wave_steps(hazard, multiplier, power, steps):
-    """Write what a quarter of a wave's weight leaves of each age (T-2).
+    """Write what one to four quarters of a wave's weight leave of each age (T-2).
 
     A weight is a number of quarters, so one exponential per age serves all wave years.
 
@@ -107,12 +107,16 @@ def wave_steps(hazard, multiplier, power, steps):
     multiplier : float64[lane], 1
         ``m`` of the wave.
     power : float64[age, lane], yr^kappa
-    steps : float64[age * lane], 1
-        Overwritten, youngest age first.
+    steps : float64[quarters, age * lane], 1
+        Overwritten but for age 0; oldest age first, age 0 last.
     """
     for age in range(1, power.shape[0]):
-        step = steps[age * LANES : (age + 1) * LANES]
-        _wave_step(hazard, multiplier, power[age], power[age - 1], step)
+        place = steps.shape[1] - (1 + age) * LANES
+        one, two = steps[0, place : place + LANES], steps[1, place : place + LANES]
+        _wave_step(hazard, multiplier, power[age], power[age - 1], one)
+        multiply(1.0, one, one, two)
+        multiply(1.0, two, one, steps[2, place : place + LANES])
+        multiply(1.0, two, two, steps[3, place : place + LANES])
 
 
 @kernel

@@ -10,11 +10,14 @@ from mc_engine.curves import path_values
 from mc_engine.lanes import (
     LANES,
     add,
-    add_product,
-    add_product_of_three,
+    add_plane,
+    add_product_plane,
+    add_row_product,
     clear,
     copy,
     multiply,
+    multiply_plane,
+    scale_plane,
     subtract,
 )
 from mc_engine.models.road_fleet import static as at
@@ -143,7 +146,7 @@ def _pack_group(row, static, paths, vehicle_class, group, work):
     """Write the kWh a group sold by vintage, and those times replacements; tells if any (V-2)."""
     clear(work.pack_rows)
     clear(work.replacing)
-    size = work.yearly[room.SPARE_A]
+    size, sold = work.yearly[room.SPARE_A], work.yearly[room.SPARE_B]
     any_pack, any_replaced = False, False
     for powertrain in range(static.by_pair.shape[2]):
         columns = static.by_pair[:, vehicle_class, powertrain]
@@ -152,14 +155,12 @@ def _pack_group(row, static, paths, vehicle_class, group, work):
             continue
         any_pack, first = True, columns[at.FIRST]
         path_values(paths, columns[at.BATTERY_PATH], row, first, work.points, size)
-        for vintage in range(first, size.shape[0]):
-            number = work.number[powertrain, vintage]
-            add_product(1.0, number, size[vintage], work.pack_rows[vintage])
+        own = sold[first:]
+        multiply_plane(1.0, work.number[powertrain, first:], size[first:], own)
+        add_plane(own, work.pack_rows[first : size.shape[0]])
         if columns[at.REPLACEMENTS] != at.NONE:
-            any_replaced, times = True, row[columns[at.REPLACEMENTS]]
-            for vintage in range(first, size.shape[0]):
-                number = work.number[powertrain, vintage]
-                add_product_of_three(1.0, times, number, size[vintage], work.replacing[vintage])
+            any_replaced = True
+            add_row_product(row[columns[at.REPLACEMENTS]], own, work.replacing[first:])
     return any_pack, any_replaced
 
 
@@ -195,7 +196,6 @@ def _batteries(row, static, paths, vehicle_class, work):
     """Write kWh sold, replaced and in use of a class by output year (V-2)."""
     y0 = static.number[at.Y0]
     rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
-    ages = rows - 2 * PAD
     before = min(1, y0)
     for kind in range(room.CYCLE_KINDS):
         clear(work.cycle[kind])
@@ -211,60 +211,76 @@ def _batteries(row, static, paths, vehicle_class, work):
         first = group_first(static, vehicle_class, group)
         sum_all_years(work.pack, work.alive[group, : rows * LANES], first, y0 - before,
                       static.wave_year, static.quarters, work.touched[group],
-                      work.steps[group, :, : ages * LANES], work.tile,
+                      work.steps[group], work.tile,
                       work.cycle[room.CAPACITY, 1 - before :])  # fmt: skip
 
 
 @inner
-def _make(row, static, vehicle_class, year, emitted, work):
-    """Add making and fuel cells of one year's sales, kg CO2e: float64[lane] (V-1, V-2)."""
-    weighted, cells = work.lane[room.SPARE_0], work.lane[room.SPARE_1]
-    tanks = work.lane[room.SPARE_2]
-    weighted[:] = 0.0
-    cells[:] = 0.0
-    tanks[:] = 0.0
+def _make(row, static, vehicle_class, emitted, work):
+    """Add making and fuel cells of every year's sales, kg CO2e: float64[year, lane] (V-1, V-2)."""
+    y0 = static.number[at.Y0]
+    weighted, cells = work.yearly[room.UNIT, y0:], work.yearly[room.FACTOR, y0:]
+    tanks = work.yearly[room.SPARE_A, y0:]
+    clear(weighted)
+    clear(cells)
+    clear(tanks)
     for powertrain in range(static.by_pair.shape[2]):
         columns = static.by_pair[:, vehicle_class, powertrain]
-        if not columns[at.ACTIVE] or year < columns[at.FIRST]:
+        if not columns[at.ACTIVE]:
             continue
-        number = work.number[powertrain, year]
-        add_product(1.0, row[columns[at.MAKING_RATIO]], number, weighted)
+        begin = max(y0, columns[at.FIRST])
+        number, place = work.number[powertrain, begin:], begin - y0
+        add_row_product(row[columns[at.MAKING_RATIO]], number, weighted[place:])
         if columns[at.CELL_POWER] != at.NONE:
-            add_product(1.0, row[columns[at.CELL_POWER]], number, cells)
+            add_row_product(row[columns[at.CELL_POWER]], number, cells[place:])
         if columns[at.TANK] != at.NONE:
-            add_product(1.0, row[columns[at.TANK]], number, tanks)
-    add_product_of_three(1.0, row[static.by_class[at.MAKING, vehicle_class]],
-                         work.yearly[room.MAKING_LEFT, year], weighted, emitted)  # fmt: skip
-    add_product(1.0, work.yearly[room.CELL_CARBON, year], cells, emitted)
-    add_product(1.0, work.yearly[room.TANK_CARBON, year], tanks, emitted)
+            add_row_product(row[columns[at.TANK]], number, tanks[place:])
+    scale_plane(work.yearly[room.MAKING_LEFT, y0:], weighted)
+    add_row_product(row[static.by_class[at.MAKING, vehicle_class]], weighted, emitted)
+    add_product_plane(1.0, work.yearly[room.CELL_CARBON, y0:], cells, emitted)
+    add_product_plane(1.0, work.yearly[room.TANK_CARBON, y0:], tanks, emitted)
 
 
 @inner
-def _maintain(row, static, vehicle_class, year, emitted, work):
-    """Add maintenance and tyres of the vehicles in use, kg CO2e: float64[lane] (V-1)."""
+def _maintain(row, static, vehicle_class, emitted, work):
+    """Add maintenance and tyres of the vehicles in use, kg CO2e: float64[year, lane] (V-1)."""
     a_life = row[static.by_class[at.MAINTENANCE, vehicle_class]]
+    a_year = work.lane[room.SPARE_0]
     for group in range(2):
-        in_use, life = work.in_use[group, year], work.lane[room.LIFE_0 + group]
+        life = work.lane[room.LIFE_0 + group]
         for lane in range(LANES):
-            emitted[lane] += a_life[lane] * in_use[lane] / life[lane]
+            a_year[lane] = a_life[lane] / life[lane]
+        add_row_product(a_year, work.in_use[group, static.number[at.Y0] :], emitted)
+
+
+@kernel
+def _leaving(before, new, now, left):
+    """Write what was there, plus what came, less what is there: float64[year, lane] each."""
+    for place in range(left.shape[0]):
+        for lane in range(LANES):
+            left[place, lane] = before[place, lane] + new[place, lane] - now[place, lane]
 
 
 @inner
-def _end_of_life(row, static, vehicle_class, place, retired, emitted, work):
-    """Write retired kWh and subtract credits, kg CO2e: float64[lane] (V-2, V-3)."""
+def _end_of_life(row, static, vehicle_class, packs, retired, emitted, work):
+    """Write retired kWh and subtract credits, kg CO2e: float64[year, lane] each (V-2, V-3)."""
+    y0 = static.number[at.Y0]
     capacity = work.cycle[room.CAPACITY]
-    copy(capacity[place], retired)
-    add(work.cycle[room.NEW_PACKS, place + 1], retired)
-    add(work.cycle[room.REPLACED, place + 1], retired)
-    subtract(capacity[place + 1], retired)
-    add_product(-1.0, row[static.column[at.RECYCLING_CREDIT]], retired, emitted)
-    year = static.number[at.Y0] + place
-    stock, scrapped = work.fleet[room.STOCK, vehicle_class], work.lane[room.SPARE_0]
-    copy(work.fleet[room.SALES, vehicle_class, year], scrapped)
-    subtract(stock[year], scrapped)
-    if year > 0:
-        add(stock[year - 1], scrapped)
-    add_product(-1.0, row[static.by_class[at.SCRAP_CREDIT, vehicle_class]], scrapped, emitted)
+    _leaving(capacity[:-1], packs, capacity[1:], retired)
+    credit = work.lane[room.SPARE_0]
+    for lane in range(LANES):
+        credit[lane] = -row[static.column[at.RECYCLING_CREDIT], lane]
+    add_row_product(credit, retired, emitted)
+    stock = work.fleet[room.STOCK, vehicle_class]
+    sales, scrapped = work.fleet[room.SALES, vehicle_class], work.yearly[room.UNIT]
+    if y0 == 0:
+        copy(sales[0], scrapped[0])
+        subtract(stock[0], scrapped[0])
+    begin = max(1, y0)
+    _leaving(stock[begin - 1 : -1], sales[begin:], stock[begin:], scrapped[begin:])
+    for lane in range(LANES):
+        credit[lane] = -row[static.by_class[at.SCRAP_CREDIT, vehicle_class], lane]
+    add_row_product(credit, scrapped[y0:], emitted)
 
 
 @inner
@@ -280,25 +296,23 @@ def make_and_end(row, static, paths, vehicle_class, work):
     work : Workspace
         ``by_class[0]``, Mt CO2e/yr, and ``total`` are added to.
     """
+    y0 = static.number[at.Y0]
     _mean_lives(row, static, vehicle_class, work)
     _batteries(row, static, paths, vehicle_class, work)
-    packs, emitted, retired = (
-        work.lane[room.SPARE_1],
-        work.lane[room.SPARE_3],
-        work.lane[room.LOG_X],
-    )
-    for place in range(work.total.shape[1]):
-        year = static.number[at.Y0] + place
-        emitted[:] = 0.0
-        _make(row, static, vehicle_class, year, emitted, work)
-        _maintain(row, static, vehicle_class, year, emitted, work)
-        copy(work.cycle[room.NEW_PACKS, 1 + place], packs)
-        add(work.cycle[room.REPLACED, 1 + place], packs)
-        add_product(1.0, work.yearly[room.PACK_CARBON, year], packs, emitted)
-        _end_of_life(row, static, vehicle_class, place, retired, emitted, work)
-        add(packs, work.total[room.BATTERY_DEMAND, place])
-        add(retired, work.total[room.BATTERY_RETIREMENTS, place])
+    emitted, retired = work.yearly[room.SPARE_B, y0:], work.yearly[room.FACTOR, y0:]
+    clear(emitted)
+    _make(row, static, vehicle_class, emitted, work)
+    _maintain(row, static, vehicle_class, emitted, work)
+    packs = work.yearly[room.SPARE_A, y0:]
+    clear(packs)
+    add_plane(work.cycle[room.NEW_PACKS, 1:], packs)
+    add_plane(work.cycle[room.REPLACED, 1:], packs)
+    add_product_plane(1.0, work.yearly[room.PACK_CARBON, y0:], packs, emitted)
+    _end_of_life(row, static, vehicle_class, packs, retired, emitted, work)
+    add_plane(packs, work.total[room.BATTERY_DEMAND])
+    add_plane(retired, work.total[room.BATTERY_RETIREMENTS])
+    for place in range(emitted.shape[0]):
         for lane in range(LANES):
-            emitted[lane] /= KG_PER_MT
-        add(emitted, work.by_class[0, place])
-        add(emitted, work.total[room.EMITTED_CYCLE, place])
+            emitted[place, lane] /= KG_PER_MT
+    add_plane(emitted, work.by_class[0])
+    add_plane(emitted, work.total[room.EMITTED_CYCLE])

@@ -7,7 +7,7 @@ import numpy as np
 from mc_engine.accelerate import allocator
 from mc_engine.lanes import LANES
 from mc_engine.models.road_fleet import static as at
-from mc_engine.models.road_fleet.cohorts import PAD, TILE
+from mc_engine.models.road_fleet.cohorts import PAD, QUARTERS, TILE
 from mc_engine.models.road_fleet.static import Floats, Ints
 
 # Rows of ``Workspace.yearly``.
@@ -57,7 +57,8 @@ class Workspace(NamedTuple):
     power : float64[age, lane]
     alive, driven : float64[group, (age + 2 * PAD) * lane], 1
         Oldest age first.
-    steps : float64[group, wave, age * lane], 1
+    steps : float64[group, wave, quarters, age * lane], 1
+        What one to four quarters of a wave leave; oldest age first, age 0 last.
     multipliers : float64[wave, lane], 1
     touched : int64[group, wave]
     channels : float64[channel, (year + PAD) * lane]
@@ -159,7 +160,7 @@ def workspace(static, columns, points):
         alive,
         driven.reshape(2, (ages + 2 * PAD) * LANES),
         driven,
-        np.empty((2, waves, ages * LANES)),
+        np.empty((2, waves, QUARTERS, ages * LANES)),
         np.empty((waves, LANES)),
         np.empty((2, waves), dtype=np.int64),
         sold.reshape(channels, (years + PAD) * LANES),
