@@ -126,6 +126,14 @@ def measure(region: str, draws: int, repeats: int, *, warm_only: bool) -> dict[s
     return {"facts": warm.start["facts"], "phases": found, "ratios": ratios, "reference": agreement}
 
 
+def rivals(region: str, draws: int, repeats: int) -> dict[str, Any]:
+    """Hold the kernel against C, NumPy and calls of one draw; see ``kernel_ratio.py``."""
+    from benchmarks.kernel_ratio import measured  # brings in the engine of this checkout
+    from benchmarks.measure import Engine
+
+    return measured(Engine(region, draws), repeats)
+
+
 def unpack(revision: str, folder: Path) -> str:
     """Write the files of a revision into a folder, and give its full name.
 
@@ -219,6 +227,10 @@ def speed_table(found: dict[str, Any]) -> str:
         f"NumPy reference in blocks of {reference['block']:.0f} draws; it and the kernel differ by "
         f"at most {reference['largest_relative_difference']:.1e}, relative"
     )
+    if "rivals" in found:
+        from benchmarks.kernel_ratio import table  # brings in the engine
+
+        lines += ["", table(found["rivals"])]
     return "\n".join(lines)
 
 
@@ -249,6 +261,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--against", metavar="REV", help="compare with this git revision")
     found.add_argument("--pairs", type=int, default=40, help="pairs of measurements of --against")
     found.add_argument("--warm", action="store_true", help="do not measure compiling")
+    found.add_argument("--alone", action="store_true", help="leave out C and calls of one draw")
     found.add_argument("--json", action="store_true", help="print JSON")
     return found
 
@@ -259,6 +272,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if asked.against is None:
             found = measure(asked.region, asked.draws, asked.repeats, warm_only=asked.warm)
+            if not asked.alone:
+                found["rivals"] = rivals(asked.region, asked.draws, asked.repeats)
         else:
             found = compare(asked.against, asked.region, asked.draws, asked.pairs)
     except (ValueError, CannotMeasureError) as error:

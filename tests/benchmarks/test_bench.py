@@ -47,6 +47,12 @@ def test_kernel_and_reference_agree_on_the_measured_rows(measured):
     assert measured["reference"]["largest_relative_difference"] < 1e-10
 
 
+def test_rivals_stand_beside_the_kernel(measured):
+    rivals = measured["rivals"]["over one thread of the kernel"]
+    assert {"kernel, one draw per call", "NumPy reference", "kernel, 2 threads"} <= set(rivals)
+    assert {"kernel", "arithmetic"} == set(measured["rivals"]["second thread"])
+
+
 @pytest.fixture
 def repository(tmp_path):
     """Make a git repository of the benchmarks, with a revision that holds nothing to run."""
