@@ -10,7 +10,7 @@ that the cost of a call is paid once for all years.
 
 from mc_engine.accelerate import kernel
 
-LANES = 32
+LANES = 64
 
 
 @kernel
