@@ -110,7 +110,7 @@ def planned_rows(
     ----------
     problem : Problem
     seed : int
-    name : {"saltelli", "second", "morris"}
+    name : {"saltelli", "second", "morris", "picked"}
     base : int
         Blocks.
     groups : sequence of Group

@@ -1,8 +1,11 @@
 """The problem: every uncertain input of one region and one scenario, frozen and hashed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mc_engine.problem.marginals import Marginal
 from mc_engine.schema.inputs import ModelInputs
@@ -147,3 +150,17 @@ class Problem:
     scenario_title: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     bibliography: Mapping[str, Any] = field(default_factory=dict)
+
+    def lower_factors(self) -> Iterator[tuple[list[int], NDArray[np.float64]]]:
+        """Give the blocks of dependent factors with their Cholesky factors as matrices.
+
+        Yields
+        ------
+        (list of int, float64[member, member])
+            Positions in ``factors``, and the lower factor of the block's Pearson matrix.
+        """
+        for members, rows in self.cholesky:
+            lower = np.zeros((len(members), len(members)))
+            for place, row in enumerate(rows):
+                lower[place, : len(row)] = row
+            yield list(members), lower

@@ -112,11 +112,10 @@ def proposal(problem: Problem, names: Sequence[str], mean: Array, covariance: Ar
     order = [factor.name for factor in problem.factors]
     positions = [order.index(name) for name in names]
     prior = np.eye(len(names))
-    for members, rows in problem.cholesky:
+    for members, lower in problem.lower_factors():
         if members[0] in positions:
             places = [positions.index(member) for member in members]
-            for place, row in zip(places, rows, strict=True):
-                prior[place, places] = (*row, *(0.0,) * (len(places) - len(row)))
+            prior[np.ix_(places, places)] = lower
     return Proposal(
         names=tuple(names),
         shift=tuple(float(value) for value in mean),

@@ -101,7 +101,7 @@ def collect(run: Run) -> Material:
         run=run,
         problem=study_of(run).problem,
         summary=summary,
-        ranking=beside(ranking.RANKING),
+        ranking=ranking.stored(run),
         priors=beside(DOUBTS),
         levers=beside(LEVERS),
         fans=fans(run),

@@ -9,6 +9,7 @@ from mc_engine.design.groups import JOINED
 from mc_engine.errors import RequestError, preview
 from mc_engine.report import beside_ranking as beside
 from mc_engine.report.terminal import WIDTH, percent, printable, ranged, table
+from mc_engine.study.ranked import QUANTILE
 
 # Characters of a factor's name.
 NAMED = 34
@@ -270,6 +271,10 @@ def _box(box: Mapping[str, Any] | None) -> list[str]:
 
 def _limit(limit: Mapping[str, Any]) -> str:
     low, high = limit["low"], limit["high"]
+    if limit["unit"] == QUANTILE:
+        ends = [f"{100.0 * end:.0f}" for end in (low, high) if end is not None]
+        side = "below" if low is None else "above" if high is None else "between"
+        return f"{limit['factor']} runs {side} percentile {' and '.join(ends)} of its range"
     unit = "" if limit["unit"] == "1" else f" {limit['unit']}"
     if low is None:
         return f"{limit['factor']} is below {high:.3g}{unit}"

@@ -112,9 +112,6 @@ def correlation_of(problem: Problem) -> NDArray[np.float64]:
     float64[factor, factor]
     """
     found = np.eye(len(problem.factors))
-    for places, rows in problem.cholesky:
-        lower = np.zeros((len(places), len(places)))
-        for number, row in enumerate(rows):
-            lower[number, : len(row)] = row
+    for places, lower in problem.lower_factors():
         found[np.ix_(places, places)] = lower @ lower.T
     return found

@@ -24,6 +24,8 @@ SHOWN = 6
 RARE, SURE = 0.02, 0.98
 # Outside this one its variance-based indices are distorted.
 FEW_MISSES, MOST_MISSES = 0.1, 0.9
+# Unit of a path, which stands in the draws as its place in its range.
+QUANTILE = "quantile"
 # Kind of a factor whose members are of several kinds.
 MIXED = "mixed"
 # Pairs of factors that are named, where the second order was asked for.
@@ -31,7 +33,7 @@ PAIRS = 10
 
 
 @dataclass(frozen=True)
-class Told:
+class Evidence:
     """What the draws of a run tell, and how its inputs are called.
 
     Attributes
@@ -63,7 +65,9 @@ class Told:
         return dict(zip(self.names, self.given.effects[place], strict=True))
 
 
-def target_of(place: int, row: Mapping[str, Any], found: Quantified, told: Told) -> dict[str, Any]:
+def target_of(
+    place: int, row: Mapping[str, Any], found: Quantified, told: Evidence
+) -> dict[str, Any]:
     """Put everything about one target into plain data.
 
     Parameters
@@ -73,7 +77,7 @@ def target_of(place: int, row: Mapping[str, Any], found: Quantified, told: Told)
     row : mapping
         Of the run's summary.
     found : Quantified
-    told : Told
+    told : Evidence
     """
     head = head_of(row)
     if found.margins.undefined[place]:
@@ -126,7 +130,7 @@ def head_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _table(
-    place: int, found: Quantified, told: Told, certificate: Certificate | None, p_miss: float
+    place: int, found: Quantified, told: Evidence, certificate: Certificate | None, p_miss: float
 ) -> list[dict[str, Any]]:
     """Factors of one target in the order of their total indices."""
     names, effects = [group.name for group in found.groups], told.effects(place)
@@ -163,7 +167,7 @@ def _indices(indices: Indices, number: int, place: int) -> dict[str, float]:
 
 
 def line_of(
-    lead: str | None, effects: Mapping[str, Effect], p_miss: float, told: Told
+    lead: str | None, effects: Mapping[str, Effect], p_miss: float, told: Evidence
 ) -> dict[str, Any]:
     """Say which way an input works, and what it would change to know it is good.
 
@@ -173,7 +177,7 @@ def line_of(
         The input; None where a factor has none that stands for it.
     effects : mapping of str to Effect
     p_miss : float
-    told : Told
+    told : Evidence
     """
     if lead is None:
         return {"lead": None, "sign": "~", "fall": None, "pawn": None, "regional": None}
@@ -270,14 +274,14 @@ def _fall(effect: Effect, p_miss: float) -> dict[str, Any] | None:
     }
 
 
-def deciles_of(place: int, told: Told, names: Sequence[str]) -> dict[str, Any]:
+def deciles_of(place: int, told: Evidence, names: Sequence[str]) -> dict[str, Any]:
     """Give P(miss) by tenths of inputs.
 
     Parameters
     ----------
     place : int
         Of the target.
-    told : Told
+    told : Evidence
     names : sequence of str
         Inputs.
     """
@@ -299,27 +303,29 @@ def _deciles(effect: Effect, unit: str) -> dict[str, Any]:
     }
 
 
-def noise_of(place: int, told: Told) -> dict[str, float | None]:
+def noise_of(place: int, told: Evidence) -> dict[str, float | None]:
     """Give what inputs of no effect seem to do: the upper 95 % of the dummies.
 
     Parameters
     ----------
     place : int
         Of the target.
-    told : Told
+    told : Evidence
     """
     floor = asdict(told.given.floors[place])
     return {name: _known(value) for name, value in floor.items()}
 
 
-def box_of(place: int, told: Told, names: Sequence[str], p_miss: float) -> dict[str, Any] | None:
+def box_of(
+    place: int, told: Evidence, names: Sequence[str], p_miss: float
+) -> dict[str, Any] | None:
     """Find where the rarer outcome gathers; None where nowhere.
 
     Parameters
     ----------
     place : int
         Of the target.
-    told : Told
+    told : Evidence
     names : sequence of str
         Inputs that may bound it.
     p_miss : float

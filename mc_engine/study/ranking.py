@@ -21,9 +21,8 @@ from mc_engine.sensitivity.dependence import undeclared
 from mc_engine.sensitivity.given_data import given_data
 from mc_engine.sensitivity.value_of_information import value_of_information
 from mc_engine.study.rank import BASE, DUMMIES, KEPT, TRAJECTORIES, Quantified, quantify, screen
-from mc_engine.study.ranked import Told, target_of
-from mc_engine.study.rows import Evaluation, clear
-from mc_engine.study.rows import Told as Progress
+from mc_engine.study.ranked import QUANTILE, Evidence, target_of
+from mc_engine.study.rows import Evaluation, Told, clear
 from mc_engine.study.run import Run
 from mc_engine.study.study import Study
 
@@ -67,7 +66,7 @@ def rank(
     asked: Asked | None = None,
     *,
     threads: int | None = None,
-    told: Progress | None = None,
+    told: Told | None = None,
     asked_to_stop: Callable[[], bool] | None = None,
 ) -> dict[str, Any]:
     """Rank the assumptions of a run for every target, and store the ranking with the run.
@@ -92,11 +91,18 @@ def rank(
 
     Raises
     ------
+    RequestError
+        For draws that were aimed at the past.
     StatisticError
         When more than 1 % of draws or rows failed.
     RunInterruptedError
         When ``asked_to_stop`` said so; the same call goes on.
     """
+    if run.manifest.get("proposal"):
+        raise RequestError(
+            f"{run.folder}: found draws that were aimed at the past, expected draws of the priors; "
+            "rank the run that holds this one, with --constrained for the chances under the past"
+        )
     asked = asked or Asked()
     wanted = _identity(run) | asdict(asked)
     known = stored(run)
@@ -169,7 +175,7 @@ def extended(run: Run) -> Asked:
         When there is none of these draws to go on from.
     """
     known = stored(run)
-    if not known or {name: known.get(name) for name in _identity(run)} != _identity(run):
+    if not known:
         raise RequestError(
             f"{run.folder}: found no ranking of these draws to extend, expected {RANKING}; rank "
             "the run first"
@@ -179,14 +185,15 @@ def extended(run: Run) -> Asked:
 
 
 def stored(run: Run) -> dict[str, Any]:
-    """Read the ranking that lies beside a run; empty where there is none.
+    """Read the ranking that lies beside a run; empty where there is none of these draws.
 
     Parameters
     ----------
     run : Run
     """
-    path = run.folder / RANKING
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    path, wanted = run.folder / RANKING, _identity(run)
+    known = dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    return known if {name: known.get(name) for name in wanted} == wanted else {}
 
 
 def _identity(run: Run) -> dict[str, Any]:
@@ -206,7 +213,9 @@ def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
     seconds[phase] = time.perf_counter() - began
 
 
-def told_by(draws: xr.Dataset, problem: Problem, seed: int, weight: Array | None = None) -> Told:
+def told_by(
+    draws: xr.Dataset, problem: Problem, seed: int, weight: Array | None = None
+) -> Evidence:
     """Take what the draws of a run tell.
 
     Parameters
@@ -228,9 +237,10 @@ def told_by(draws: xr.Dataset, problem: Problem, seed: int, weight: Array | None
         targets=[str(name) for name in draws[TARGET].values],
     )
     units = dict(zip(names, map(str, draws["parameter_unit"].values), strict=True))
+    units |= {factor.name: QUANTILE for factor in problem.factors if factor.is_path}
     meanings = {factor.name: factor.meaning for factor in problem.factors}
     kinds = {factor.name: factor.kind for factor in problem.factors}
-    return Told(draws, given, weight, meanings, units, kinds, seed)
+    return Evidence(draws, given, weight, meanings, units, kinds, seed)
 
 
 def _worth(draws: xr.Dataset, groups: tuple[Group, ...]) -> list[dict[str, Any]]:

@@ -193,11 +193,7 @@ def _units(plan: SamplingPlan, problem: Problem, start: int, stop: int) -> Array
     first, last = start // width, -(-stop // width)
     pair = np.stack([_points(plan, number) for number in range(first, last)])
     found = np.where(keeps, pair[:, :1], pair[:, 1:])
-    for members, rows in problem.cholesky:
-        block = list(members)
-        lower = np.zeros((len(block), len(block)))
-        for place, entries in enumerate(rows):
-            lower[place, : len(entries)] = entries
+    for block, lower in problem.lower_factors():
         scores = special.ndtri(pair[:, :, block]) @ lower.T
         cut = keeps[:, block].any(axis=1) & ~keeps[:, block].all(axis=1)
         for row in np.flatnonzero(cut):

@@ -13,7 +13,7 @@ from mc_engine.schema.axes import DRAW, REGION
 from mc_engine.sensitivity.given_data import Effect
 from mc_engine.study.ranked import (
     SHOWN,
-    Told,
+    Evidence,
     box_of,
     deciles_of,
     head_of,
@@ -23,7 +23,6 @@ from mc_engine.study.ranked import (
 from mc_engine.study.ranking import READ, told_by
 from mc_engine.study.replay import study_of
 from mc_engine.study.run import Run
-from mc_engine.study.study import Study
 
 # Within the run folder.
 WEIGHED = "ranking-constrained.json"
@@ -77,7 +76,7 @@ def rank_weighed(run: Run, *, seed: int = 0) -> dict[str, Any]:
     StatisticError
     """
     weighed = run.weighed
-    study: Study = study_of(weighed)
+    study = study_of(weighed)
     with weighed.draws as draws:
         flat = draws.isel({REGION: 0, DRAW: slice(0, READ)}, drop=True).load()
     weight = weighed.weight[: flat.sizes[DRAW]]
@@ -95,7 +94,7 @@ def rank_weighed(run: Run, *, seed: int = 0) -> dict[str, Any]:
     return result
 
 
-def _target(place: int, row: dict[str, Any], told: Told) -> dict[str, Any]:
+def _target(place: int, row: dict[str, Any], told: Evidence) -> dict[str, Any]:
     effects = told.effects(place)
 
     def first(name: str) -> float:
@@ -115,7 +114,7 @@ def _target(place: int, row: dict[str, Any], told: Told) -> dict[str, Any]:
     }
 
 
-def _line(rank: int, name: str, effect: Effect, told: Told) -> dict[str, Any]:
+def _line(rank: int, name: str, effect: Effect, told: Evidence) -> dict[str, Any]:
     index = effect.first_order
     return {
         "rank": rank,

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from mc_engine.errors import RequestError
 from mc_engine.problem.proposal import Proposal
-from mc_engine.study import Study, aimed, constrained, replay
+from mc_engine.study import Study, aimed, constrained, ranking, replay, weighed_ranking
 
 DRAWS, MOST = 10_000, 60_000
 
@@ -43,6 +44,13 @@ def test_the_aimed_run_is_found_from_the_run_it_belongs_to(weighed):
     assert again.manifest["identity"] == weighed.sampled.manifest["identity"]
     assert (again.weight == weighed.constraint.weight).all()
     assert told["risk"] == json.loads(json.dumps(again.risk(weight=again.weight)))
+
+
+def test_aimed_draws_are_ranked_by_their_weights_alone(weighed):
+    with pytest.raises(RequestError, match="draws that were aimed at the past"):
+        ranking.rank(Study("china"), weighed.sampled)
+    told = weighed_ranking.rank_weighed(weighed.run)
+    assert told["effective"] == pytest.approx(weighed.constraint.effective)
 
 
 def test_the_same_call_reads_the_aim_and_draws_nothing(weighed, monkeypatch):

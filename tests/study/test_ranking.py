@@ -239,10 +239,7 @@ def test_rows_of_a_coalition_keep_its_scores_and_the_law_of_the_others(china):
     units = plan.units(0, plan.design.draws).reshape(4_096, width, -1)
     np.testing.assert_array_equal(plan.units(width + 1, 2 * width + 3)[:2], units[1, 1:3])
     places = [plan.names.index(name) for name in block.members]
-    rows = dict(china.problem.cholesky)[tuple(sorted(places))]
-    lower = np.zeros((len(places), len(places)))
-    for number, row in enumerate(rows):
-        lower[number, : len(row)] = row
+    lower = next(one for block, one in china.problem.lower_factors() if block == sorted(places))
     scores = special.ndtri(units[:, :, sorted(places)]) @ lower.T
     for number, coalition in enumerate(game.coalitions, start=1):
         kept = list(coalition)
@@ -317,8 +314,20 @@ def test_words_of_a_box_name_ends_and_shares():
             {"factor": "a", "low": None, "high": 2.0, "unit": "km/yr"},
             {"factor": "b", "low": 0.25, "high": None, "unit": "1"},
             {"factor": "c", "low": 1.0, "high": 3.0, "unit": "%"},
+            {"factor": "d", "low": None, "high": 0.463, "unit": "quantile"},
+            {"factor": "e", "low": 0.1, "high": 0.6, "unit": "quantile"},
         ],
     }  # fmt: skip
     text = "\n".join(words._box(box))
     for part in ("a is below 2 km/yr", "b is above 0.25", "c is 1 to 3 %", "75 %", "10 %", "50 %"):
         assert part in text
+    assert "d runs below percentile 46 of its range" in text
+    assert "e runs between percentile 10 and 60 of its range" in text
+
+
+def test_a_ranking_of_fewer_draws_is_not_that_of_a_longer_run(ranked, tmp_path):
+    run, found = ranked
+    folder = shutil.copytree(run.folder, tmp_path / "run")
+    assert ranking.stored(Run(folder)) == found
+    Study("china").run(DRAWS + 64, series=0, out=folder)
+    assert ranking.stored(Run(folder)) == {}
