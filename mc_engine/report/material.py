@@ -37,11 +37,6 @@ class Material:
     past: dict[str, tuple[float, float, float]]
 
     @property
-    def draws(self) -> int:
-        """Draws that ended."""
-        return int(self.summary["draws"]) - int(self.summary["failed"])
-
-    @property
     def factors(self) -> dict[str, Factor]:
         """Uncertain inputs by name."""
         return {factor.name: factor for factor in self.problem.factors}

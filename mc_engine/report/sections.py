@@ -33,7 +33,7 @@ def targets(material: Material, words: Catalogue) -> list[dict[str, Any]]:
                 "title": words.name("target", row["name"]),
                 "name": row["name"],
                 "status": words.word(f"word.{row['status']}"),
-                "chance": words.say(statements.chance(row, material.draws)) if known else "–",
+                "chance": words.say(statements.chance(row)) if known else "–",
                 "bar": charts.chance_bar(row["p_miss"], row["low"], row["high"], row["name"])
                 if known
                 else "",
@@ -98,7 +98,7 @@ def ranked(material: Material, words: Catalogue) -> list[dict[str, Any]]:
                 "title": own.name("target", target["name"]),
                 "name": target["name"],
                 "open": not target["measure_note"],
-                "chance": own.say(statements.chance(rows[target["name"]], material.draws)),
+                "chance": own.say(statements.chance(rows[target["name"]])),
                 "lines": _lines(target, own),
                 "tenths": _tenths(target, material, own),
                 "said": [own.say(one) for one in said],

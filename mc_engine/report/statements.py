@@ -101,31 +101,29 @@ def amount(value: float) -> str:
     return f"{value:.3g}"
 
 
-def chance(row: Mapping[str, Any], draws: int) -> Statement:
-    """Say a chance of missing with its range; one that was never seen is bounded alone.
+def chance(row: Mapping[str, Any]) -> Statement:
+    """Say a chance of missing with its range.
 
     Parameters
     ----------
     row : mapping
         Of a summary's targets.
-    draws : int
-        Draws that ended.
     """
-    if row["misses"] == 0:
-        return Statement("chance_below", {"high": share(row["high"])})
-    if row["misses"] == draws:
-        return Statement("chance_above", {"low": share(row["low"])})
     return bounded(row["p_miss"], row["low"], row["high"])
 
 
 def bounded(p: float, low: float, high: float) -> Statement:
-    """Say a share with its range.
+    """Say a share with its range; one that was never seen, or always, is bounded alone.
 
     Parameters
     ----------
     p, low, high : float
         1.
     """
+    if p == 0.0:
+        return Statement("chance_below", {"high": share(high)})
+    if p == 1.0:
+        return Statement("chance_above", {"low": share(low)})
     least = decimals(low, high)
     ends = {"low": share(low, least), "high": share(high, least)}
     return Statement("chance", {"p": share(p, least), **ends})
@@ -149,7 +147,6 @@ def findings(
     ------
     Statement
     """
-    draws = summary["draws"] - summary["failed"]
     known = [row for row in summary["targets"] if row["p_miss"] is not None]
     open_ones = [row for row in known if RARE <= row["p_miss"] <= SURE]
     # What a government has set itself comes before what an analyst asks.
@@ -157,7 +154,7 @@ def findings(
     tables = {target["name"]: target for target in ranking.get("targets", ())}
     for row in open_ones[:SPOKEN]:
         target = Name("target", row["name"])
-        said = Statement("finding_chance", {"target": target, "chance": chance(row, draws)})
+        said = Statement("finding_chance", {"target": target, "chance": chance(row)})
         if row["name"] in past:
             after = bounded(*past[row["name"]])
             said = Statement("finding_past", {"head": said, "chance": after})

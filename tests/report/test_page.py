@@ -308,3 +308,9 @@ def test_every_file_of_assumptions_has_a_heading(ranked):
     for language in LANGUAGES:
         missing = [g for g in groups if f"group.{g.removesuffix('.yaml')}" not in load(language)]
         assert missing == []
+
+
+def test_a_chance_never_seen_is_bounded_alone_under_the_past_too():
+    assert statements.bounded(0.0, 0.0, 0.00007).key == "chance_below"
+    assert statements.bounded(1.0, 0.99, 1.0).values == {"low": "99.0"}
+    assert statements.bounded(0.5, 0.4, 0.6).key == "chance"
