@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.accelerate import kernel
-from mc_engine.elementary import exp
+from mc_engine.elementary import exp, log
 from mc_engine.lanes import LANES, copy
 
 LINEAR, LOG, LOGIT = 0, 1, 2
@@ -47,6 +47,8 @@ class PathTable(NamedTuple):
         Left point of the interval a year lies in, counted from the path's first point.
     weight : float64[path, year, 4]
         Hermite weights of left value, left slope, right value, right slope.
+    flat : bool[path, year]
+        The path has the value of the year before: before its first point, and after its last.
     """
 
     first: NDArray[np.int64]
@@ -59,6 +61,7 @@ class PathTable(NamedTuple):
     always: NDArray[np.float64]
     interval: NDArray[np.int64]
     weight: NDArray[np.float64]
+    flat: NDArray[np.bool_]
 
 
 class PathSpec(NamedTuple):
@@ -94,6 +97,7 @@ def path_table(paths: Sequence[PathSpec], years: NDArray[np.int64]) -> PathTable
     column: list[int] = []
     interval = np.zeros((len(paths), years.size), dtype=np.int64)
     weight = np.zeros((len(paths), years.size, 4))
+    flat = np.zeros((len(paths), years.size), dtype=np.bool_)
     for place, path in enumerate(paths):
         code = SCALES[path.scale]
         own = [float(year) for year, _ in path.anchors] + [float(year) for year, _ in path.knots]
@@ -102,6 +106,8 @@ def path_table(paths: Sequence[PathSpec], years: NDArray[np.int64]) -> PathTable
         anchor += [math.nan] * len(path.knots)
         column += [-1] * len(path.anchors) + [knot for _, knot in path.knots]
         interval[place], weight[place] = _hermite(np.array(own), years)
+        before, now = years[:-1], years[1:]
+        flat[place, 1:] = (now <= own[0]) | (before >= own[-1])
     return PathTable(
         first=np.asarray(first, dtype=np.int64),
         size=np.asarray(sizes, dtype=np.int64),
@@ -115,6 +121,7 @@ def path_table(paths: Sequence[PathSpec], years: NDArray[np.int64]) -> PathTable
         ),
         interval=interval,
         weight=weight,
+        flat=flat,
     )
 
 
@@ -146,11 +153,11 @@ def _hermite(
 def _to_scale(value, scale, floor):
     """Turn a value to the path's scale; see ``_from_scale`` for the way back. NaN stays NaN."""
     if scale == LOG:
-        return math.log(floor if value < floor else value)
+        return log(floor if value < floor else value)
     if scale == LOGIT:
         kept = LOGIT_MARGIN if value < LOGIT_MARGIN else value
         kept = 1.0 - LOGIT_MARGIN if kept > 1.0 - LOGIT_MARGIN else kept
-        return math.log(kept / (1.0 - kept))
+        return log(kept / (1.0 - kept))
     return value
 
 
@@ -222,16 +229,24 @@ def pchip_slopes(x, y, slope):
 
 
 @kernel
-def _hermite_row(weight, left, left_slope, right, right_slope, values):
-    """Combine values and slopes on both sides of one year, float64[lane] each."""
-    w_left, w_left_slope, w_right, w_right_slope = weight[0], weight[1], weight[2], weight[3]
-    for lane in range(LANES):
-        values[lane] = (
-            w_left * left[lane]
-            + w_left_slope * left_slope[lane]
-            + w_right * right[lane]
-            + w_right_slope * right_slope[lane]
-        )
+def _hermite_row(scale, weight, left, left_slope, right, right_slope, values):
+    """Combine values and slopes on both sides of one year, and turn them back from the scale.
+
+    All but the first two are float64[lane]; the twin for one row of points is ``_from_scale``.
+    """
+    a, b, c, d = weight[0], weight[1], weight[2], weight[3]
+    if scale == LOG:
+        for lane in range(LANES):
+            value = a * left[lane] + b * left_slope[lane] + c * right[lane] + d * right_slope[lane]
+            values[lane] = exp(value)
+    elif scale == LOGIT:
+        for lane in range(LANES):
+            value = a * left[lane] + b * left_slope[lane] + c * right[lane] + d * right_slope[lane]
+            values[lane] = 1.0 / (1.0 + exp(-value))
+    else:
+        for lane in range(LANES):
+            value = a * left[lane] + b * left_slope[lane] + c * right[lane] + d * right_slope[lane]
+            values[lane] = value
 
 
 @kernel
@@ -279,7 +294,9 @@ def path_values(table, path, row, start, scratch, values):
         return
     pchip_slopes(table.x[first : first + size], points, slopes)
     for year in range(start, values.shape[0]):
+        if year > start and table.flat[path, year]:
+            copy(values[year - 1], values[year])
+            continue
         left = table.interval[path, year]
-        _hermite_row(table.weight[path, year], points[left], slopes[left], points[left + 1],
-                     slopes[left + 1], values[year])  # fmt: skip
-        _from_scale(scale, values[year])
+        _hermite_row(scale, table.weight[path, year], points[left], slopes[left],
+                     points[left + 1], slopes[left + 1], values[year])  # fmt: skip

@@ -22,6 +22,14 @@ def clear(rows):
 
 
 @kernel
+def clear_flat(rows):
+    """Set every number of ``rows``, float64[place, many * lane], to 0."""
+    for place in range(rows.shape[0]):
+        for number in range(rows.shape[1]):
+            rows[place, number] = 0.0
+
+
+@kernel
 def copy(source, target):
     """Write one row into another."""
     for lane in range(LANES):

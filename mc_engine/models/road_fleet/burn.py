@@ -5,22 +5,19 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 from mc_engine.accelerate import inner, kernel
 from mc_engine.curves import path_values
-from mc_engine.lanes import (
-    LANES,
-    add_plane,
-    add_product,
-    add_product_plane,
-    clear,
-    multiply_plane,
-    multiply_row,
-    scale,
-)
+from mc_engine.lanes import LANES, add, add_plane, add_product, clear, clear_flat, scale
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.balance import G_PER_MT, MJ_PER_PJ
-from mc_engine.models.road_fleet.cohorts import PAD, sum_all_years
-from mc_engine.models.road_fleet.energy import improvement
+from mc_engine.models.road_fleet.cohorts import PAD, add_all_years
+from mc_engine.models.road_fleet.energy import begin_improvement, improved
+from mc_engine.models.road_fleet.supply import FUEL
 from mc_engine.models.road_fleet.use import age_weights
+
+# g/MJ times PJ is 1e-3 Mt.
+PJ_PER_MJ, MT_PER_G_AND_PJ = 1.0 / MJ_PER_PJ, MJ_PER_PJ / G_PER_MT
+# Where a stage stands in ``Workspace.by_stage``.
+UPSTREAM_PLACE = room.UPSTREAM * LANES
 
 
 @inner
@@ -58,21 +55,14 @@ def _belongs(static, vehicle_class, powertrain, group):
 
 
 @inner
-def _unit_energy(row, static, vehicle_class, powertrain, factor, level, unit):
-    """Write energy per km on the first carrier by model year, MJ/km (E-1, E-2).
+def begin_energy(row, static, vehicle_class, powertrain, work):
+    """Prepare a powertrain's energy per km on its first carrier (E-1, E-2).
 
-    Parameters
-    ----------
-    factor : float64[year, lane], 1
-        From ``yo`` on.
-    level : float64[lane]
-        Scratch.
-    unit : float64[year, lane], MJ/km
-        Overwritten from the pair's first vintage on.
+    Energy of the last observed year stands in ``lane[LEVEL]``, MJ/km (relative to approval where
+    that is known); ``next_energy`` goes on from the year before the pair's first vintage.
     """
-    yo = static.number[at.YO]
     columns = static.by_pair[:, vehicle_class, powertrain]
-    ratio, first = row[columns[at.ENERGY_RATIO]], columns[at.FIRST]
+    ratio, level = row[columns[at.ENERGY_RATIO]], work.lane[room.LEVEL]
     has_approval = columns[at.HAS_APPROVAL] == 1
     source = row[columns[at.APPROVAL_GAP] if has_approval else columns[at.ENERGY_NEW]]
     for lane in range(LANES):
@@ -81,41 +71,27 @@ def _unit_energy(row, static, vehicle_class, powertrain, factor, level, unit):
         efficiency = row[static.by_class[at.EFFICIENCY, vehicle_class]]
         for lane in range(LANES):
             level[lane] /= efficiency[lane]
-    for vintage in range(first, unit.shape[0]):
-        approved = 1.0
-        if has_approval:
-            approved = static.approval[vehicle_class, powertrain, min(vintage, yo)]
-        now = unit[vintage]
-        if vintage <= yo:
-            for lane in range(LANES):
-                now[lane] = approved * level[lane]
-        else:
-            change = factor[vintage]
-            for lane in range(LANES):
-                now[lane] = approved * level[lane] * change[lane]
+    begin_improvement(row[columns[at.DECLINE]], row[columns[at.FLOOR]], work.lane[room.KEPT],
+                      work.lane[room.SPREAD])  # fmt: skip
+    for _ in range(static.number[at.YO] + 1, columns[at.FIRST]):
+        scale(work.lane[room.KEPT], work.lane[room.SPREAD])
 
 
 @inner
-def _fill_two_carriers(row, static, paths, vehicle_class, powertrain, work):
-    """Split the distance of two-carrier vehicles, which stands in ``SPARE_B`` (U-3, E-3).
+def next_energy(row, static, vehicle_class, powertrain, vintage, work, unit):
+    """Write energy per km on the first carrier of one more vintage (E-1, E-2).
 
-    The electric part goes to the power channel; ``UNIT`` then holds the fuel of the rest, MJ/km.
+    ``unit`` is float64[lane] in MJ/km; called for one vintage after another.
     """
+    yo = static.number[at.YO]
     columns = static.by_pair[:, vehicle_class, powertrain]
-    first, yo = columns[at.FIRST], static.number[at.YO]
-    unit, factor = work.yearly[room.UNIT], work.yearly[room.FACTOR]
-    electric = work.yearly[room.SPARE_A]
-    path_values(paths, columns[at.ELECTRIC_PATH], row, first, work.points, electric)
-    power = work.channels_rows[room.FIRST_CARRIER + static.number[at.POWER_CARRIER]]
-    own, fuel = work.yearly[room.SPARE_B], row[columns[at.FUEL_MODE]]
-    for vintage in range(first, work.number.shape[1]):
-        now, share = unit[vintage], electric[vintage]
-        scale(share, now)
-        add_product(1.0, own[vintage], now, power[vintage])
-        for lane in range(LANES):
-            now[lane] = fuel[lane] * (1.0 - share[lane])
-        if vintage > yo:
-            scale(factor[vintage], now)
+    approved = 1.0
+    if columns[at.HAS_APPROVAL] == 1:
+        approved = static.approval[vehicle_class, powertrain, min(vintage, yo)]
+    if vintage > yo:
+        scale(work.lane[room.KEPT], work.lane[room.SPREAD])
+    improved(approved, work.lane[room.LEVEL], row[columns[at.FLOOR]], work.lane[room.SPREAD],
+             unit)  # fmt: skip
 
 
 @kernel
@@ -126,11 +102,10 @@ def pair_energy(row, static, paths, vehicle_class, powertrain, work):
     ``yearly[SPARE_B]``, kWh (V-2).
     """
     columns = static.by_pair[:, vehicle_class, powertrain]
-    factor = work.yearly[room.FACTOR]
-    improvement(row[columns[at.DECLINE]], row[columns[at.FLOOR]], static.number[at.YO],
-                work.lane[room.SPARE_0], factor)  # fmt: skip
-    _unit_energy(row, static, vehicle_class, powertrain, factor, work.lane[room.SPARE_0],
-                 work.yearly[room.UNIT])  # fmt: skip
+    begin_energy(row, static, vehicle_class, powertrain, work)
+    for vintage in range(columns[at.FIRST], work.number.shape[1]):
+        next_energy(row, static, vehicle_class, powertrain, vintage, work,
+                    work.yearly[room.UNIT, vintage])  # fmt: skip
     if static.by_powertrain[at.TWO_CARRIERS, powertrain]:
         path_values(paths, columns[at.ELECTRIC_PATH], row, columns[at.FIRST], work.points,
                     work.yearly[room.SPARE_A])  # fmt: skip
@@ -139,27 +114,65 @@ def pair_energy(row, static, paths, vehicle_class, powertrain, work):
                     work.yearly[room.SPARE_B])  # fmt: skip
 
 
+@kernel
+def _drive(use_ratio, number, own, driven):
+    """Weight one vintage of a powertrain by its use, and add it to the class's: float64[lane]."""
+    for lane in range(LANES):
+        weighted = use_ratio[lane] * number[lane]
+        own[lane] = weighted
+        driven[lane] += weighted
+
+
+@kernel
+def _second_energy(fuel, floor, spread, share, unit):
+    """Write what the distance not driven on electricity takes, MJ/km: float64[lane] each (E-3)."""
+    for lane in range(LANES):
+        unit[lane] = fuel[lane] * (floor[lane] + spread[lane]) * (1.0 - share[lane])
+
+
+@inner
+def _split_two(row, columns, share, own, unit, work, power):
+    """Give one vintage's electric distance to the power channel (U-3, E-3).
+
+    ``unit`` then holds the fuel of the rest of the distance, MJ/km.
+    """
+    scale(share, unit)
+    add_product(1.0, own, unit, power)
+    _second_energy(row[columns[at.FUEL_MODE]], row[columns[at.FLOOR]], work.lane[room.SPREAD],
+                   share, unit)  # fmt: skip
+
+
 @inner
 def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
     """Put one powertrain's vehicles, use and energy by vintage into the channels (E-3)."""
-    columns = static.by_pair[:, vehicle_class, powertrain]
-    first, years = columns[at.FIRST], work.number.shape[1]
-    number, own = work.number[powertrain, first:], work.yearly[room.SPARE_B, first:]
-    multiply_row(row[columns[at.USE_RATIO]], number, own)
-    add_plane(own, work.channels_rows[room.DRIVEN, first:years])
+    columns, kappa = static.by_pair[:, vehicle_class, powertrain], static.kappa[vehicle_class]
+    first, years, carriers = columns[at.FIRST], work.number.shape[1], kappa.shape[1]
+    use_ratio, number = row[columns[at.USE_RATIO]], work.number[powertrain]
+    own, unit = work.lane[room.OWN], work.lane[room.UNIT_NOW]
+    channels, power = work.channels_rows, room.FIRST_CARRIER + static.number[at.POWER_CARRIER]
+    two, electric = (
+        static.by_powertrain[at.TWO_CARRIERS, powertrain] == 1,
+        work.yearly[room.SPARE_A],
+    )
     if static.by_powertrain[at.PLUG_IN, powertrain]:
-        add_plane(number, work.channels_rows[room.PLUG, first:years])
-    unit, factor = work.yearly[room.UNIT], work.yearly[room.FACTOR]
-    improvement(row[columns[at.DECLINE]], row[columns[at.FLOOR]], static.number[at.YO],
-                work.lane[room.SPARE_0], factor)  # fmt: skip
-    _unit_energy(row, static, vehicle_class, powertrain, factor, work.lane[room.SPARE_0], unit)
-    if static.by_powertrain[at.TWO_CARRIERS, powertrain]:
-        _fill_two_carriers(row, static, paths, vehicle_class, powertrain, work)
-    for carrier in range(static.kappa.shape[2]):
-        part = static.kappa[vehicle_class, powertrain, carrier]
-        if part > 0.0:
-            channel = work.channels_rows[room.FIRST_CARRIER + carrier]
-            add_product_plane(part, own, unit[first:], channel[first:years])
+        add_plane(number[first:], channels[room.PLUG, first:years])
+    if two:
+        path_values(paths, columns[at.ELECTRIC_PATH], row, first, work.points, electric)
+    low = 0
+    while low < carriers and kappa[powertrain, low] == 0.0:
+        low += 1
+    while carriers > low and kappa[powertrain, carriers - 1] == 0.0:
+        carriers -= 1
+    begin_energy(row, static, vehicle_class, powertrain, work)
+    for vintage in range(first, years):
+        _drive(use_ratio, number[vintage], own, channels[room.DRIVEN, vintage])
+        next_energy(row, static, vehicle_class, powertrain, vintage, work, unit)
+        if two:
+            _split_two(row, columns, electric[vintage], own, unit, work, channels[power, vintage])
+        for carrier in range(low, carriers):
+            if kappa[powertrain, carrier] > 0.0:
+                add_product(kappa[powertrain, carrier], own, unit,
+                            channels[room.FIRST_CARRIER + carrier, vintage])  # fmt: skip
 
 
 @inner
@@ -175,20 +188,21 @@ def _sum_group(row, static, vehicle_class, group, work):
         work.driven_rows[group, PAD + ages + place] = 0.0
     for channel in range(work.used.size):
         if work.used[channel]:
+            work.summed[channel] = 1
             weights = work.driven[group] if channel >= room.DRIVEN else work.alive[group]
-            sum_all_years(work.channels[channel], weights[: rows * LANES], work.firsts[channel],
+            add_all_years(work.channels[channel], weights[: rows * LANES], work.firsts[channel],
                           static.number[at.Y0], static.wave_year, static.quarters,
-                          work.touched[group], work.steps[group], work.tile,
+                          work.touched[group], work.steps[group], work.tile[0],
                           work.sums[channel])  # fmt: skip
 
 
 @inner
 def _distance_scale(static, vehicle_class, work):
     """Turn the sum of use weights into km per weight, in ``sums[DRIVEN]`` (U-1, U-2)."""
-    y0 = static.number[at.Y0]
-    for place in range(work.sums.shape[1]):
+    y0, sums = static.number[at.Y0], work.sums_rows[room.DRIVEN]
+    for place in range(sums.shape[0]):
         year = y0 + place
-        weight, distance = work.sums[room.DRIVEN, place], work.yearly[room.DISTANCE, year]
+        weight, distance = sums[place], work.yearly[room.DISTANCE, year]
         stock = work.fleet[room.STOCK, vehicle_class, year]
         lever = static.class_year[at.LEVER, vehicle_class, year]
         for lane in range(LANES):
@@ -196,31 +210,71 @@ def _distance_scale(static, vehicle_class, work):
             weight[lane] = 0.0 if weight[lane] == 0.0 else total / weight[lane]
 
 
+@kernel
+def _emit_row(km, unit, factors, energy, emitted):
+    """Add one carrier's energy in one year, PJ/yr, and what it emits by stage (E-3, B-1).
+
+    Parameters
+    ----------
+    km : float64[lane], km per weight
+    unit : float64[lane], MJ/km times weight
+    factors : float64[stage * lane], g/MJ
+    energy : float64[lane], PJ/yr
+        Added to.
+    emitted : float64[stage * lane], Mt/yr
+        Added to.
+    """
+    for lane in range(LANES):
+        used = PJ_PER_MJ * km[lane] * unit[lane]
+        energy[lane] += used
+        emitted[lane] += MT_PER_G_AND_PJ * used * factors[lane]
+        emitted[lane + LANES] += MT_PER_G_AND_PJ * used * factors[lane + LANES]
+        emitted[lane + 2 * LANES] += MT_PER_G_AND_PJ * used * factors[lane + 2 * LANES]
+
+
+@kernel
+def _supply_row(km, unit, factors, energy, emitted):
+    """Add one carrier that emits nothing at the tailpipe; as ``_emit_row``."""
+    for lane in range(LANES):
+        used = PJ_PER_MJ * km[lane] * unit[lane]
+        energy[lane] += used
+        emitted[lane + UPSTREAM_PLACE] += MT_PER_G_AND_PJ * used * factors[lane + UPSTREAM_PLACE]
+
+
+@kernel
+def _total_row(by_stage, ttw, wtt, widest):
+    """Add one year's emissions of a class to those of all, and write its own: float64[lane]."""
+    for lane in range(LANES):
+        own_ttw, own_wtt = by_stage[lane], by_stage[lane + UPSTREAM_PLACE]
+        ttw[lane] += own_ttw
+        wtt[lane] += own_wtt
+        widest[lane] = own_ttw + own_wtt
+
+
 @inner
 def _emit(static, work):
     """Turn the sums of a class into energy and emissions of every output year (E-3, B-1).
 
-    ``by_class`` holds the class's emissions by stage; totals over classes are added to.
+    ``by_stage`` and ``by_class`` hold the class's emissions; totals over classes are added to.
     """
     y0 = static.number[at.Y0]
-    clear(work.by_class[0])
-    clear(work.by_class[1])
-    used = work.yearly[room.SPARE_A, : work.sums.shape[1]]
-    # PJ/yr; g/MJ times PJ is 1e-3 Mt.
-    part = MJ_PER_PJ / G_PER_MT
-    for carrier in range(work.carriers.shape[1]):
-        channel = work.sums[room.FIRST_CARRIER + carrier]
-        multiply_plane(1.0 / MJ_PER_PJ, work.sums[room.DRIVEN], channel, used)
-        add_plane(used, work.total[room.FIRST_ENERGY + carrier])
-        emitted, upstream = work.carriers[room.TTW, carrier], work.carriers[room.UPSTREAM, carrier]
-        add_product_plane(part, used, emitted[y0:], work.by_class[0])
-        add_product_plane(part, used, upstream[y0:], work.by_class[1])
-        add_product_plane(part, used, work.carriers[room.FOSSIL, carrier, y0:],
-                          work.total[room.CO2])  # fmt: skip
-    add_plane(work.sums[room.PLUG], work.total[room.PLUG_IN_STOCK])
-    add_plane(work.by_class[0], work.total[room.EMITTED_TTW])
-    add_plane(work.by_class[1], work.total[room.EMITTED_WTT])
-    add_plane(work.by_class[1], work.by_class[0])
+    clear_flat(work.by_stage)
+    for place in range(work.by_stage.shape[0]):
+        km, emitted = work.sums_rows[room.DRIVEN, place], work.by_stage[place]
+        for carrier in range(work.carriers.shape[0]):
+            channel = room.FIRST_CARRIER + carrier
+            if not work.summed[channel]:
+                continue
+            unit, factors = work.sums_rows[channel, place], work.carriers[carrier, y0 + place]
+            energy = work.total[room.FIRST_ENERGY + carrier, place]
+            if static.by_carrier[at.ROLE, carrier] == FUEL:
+                _emit_row(km, unit, factors, energy, emitted)
+            else:
+                _supply_row(km, unit, factors, energy, emitted)
+        _total_row(emitted, work.total[room.EMITTED_TTW, place],
+                   work.total[room.EMITTED_WTT, place], work.by_class[place])  # fmt: skip
+        add(work.by_stage_rows[place, room.FOSSIL], work.total[room.CO2, place])
+    add_plane(work.sums_rows[room.PLUG], work.total[room.PLUG_IN_STOCK])
 
 
 @inner
@@ -234,10 +288,10 @@ def burn(row, static, paths, vehicle_class, work):
     paths : PathTable
     vehicle_class : int
     work : Workspace
-        ``by_class[0]`` holds the class's emissions in the widest scope afterwards, Mt CO2e/yr.
+        ``by_class`` holds the class's emissions in the widest scope afterwards, Mt CO2e/yr.
     """
-    for channel in range(work.sums.shape[0]):
-        clear(work.sums[channel])
+    work.summed[:] = 0
+    clear_flat(work.sums)
     for group in range(2):
         _open_channels(static, vehicle_class, group, work)
         for powertrain in range(static.by_pair.shape[2]):

@@ -7,7 +7,7 @@ pass: every number that is read then serves up to four products.
 """
 
 from mc_engine.accelerate import kernel
-from mc_engine.lanes import LANES, add
+from mc_engine.lanes import LANES, scale
 
 # Years and vintages of one pass.
 TILE = 4
@@ -15,6 +15,8 @@ TILE = 4
 PAD = 2 * (TILE - 1)
 # The weight of a wave in a year is a number of quarters, up to so many.
 QUARTERS = 4
+# From one age to the next where all four numbers of quarters stand side by side.
+AGE_STRIDE = QUARTERS * LANES
 
 
 @kernel
@@ -56,8 +58,8 @@ def _add_row(c, w, total):
 
 
 @kernel
-def sum_years(sold, weights, first, year, total):
-    """Sum over all vintages in ``TILE`` years from ``year`` on (T-3).
+def add_years(sold, weights, first, year, total):
+    """Add the sums over all vintages in ``TILE`` years from ``year`` on (T-3).
 
     Parameters
     ----------
@@ -69,10 +71,9 @@ def sum_years(sold, weights, first, year, total):
         First vintage that may differ from 0.
     year : int
     total : float64[TILE * lane]
-        Overwritten.
+        Added to.
     """
     max_age = weights.size // LANES - 2 * PAD - 1
-    total[:] = 0.0
     for vintage in range(max(first, year - max_age), year + TILE, TILE):
         place = max_age + PAD - (year + TILE - 1 - vintage)
         c = sold[vintage * LANES : (vintage + TILE) * LANES]
@@ -81,10 +82,9 @@ def sum_years(sold, weights, first, year, total):
 
 
 @kernel
-def sum_year(sold, weights, first, year, total):
-    """Sum over all vintages in one year; as ``sum_years``, ``total`` being float64[lane]."""
+def add_year(sold, weights, first, year, total):
+    """Add the sum over all vintages in one year; as ``add_years``, ``total`` being one row."""
     max_age = weights.size // LANES - 2 * PAD - 1
-    total[:] = 0.0
     for vintage in range(max(first, year - max_age), year + 1, TILE):
         place = max_age + PAD - (year - vintage)
         c = sold[vintage * LANES : (vintage + TILE) * LANES]
@@ -93,15 +93,36 @@ def sum_year(sold, weights, first, year, total):
 
 
 @kernel
-def _scrap(factors, sold):
-    """Multiply vintages by what a wave leaves of them, both flat and of one length."""
-    for place in range(sold.size):
-        sold[place] *= factors[place]
+def _scrap_row(left, c, w, total):
+    """Scrap four vintages, and add what is left of them to the sum of one year.
+
+    ``left`` is ``steps`` from the oldest of the four on, from the row of the wave's quarters.
+    """
+    for lane in range(LANES):
+        c0 = c[lane] * left[lane]
+        c1 = c[lane + LANES] * left[lane + AGE_STRIDE]
+        c2 = c[lane + 2 * LANES] * left[lane + 2 * AGE_STRIDE]
+        c3 = c[lane + 3 * LANES] * left[lane + 3 * AGE_STRIDE]
+        c[lane], c[lane + LANES] = c0, c1
+        c[lane + 2 * LANES], c[lane + 3 * LANES] = c2, c3
+        total[lane] += (
+            c0 * w[lane]
+            + c1 * w[lane + LANES]
+            + c2 * w[lane + 2 * LANES]
+            + c3 * w[lane + 3 * LANES]
+        )
 
 
 @kernel
-def apply_waves(place, year, first, max_age, quarters, touched, steps, sold):
-    """Scrap in one wave year: effective vintages before ``year``, in place (T-2).
+def _scrap(left, sold):
+    """Multiply vintages by what a wave leaves of them; ``left`` as in ``_scrap_row``."""
+    for vintage in range(sold.size // LANES):
+        scale(left[vintage * AGE_STRIDE :], sold[vintage * LANES :])
+
+
+@kernel
+def add_wave_year(place, year, first, quarters, touched, steps, sold, weights, total):
+    """Scrap in one wave year, in place, and add the sum over all vintages in it (T-2, T-3).
 
     Parameters
     ----------
@@ -111,56 +132,79 @@ def apply_waves(place, year, first, max_age, quarters, touched, steps, sold):
         Its position.
     first : int
         First vintage that may differ from 0.
-    max_age : int
-        Older vintages are left alone.
     quarters : int64[wave, wave_year]
         Four times the weight ``w``: 0 to 4.
     touched : int64[wave]
         1 where the wave touches these vehicles.
-    steps : float64[wave, quarters, age * lane], 1
-        What one to four quarters of each wave leave; oldest age first, age 0 last.
+    steps : float64[wave, (age + TILE - 1) * quarters * lane], 1
+        What one to four quarters of each wave leave; oldest age first. Of age 0, and of vintages
+        to come, all is left.
     sold : float64[(year + PAD) * lane]
+        Effective vintages; finite after the last year.
+    weights : float64[(age + 2 * PAD) * lane], 1
+        As in ``add_years``.
+    total : float64[lane]
+        Added to.
     """
-    newest = steps.shape[2] // LANES - 1
+    max_age, newest = weights.size // LANES - 2 * PAD - 1, steps.shape[1] // AGE_STRIDE - TILE
+    start = max(first, year - max_age)
+    last_wave = -1
     for wave in range(touched.size):
         if touched[wave] and quarters[wave, place] > 0:
-            start = max(first, year - max_age)
-            factors = steps[wave, quarters[wave, place] - 1]
-            _scrap(factors[(newest - (year - start)) * LANES : newest * LANES],
-                   sold[start * LANES : year * LANES])  # fmt: skip
+            last_wave = wave
+    if last_wave < 0:
+        add_year(sold, weights, first, year, total)
+        return
+    for wave in range(last_wave):
+        if touched[wave] and quarters[wave, place] > 0 and start < year:
+            row = (newest - (year - start)) * QUARTERS + quarters[wave, place] - 1
+            _scrap(steps[wave, row * LANES :], sold[start * LANES : year * LANES])
+    for vintage in range(start, year + 1, TILE):
+        age = year - vintage
+        row = (newest - age) * QUARTERS + quarters[last_wave, place] - 1
+        _scrap_row(steps[last_wave, row * LANES :],
+                   sold[vintage * LANES : (vintage + TILE) * LANES],
+                   weights[(max_age + PAD - age) * LANES : (max_age + PAD - age + TILE) * LANES],
+                   total)  # fmt: skip
 
 
 @kernel
-def sum_all_years(sold, weights, first, y0, wave_year, quarters, touched, steps, tile, sums):
-    """Add the sum over vintages of every output year, waves of scrapping included.
+def add_all_years(sold, weights, first, y0, wave_year, quarters, touched, steps, tile, sums):
+    """Add the sums over vintages of all output years, waves of scrapping included.
 
     Parameters
     ----------
     sold, weights, first, quarters, touched, steps
-        As in ``sum_years`` and ``apply_waves``; ``sold`` is scrapped on the way.
+        As in ``add_years`` and ``add_wave_year``; ``sold`` is scrapped on the way.
     y0 : int
         Position of the first output year.
     wave_year : int64[wave_year]
         Positions, increasing.
     tile : float64[TILE * lane]
         Scratch.
-    sums : float64[year, lane]
+    sums : float64[year * lane]
         From the first output year on; added to.
     """
-    years, max_age = sums.shape[0], weights.size // LANES - 2 * PAD - 1
-    any_wave = touched.sum() > 0
+    end, waves = y0 + sums.size // LANES, wave_year.size if touched.sum() > 0 else 0
     place, year = 0, y0
-    while year < y0 + years:
-        while any_wave and place < wave_year.size and wave_year[place] <= year:
-            apply_waves(place, wave_year[place], first, max_age, quarters, touched, steps, sold)
-            place += 1
-        stop = y0 + years
-        if any_wave and place < wave_year.size:
-            stop = min(stop, wave_year[place])
-        if stop - year == 1:
-            sum_year(sold, weights, first, year, tile[:LANES])
+    while place < waves and wave_year[place] < y0:
+        tile[:LANES] = 0.0
+        add_wave_year(place, wave_year[place], first, quarters, touched, steps, sold, weights,
+                      tile[:LANES])  # fmt: skip
+        place += 1
+    while year < end:
+        now = sums[(year - y0) * LANES : (year - y0 + 1) * LANES]
+        stop = min(end, wave_year[place]) if place < waves else end
+        if stop == year:
+            add_wave_year(place, year, first, quarters, touched, steps, sold, weights, now)
+            place, year = place + 1, year + 1
+        elif stop - year >= TILE:
+            add_years(sold, weights, first, year,
+                      sums[(year - y0) * LANES : (year - y0 + TILE) * LANES])  # fmt: skip
+            year += TILE
         else:
-            sum_years(sold, weights, first, year, tile)
-        for step in range(min(TILE, stop - year)):
-            add(tile[step * LANES : (step + 1) * LANES], sums[year - y0 + step])
-        year += min(TILE, stop - year)
+            tile[:] = 0.0
+            add_years(sold, weights, first, year, tile)
+            for place_in_tile in range((stop - year) * LANES):
+                sums[(year - y0) * LANES + place_in_tile] += tile[place_in_tile]
+            year = stop

@@ -6,7 +6,7 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 import math
 
 from mc_engine.accelerate import kernel
-from mc_engine.elementary import exp
+from mc_engine.elementary import exp, log
 from mc_engine.lanes import LANES, copy
 
 OWNERSHIP, PER_HEAD, ACTIVITY = 0, 1, 2
@@ -47,13 +47,13 @@ def _ownership_laws(now, saturation, growth, form, laws):
     """
     for lane in range(LANES):
         ratio = now[lane] / saturation[lane]
-        logarithm = math.log(ratio)
+        logarithm = log(ratio)
         speed = math.nan
         if form[lane] == LOGISTIC:
             speed = growth[lane] / (1.0 - ratio)
         elif form[lane] == GOMPERTZ:
             speed = -growth[lane] / logarithm
-        laws[0, lane] = math.exp(-speed)
+        laws[0, lane] = exp(-speed)
         laws[1, lane] = 1.0
         laws[2, lane] = logarithm
 
@@ -107,11 +107,11 @@ def modelled_trend(stock, yo, trend):
     ``stock`` is float64[year, lane] in vehicles; ``trend``, float64[lane] in 1/yr, is overwritten.
     """
     for lane in range(LANES):
-        trend[lane] = 0.0
-        if not stock[yo - 3, lane] <= 0.0:
-            mean = (stock[yo, lane] / stock[yo - 3, lane]) ** (1.0 / 3.0) - 1.0
-            mean = TREND_LIMIT if mean > TREND_LIMIT else mean
-            trend[lane] = -TREND_LIMIT if mean < -TREND_LIMIT else mean
+        before = stock[yo - 3, lane]
+        mean = exp(log(stock[yo, lane] / before) / 3.0) - 1.0
+        mean = TREND_LIMIT if mean > TREND_LIMIT else mean
+        mean = -TREND_LIMIT if mean < -TREND_LIMIT else mean
+        trend[lane] = 0.0 if before <= 0.0 else mean
 
 
 @kernel

@@ -8,8 +8,8 @@ from mc_engine.lanes import LANES
 
 
 @kernel
-def improvement(decline, floor, yo, left, factor):
-    """Energy use of new vehicles relative to ``yo``, by model year (E-2).
+def begin_improvement(decline, floor, kept, spread):
+    """Start from the last observed year, in which nothing has improved yet (E-2).
 
     Parameters
     ----------
@@ -17,16 +17,29 @@ def improvement(decline, floor, yo, left, factor):
         ``rho``.
     floor : float64[lane], 1
         Share that no improvement removes.
-    yo : int
-    left : float64[lane]
-        Scratch.
-    factor : float64[year, lane], 1
-        Overwritten from ``yo`` on; 1 at ``yo``, and before it everywhere.
+    kept : float64[lane], 1
+        Overwritten: what a year leaves of the rest.
+    spread : float64[lane], 1
+        Overwritten: the rest.
     """
-    left[:] = 1.0
-    factor[yo] = 1.0
-    for vintage in range(yo + 1, factor.shape[0]):
-        row = factor[vintage]
-        for lane in range(LANES):
-            left[lane] *= 1.0 - decline[lane]
-            row[lane] = floor[lane] + (1.0 - floor[lane]) * left[lane]
+    for lane in range(LANES):
+        kept[lane] = 1.0 - decline[lane]
+        spread[lane] = 1.0 - floor[lane]
+
+
+@kernel
+def improved(scale, level, floor, spread, energy):
+    """Energy use of new vehicles after so much improvement (E-2).
+
+    Parameters
+    ----------
+    scale : float, 1
+    level : float64[lane], MJ/km
+        Energy use in the last observed year.
+    floor, spread : float64[lane], 1
+        As in ``begin_improvement``.
+    energy : float64[lane], MJ/km
+        Overwritten.
+    """
+    for lane in range(LANES):
+        energy[lane] = scale * level[lane] * (floor[lane] + spread[lane])

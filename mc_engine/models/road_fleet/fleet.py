@@ -5,13 +5,20 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 import math
 
-from mc_engine.accelerate import inner
+from mc_engine.accelerate import inner, kernel
 from mc_engine.curves import path_values
-from mc_engine.lanes import LANES, add, clear, copy, multiply, scale, scale_plane, subtract
+from mc_engine.elementary import exp, log
+from mc_engine.lanes import LANES, add, add_product, clear, copy, scale, scale_plane, subtract
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.adoption import phase_out, split_tree
-from mc_engine.models.road_fleet.cohorts import PAD, apply_waves, sum_year
+from mc_engine.models.road_fleet.cohorts import (
+    PAD,
+    TILE,
+    add_all_years,
+    add_wave_year,
+    add_years,
+)
 from mc_engine.models.road_fleet.demand import (
     OWNERSHIP,
     PER_HEAD,
@@ -165,7 +172,7 @@ def _draw_scale(row, static, vehicle_class, work):
             life = row[static.by_class[at.MEAN_LIFE, vehicle_class], lane]
             life -= row[static.by_class[at.DELAY, vehicle_class], lane]
             found[lane] = life / math.gamma(1.0 + 1.0 / shape[lane])
-        work.lane[room.HAZARD, lane] = math.exp(-shape[lane] * math.log(found[lane]))
+        work.lane[room.HAZARD, lane] = exp(-shape[lane] * log(found[lane]))
 
 
 @inner
@@ -207,14 +214,14 @@ def survive(row, static, vehicle_class, work):
     life_ratio = row[static.by_class[at.LIFE_RATIO, vehicle_class]]
     work.lane[room.RATIO_0] = 1.0
     for lane in range(LANES):
-        work.lane[room.RATIO_1, lane] = math.exp(-shape[lane] * math.log(life_ratio[lane]))
+        work.lane[room.RATIO_1, lane] = exp(-shape[lane] * log(life_ratio[lane]))
     _set_waves(row, static, vehicle_class, work)
     if vehicle_class == static.number[at.CLOSES]:
         _count_groups(static, work)
         _close_count(row, static, vehicle_class, power, work)
         for lane in range(LANES):
             hazard = work.lane[room.HAZARD, lane]
-            work.lane[room.SCALE, lane] = math.exp(-math.log(hazard) / shape[lane])
+            work.lane[room.SCALE, lane] = exp(-log(hazard) / shape[lane])
         _group_hazards(work)
     else:
         _draw_scale(row, static, vehicle_class, work)
@@ -308,37 +315,43 @@ def group_first(static, vehicle_class, group):
     return first
 
 
-@inner
-def _scrap_counts(static, vehicle_class, place, work):
-    """Scrap both groups of a class in one wave year (T-2)."""
-    max_age = static.by_class[at.MAX_AGE, vehicle_class]
-    for group in range(2):
-        first = group_first(static, vehicle_class, group)
-        apply_waves(place, static.wave_year[place], first, max_age, static.quarters,
-                    work.touched[group], work.steps[group], work.counts[group])  # fmt: skip
+@kernel
+def _sell(target, plain, new, electric, sold, stock, added):
+    """Sales that lift the survivors of both groups to the target, at least 0 (T-5).
 
-
-@inner
-def _survivors(static, vehicle_class, year, work, stock):
-    """Sum both groups' vehicles in use in one year (T-3): float64[lane], and by group."""
-    rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
-    stock[:] = 0.0
-    for group in range(2):
-        first = group_first(static, vehicle_class, group)
-        weights = work.alive[group, : rows * LANES]
-        sum_year(work.counts[group], weights, first, year, work.tile[:LANES])
-        copy(work.tile[:LANES], work.in_use[group, year])
-        add(work.in_use[group, year], stock)
-
-
-@inner
-def _sell(target, survivors, sold, clipped):
-    """Sales that lift the survivors to the target, at least 0: float64[lane] each (T-5)."""
+    Parameters
+    ----------
+    target : float64[lane], vehicles
+    plain, new : float64[lane], vehicles
+        Survivors of the two groups.
+    electric : float64[lane], 1
+        Share of the second group in sales.
+    sold, stock, added : float64[lane], vehicles
+        Overwritten: sales, vehicles in use, sales of the second group.
+    """
     for lane in range(LANES):
-        wanted = target[lane] - survivors[lane]
+        wanted = target[lane] - (plain[lane] + new[lane])
         sold[lane] = 0.0 if wanted < 0.0 else wanted
     for lane in range(LANES):
-        clipped[lane] += 1.0 if target[lane] < survivors[lane] else 0.0
+        stock[lane] = plain[lane] + new[lane] + sold[lane]
+    for lane in range(LANES):
+        added[lane] = sold[lane] * electric[lane]
+
+
+@kernel
+def _count_clipped(target, plain, new, clipped):
+    """Count the years in which more vehicles survive than are wanted (T-5)."""
+    for lane in range(LANES):
+        clipped[lane] += 1.0 if target[lane] < plain[lane] + new[lane] else 0.0
+
+
+@kernel
+def _share_sales(sold, added, plain, in_use):
+    """Give the first group what the second leaves, sold and in use: float64[lane] each."""
+    for lane in range(LANES):
+        rest = sold[lane] - added[lane]
+        plain[lane] = rest
+        in_use[lane] += rest
 
 
 @inner
@@ -346,40 +359,76 @@ def look_back(static, vehicle_class, work):
     """Write stock and sales of the observed years that matter (T-3, T-6)."""
     yo = static.number[at.YO]
     begin = max(0, min(static.number[at.Y0] - 1, yo - 3))
-    place = 0
+    rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
     for year in range(begin, yo + 1):
-        while place < static.wave_year.size and static.wave_year[place] <= year:
-            _scrap_counts(static, vehicle_class, place, work)
-            place += 1
-        _survivors(static, vehicle_class, year, work, work.fleet[room.STOCK, vehicle_class, year])
         sold = work.fleet[room.SALES, vehicle_class, year]
         copy(work.counts_rows[0, year], sold)
         add(work.counts_rows[1, year], sold)
+    for group in range(2):
+        in_use = work.in_use[group, begin * LANES : (yo + 1) * LANES]
+        in_use[:] = 0.0
+        add_all_years(work.counts[group], work.alive[group, : rows * LANES],
+                      group_first(static, vehicle_class, group), begin, static.wave_year,
+                      static.quarters, work.touched[group], work.steps[group], work.tile[0],
+                      in_use)  # fmt: skip
+    for year in range(begin, yo + 1):
+        stock = work.fleet[room.STOCK, vehicle_class, year]
+        copy(work.in_use_rows[0, year], stock)
+        add(work.in_use_rows[1, year], stock)
+
+
+@inner
+def _project_year(static, vehicle_class, year, old, work):
+    """Project one year (T-3, T-5).
+
+    Survivors of vintages before ``old`` stand in ``in_use``; those of later ones are added.
+    """
+    oldest = PAD + static.by_class[at.MAX_AGE, vehicle_class]
+    for group in range(2):
+        for vintage in range(old, year):
+            add_product(1.0, work.counts_rows[group, vintage],
+                        work.alive_rows[group, oldest - (year - vintage)],
+                        work.in_use_rows[group, year])  # fmt: skip
+    plain, new = work.in_use_rows[0, year], work.in_use_rows[1, year]
+    target, added = work.yearly[room.TARGET, year], work.counts_rows[1, year]
+    sold = work.fleet[room.SALES, vehicle_class, year]
+    _count_clipped(target, plain, new, work.lane[room.CLIPPED])
+    _sell(target, plain, new, work.yearly[room.ELECTRIC, year], sold,
+          work.fleet[room.STOCK, vehicle_class, year], added)  # fmt: skip
+    _share_sales(sold, added, work.counts_rows[0, year], plain)
+    add(added, new)
 
 
 @inner
 def look_ahead(static, vehicle_class, work):
-    """Project stock and sales after ``yo`` (T-3, T-5)."""
-    yo = static.number[at.YO]
-    target, electric = work.yearly[room.TARGET], work.yearly[room.ELECTRIC]
+    """Project stock and sales after ``yo`` (T-3, T-5).
+
+    What was sold before is summed for several years in one pass, a wave year alone.
+    """
+    year, end = static.number[at.YO] + 1, work.number.shape[1]
+    rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
     place = 0
-    while place < static.wave_year.size and static.wave_year[place] <= yo:
+    while place < static.wave_year.size and static.wave_year[place] < year:
         place += 1
-    for year in range(yo + 1, target.shape[0]):
-        while place < static.wave_year.size and static.wave_year[place] <= year:
-            _scrap_counts(static, vehicle_class, place, work)
-            place += 1
-        stock = work.fleet[room.STOCK, vehicle_class, year]
-        sold = work.fleet[room.SALES, vehicle_class, year]
-        _survivors(static, vehicle_class, year, work, stock)
-        _sell(target[year], stock, sold, work.lane[room.CLIPPED])
-        add(sold, stock)
-        plain, new = work.counts_rows[0, year], work.counts_rows[1, year]
-        multiply(1.0, sold, electric[year], new)
-        copy(sold, plain)
-        subtract(new, plain)
-        add(plain, work.in_use[0, year])
-        add(new, work.in_use[1, year])
+    while year < end:
+        waves = place < static.wave_year.size
+        is_wave = waves and static.wave_year[place] == year
+        stop = min(end, static.wave_year[place]) if waves else end
+        steps = 1 if is_wave else min(TILE, stop - year)
+        for group in range(2):
+            first, sold = group_first(static, vehicle_class, group), work.counts[group]
+            alive, tile = work.alive[group, : rows * LANES], work.tile[group]
+            tile[:] = 0.0
+            if is_wave:
+                add_wave_year(place, year, first, static.quarters, work.touched[group],
+                              work.steps[group], sold, alive, tile[:LANES])  # fmt: skip
+            else:
+                add_years(sold, alive, first, year, tile)
+            for step in range(steps):
+                copy(tile[step * LANES : (step + 1) * LANES], work.in_use_rows[group, year + step])
+        for step in range(steps):
+            _project_year(static, vehicle_class, year + step, year, work)
+        year, place = year + steps, place + 1 if is_wave else place
 
 
 @inner

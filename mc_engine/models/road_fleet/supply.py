@@ -112,9 +112,9 @@ def _fuel(row, static, paths, carrier, work):
         if year > yo:
             for lane in range(LANES):
                 chain[lane] *= 1.0 - decline[lane]
-        _burned_row(fossil, fossil_co2, other, work.carriers[room.FOSSIL, carrier, year],
-                    work.carriers[room.TTW, carrier, year])  # fmt: skip
-        upstream = work.carriers[room.UPSTREAM, carrier, year]
+        stages = work.carriers_rows[carrier, year]
+        _burned_row(fossil, fossil_co2, other, stages[room.FOSSIL], stages[room.TTW])
+        upstream = stages[room.UPSTREAM]
         _supply_row(fossil, chain, bio[year], row[columns[at.BIO_FACTOR]], upstream)
         add_product(1.0, efuel[year], work.yearly[room.EFUEL_CARBON, year], upstream)
 
@@ -179,12 +179,13 @@ def carrier_factors(row, static, paths, work):
         if role == FUEL:
             _fuel(row, static, paths, carrier, work)
             continue
-        work.carriers[room.TTW, carrier] = 0.0
-        work.carriers[room.FOSSIL, carrier] = 0.0
-        upstream = work.carriers[room.UPSTREAM, carrier]
+        work.carriers[carrier] = 0.0
+        upstream = work.yearly[room.SPARE_B]
         if role == POWER:
             mix = row[static.column[at.CHARGING_MIX]]
             for year in range(first, upstream.shape[0]):
                 multiply(1.0 / MJ_PER_KWH, mix, work.yearly[room.GRID, year], upstream[year])
         else:
             hydrogen(row, static, paths, work, upstream)
+        for year in range(first, upstream.shape[0]):
+            copy(upstream[year], work.carriers_rows[carrier, year, room.UPSTREAM])

@@ -6,9 +6,9 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 import math
 
 from mc_engine.accelerate import kernel
-from mc_engine.elementary import exp
-from mc_engine.lanes import LANES, copy, multiply, scale
-from mc_engine.models.road_fleet.cohorts import PAD
+from mc_engine.elementary import exp, log
+from mc_engine.lanes import LANES, copy, scale
+from mc_engine.models.road_fleet.cohorts import AGE_STRIDE, PAD, TILE
 from mc_engine.models.road_fleet.status import COUNT_UNREACHABLE, OK
 
 # T-1: Newton on ln N against ln x.
@@ -29,7 +29,8 @@ def _delayed_power(age, delay, shape, power):
     """``b(a)`` at one age with a delay: float64[lane] each (T-1)."""
     for lane in range(LANES):
         after = age - delay[lane]
-        power[lane] = 0.0 if after <= 0.0 else math.exp(shape[lane] * math.log(after))
+        grown = exp(shape[lane] * log(after))
+        power[lane] = 0.0 if after <= 0.0 else grown
 
 
 @kernel
@@ -85,20 +86,23 @@ def survival(hazard, power, alive):
 
 
 @kernel
-def _wave_step(hazard, multiplier, power, power_before, step):
-    """Factor of a quarter of a wave at one age: float64[lane] each."""
+def _wave_step(hazard, multiplier, power, power_before, left):
+    """What one to four quarters of a wave leave at one age: float64[lane], four times in ``left``.
+
+    A weight is a number of quarters, so one exponential serves all wave years.
+    """
     for lane in range(LANES):
-        rate = hazard[lane] * (multiplier[lane] - 1.0) / 4.0
-        step[lane] = exp(-rate * (power[lane] - power_before[lane]))
-    for lane in range(LANES):
-        step[lane] = 0.0 if hazard[lane] * power[lane] > GONE else step[lane]
+        rate = hazard[lane] * (multiplier[lane] - 1.0) * 0.25
+        step = exp(-rate * (power[lane] - power_before[lane]))
+        one = 0.0 if hazard[lane] * power[lane] > GONE else step
+        two = one * one
+        left[lane], left[lane + LANES] = one, two
+        left[lane + 2 * LANES], left[lane + 3 * LANES] = two * one, two * two
 
 
 @kernel
 def wave_steps(hazard, multiplier, power, steps):
     """Write what one to four quarters of a wave's weight leave of each age (T-2).
-
-    A weight is a number of quarters, so one exponential per age serves all wave years.
 
     Parameters
     ----------
@@ -107,16 +111,13 @@ def wave_steps(hazard, multiplier, power, steps):
     multiplier : float64[lane], 1
         ``m`` of the wave.
     power : float64[age, lane], yr^kappa
-    steps : float64[quarters, age * lane], 1
-        Overwritten but for age 0; oldest age first, age 0 last.
+    steps : float64[(age + TILE - 1) * quarters * lane], 1
+        Overwritten but for age 0 and what follows it; oldest age first.
     """
     for age in range(1, power.shape[0]):
-        place = steps.shape[1] - (1 + age) * LANES
-        one, two = steps[0, place : place + LANES], steps[1, place : place + LANES]
-        _wave_step(hazard, multiplier, power[age], power[age - 1], one)
-        multiply(1.0, one, one, two)
-        multiply(1.0, two, one, steps[2, place : place + LANES])
-        multiply(1.0, two, two, steps[3, place : place + LANES])
+        place = steps.size - (TILE + age) * AGE_STRIDE
+        _wave_step(hazard, multiplier, power[age], power[age - 1],
+                   steps[place : place + AGE_STRIDE])  # fmt: skip
 
 
 @kernel
@@ -171,19 +172,27 @@ def _stock_and_slope(x, exposed, sold, stock, slope):
 
 @kernel
 def _newton_step(stock, slope, wanted, log_x, x, open_lanes):
-    """Move every open lane by one Newton step; returns how many stay open."""
+    """Move every open lane by one Newton step; returns how many stay open.
+
+    ``slope`` is overwritten.
+    """
+    for lane in range(LANES):
+        gap = log(stock[lane] / wanted[lane])
+        # NaN is not near: such a lane stays open to the end.
+        near = open_lanes[lane] == 0.0 or abs(gap) <= NEWTON_TOLERANCE
+        open_lanes[lane] = 0.0 if near else 1.0
+        step = -gap * stock[lane] / slope[lane]
+        step = _LARGEST_STEP if step > _LARGEST_STEP else step
+        step = -_LARGEST_STEP if step < -_LARGEST_STEP else step
+        slope[lane] = 0.0 if near else step
+    for lane in range(LANES):
+        log_x[lane] += slope[lane]
+    for lane in range(LANES):
+        moved = exp(log_x[lane])
+        x[lane] = x[lane] if open_lanes[lane] == 0.0 else moved
     left = 0
     for lane in range(LANES):
-        if open_lanes[lane] == 0.0:
-            continue
-        gap = math.log(stock[lane] / wanted[lane])
-        if abs(gap) <= NEWTON_TOLERANCE:
-            open_lanes[lane] = 0.0
-            continue
-        step = -gap * stock[lane] / slope[lane]
-        log_x[lane] += min(max(step, -_LARGEST_STEP), _LARGEST_STEP)
-        x[lane] = math.exp(log_x[lane])
-        left += 1
+        left += 1 if open_lanes[lane] != 0.0 else 0
     return left
 
 
@@ -213,7 +222,7 @@ def solve_hazard(counts, exposed, first, yo, wanted, log_x, spare, x, status):
     stock, slope, open_lanes = spare[0], spare[1], spare[2]
     left = 0
     for lane in range(LANES):
-        x[lane] = math.exp(log_x[lane])
+        x[lane] = exp(log_x[lane])
         open_lanes[lane] = 1.0 if wanted[lane] > 0.0 else 0.0
         left += 1 if wanted[lane] > 0.0 else 0
     for _ in range(NEWTON_STEPS):

@@ -3,9 +3,8 @@
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
-import math
-
 from mc_engine.accelerate import kernel
+from mc_engine.elementary import exp
 from mc_engine.lanes import LANES, copy, multiply, scale
 
 
@@ -30,7 +29,7 @@ def class_distance(level, power, log_index, trend, base, yo, first_year, distanc
     """
     for year in range(first_year, base):
         for lane in range(LANES):
-            distance[year, lane] = level[lane] * math.exp(power[lane] * log_index[year])
+            distance[year, lane] = level[lane] * exp(power[lane] * log_index[year])
     for year in range(base, yo + 1):
         copy(level, distance[year])
     for year in range(yo + 1, distance.shape[0]):
@@ -54,7 +53,7 @@ def age_weights(decline, alive, profile, driven):
     oldest = alive.shape[0] - 1
     step, now = profile[0], profile[1]
     for lane in range(LANES):
-        step[lane] = math.exp(-decline[lane])
+        step[lane] = exp(-decline[lane])
         now[lane] = 1.0
         driven[oldest, lane] = 0.5 * alive[oldest, lane]
     for age in range(1, oldest + 1):

@@ -5,24 +5,24 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 import math
 
+import numpy as np
+
 from mc_engine.accelerate import inner, kernel
 from mc_engine.curves import path_values
 from mc_engine.lanes import (
     LANES,
-    add,
     add_plane,
     add_product_plane,
     add_row_product,
     clear,
     copy,
     multiply,
-    multiply_plane,
     scale_plane,
     subtract,
 )
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
-from mc_engine.models.road_fleet.cohorts import PAD, sum_all_years
+from mc_engine.models.road_fleet.cohorts import PAD, add_all_years
 from mc_engine.models.road_fleet.fleet import group_first
 
 KG_PER_MT = 1e9
@@ -141,12 +141,21 @@ def _mean_lives(row, static, vehicle_class, work):
         work.lane[room.LIFE_1, lane] = delay[lane] + life * ratio[lane]
 
 
+@kernel
+def _pack_row(number, size, replacements, packs, replacing):
+    """Add one vintage's batteries, and those times replacements per life: float64[lane] each."""
+    for lane in range(LANES):
+        own = number[lane] * size[lane]
+        packs[lane] += own
+        replacing[lane] += replacements[lane] * own
+
+
 @inner
 def _pack_group(row, static, paths, vehicle_class, group, work):
     """Write the kWh a group sold by vintage, and those times replacements; tells if any (V-2)."""
     clear(work.pack_rows)
-    clear(work.replacing)
-    size, sold = work.yearly[room.SPARE_A], work.yearly[room.SPARE_B]
+    clear(work.replacing_rows)
+    size, years = work.yearly[room.SPARE_A], work.number.shape[1]
     any_pack, any_replaced = False, False
     for powertrain in range(static.by_pair.shape[2]):
         columns = static.by_pair[:, vehicle_class, powertrain]
@@ -155,40 +164,70 @@ def _pack_group(row, static, paths, vehicle_class, group, work):
             continue
         any_pack, first = True, columns[at.FIRST]
         path_values(paths, columns[at.BATTERY_PATH], row, first, work.points, size)
-        own = sold[first:]
-        multiply_plane(1.0, work.number[powertrain, first:], size[first:], own)
-        add_plane(own, work.pack_rows[first : size.shape[0]])
-        if columns[at.REPLACEMENTS] != at.NONE:
-            any_replaced = True
-            add_row_product(row[columns[at.REPLACEMENTS]], own, work.replacing[first:])
+        number, packs = work.number[powertrain], work.pack_rows
+        if columns[at.REPLACEMENTS] == at.NONE:
+            add_product_plane(1.0, number[first:], size[first:], packs[first:years])
+            continue
+        any_replaced = True
+        for vintage in range(first, years):
+            _pack_row(number[vintage], size[vintage], row[columns[at.REPLACEMENTS]],
+                      packs[vintage], work.replacing_rows[1 + vintage])  # fmt: skip
     return any_pack, any_replaced
 
 
 @kernel
-def replaced_in(year, life, replacing, replaced):
-    """Add what is replaced in one year: half a life after sale, between whole years (V-2).
+def _half_lives(life, years, whole, part):
+    """Split half a life into whole years and the rest; nothing is older than ``years``."""
+    for lane in range(LANES):
+        half = life[lane] / 2.0
+        inside = half < years
+        kept = half if inside else 0.0
+        whole[lane] = np.int64(kept) if inside else years
+        # NaN stays NaN.
+        part[lane] = kept - np.int64(kept) if inside else 0.0 * half
+
+
+@kernel
+def _sold_before(year, whole, replacing, sold):
+    """Read what was sold so many whole years before, 0 before the first vintage."""
+    for lane in range(LANES):
+        place = max(year + 1 - whole[lane], 0)
+        sold[lane] = replacing[place * LANES + lane]
+
+
+@kernel
+def _replace(part, sold, sold_before, replaced):
+    """Add what is replaced in one year, between two whole years: float64[lane] each (V-2)."""
+    for lane in range(LANES):
+        replaced[lane] += (1.0 - part[lane]) * sold[lane] + part[lane] * sold_before[lane]
+
+
+@kernel
+def replaced(y0, life, replacing, whole, part, spare, total):
+    """Add what is replaced in every output year: half a life after sale, between years (V-2).
 
     Parameters
     ----------
-    year : int
+    y0 : int
+        Position of the first output year.
     life : float64[lane], yr
-    replacing : float64[year, lane], kWh
-        Sold by vintage, times replacements per life.
-    replaced : float64[lane], kWh
-        Added to.
+    replacing : float64[(1 + year) * lane], kWh
+        Sold by vintage, times replacements per life; the row before the first vintage is 0.
+    whole : int64[lane]
+        Scratch.
+    part : float64[lane]
+        Scratch.
+    spare : float64[2, lane]
+        Scratch.
+    total : float64[year, lane], kWh
+        From the first output year on; added to.
     """
-    for lane in range(LANES):
-        half = life[lane] / 2.0
-        if not half < replacing.shape[0]:
-            # NaN stays NaN; nothing is as old as this.
-            replaced[lane] += 0.0 * half
-            continue
-        whole = int(half)
-        part = half - whole
-        if year - whole >= 0:
-            replaced[lane] += (1.0 - part) * replacing[year - whole, lane]
-        if year - whole - 1 >= 0:
-            replaced[lane] += part * replacing[year - whole - 1, lane]
+    _half_lives(life, replacing.size // LANES - 1, whole, part)
+    _sold_before(y0 - 1, whole, replacing, spare[0])
+    for place in range(total.shape[0]):
+        now, before = (spare[1], spare[0]) if place % 2 == 0 else (spare[0], spare[1])
+        _sold_before(y0 + place, whole, replacing, now)
+        _replace(part, now, before, total[place])
 
 
 @inner
@@ -198,21 +237,22 @@ def _batteries(row, static, paths, vehicle_class, work):
     rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
     before = min(1, y0)
     for kind in range(room.CYCLE_KINDS):
-        clear(work.cycle[kind])
+        clear(work.cycle_rows[kind])
     for group in range(2):
         any_pack, any_replaced = _pack_group(row, static, paths, vehicle_class, group, work)
         if not any_pack:
             continue
-        for place in range(work.total.shape[1]):
-            add(work.pack_rows[y0 + place], work.cycle[room.NEW_PACKS, 1 + place])
-            if any_replaced:
-                replaced_in(y0 + place, work.lane[room.LIFE_0 + group], work.replacing,
-                            work.cycle[room.REPLACED, 1 + place])  # fmt: skip
+        add_plane(work.pack_rows[y0 : y0 + work.total.shape[1]],
+                  work.cycle_rows[room.NEW_PACKS, 1:])  # fmt: skip
+        if any_replaced:
+            replaced(y0, work.lane[room.LIFE_0 + group], work.replacing, work.whole,
+                     work.lane[room.SPARE_0], work.lane[room.SPARE_1 : room.SPARE_3],
+                     work.cycle_rows[room.REPLACED, 1:])  # fmt: skip
         first = group_first(static, vehicle_class, group)
-        sum_all_years(work.pack, work.alive[group, : rows * LANES], first, y0 - before,
+        add_all_years(work.pack, work.alive[group, : rows * LANES], first, y0 - before,
                       static.wave_year, static.quarters, work.touched[group],
-                      work.steps[group], work.tile,
-                      work.cycle[room.CAPACITY, 1 - before :])  # fmt: skip
+                      work.steps[group], work.tile[0],
+                      work.cycle[room.CAPACITY, (1 - before) * LANES :])  # fmt: skip
 
 
 @inner
@@ -250,7 +290,7 @@ def _maintain(row, static, vehicle_class, emitted, work):
         life = work.lane[room.LIFE_0 + group]
         for lane in range(LANES):
             a_year[lane] = a_life[lane] / life[lane]
-        add_row_product(a_year, work.in_use[group, static.number[at.Y0] :], emitted)
+        add_row_product(a_year, work.in_use_rows[group, static.number[at.Y0] :], emitted)
 
 
 @kernel
@@ -265,7 +305,7 @@ def _leaving(before, new, now, left):
 def _end_of_life(row, static, vehicle_class, packs, retired, emitted, work):
     """Write retired kWh and subtract credits, kg CO2e: float64[year, lane] each (V-2, V-3)."""
     y0 = static.number[at.Y0]
-    capacity = work.cycle[room.CAPACITY]
+    capacity = work.cycle_rows[room.CAPACITY]
     _leaving(capacity[:-1], packs, capacity[1:], retired)
     credit = work.lane[room.SPARE_0]
     for lane in range(LANES):
@@ -294,7 +334,7 @@ def make_and_end(row, static, paths, vehicle_class, work):
     paths : PathTable
     vehicle_class : int
     work : Workspace
-        ``by_class[0]``, Mt CO2e/yr, and ``total`` are added to.
+        ``by_class``, Mt CO2e/yr, and ``total`` are added to.
     """
     y0 = static.number[at.Y0]
     _mean_lives(row, static, vehicle_class, work)
@@ -305,8 +345,8 @@ def make_and_end(row, static, paths, vehicle_class, work):
     _maintain(row, static, vehicle_class, emitted, work)
     packs = work.yearly[room.SPARE_A, y0:]
     clear(packs)
-    add_plane(work.cycle[room.NEW_PACKS, 1:], packs)
-    add_plane(work.cycle[room.REPLACED, 1:], packs)
+    add_plane(work.cycle_rows[room.NEW_PACKS, 1:], packs)
+    add_plane(work.cycle_rows[room.REPLACED, 1:], packs)
     add_product_plane(1.0, work.yearly[room.PACK_CARBON, y0:], packs, emitted)
     _end_of_life(row, static, vehicle_class, packs, retired, emitted, work)
     add_plane(packs, work.total[room.BATTERY_DEMAND])
@@ -314,5 +354,5 @@ def make_and_end(row, static, paths, vehicle_class, work):
     for place in range(emitted.shape[0]):
         for lane in range(LANES):
             emitted[place, lane] /= KG_PER_MT
-    add_plane(emitted, work.by_class[0])
+    add_plane(emitted, work.by_class)
     add_plane(emitted, work.total[room.EMITTED_CYCLE])
