@@ -7,7 +7,7 @@ pass: every number that is read then serves up to four products.
 """
 
 from mc_engine.accelerate import kernel
-from mc_engine.lanes import LANES, scale
+from mc_engine.lanes import LANES
 
 # Years and vintages of one pass.
 TILE = 4
@@ -15,8 +15,6 @@ TILE = 4
 PAD = 2 * (TILE - 1)
 # The weight of a wave in a year is a number of quarters, up to so many.
 QUARTERS = 4
-# From one age to the next where all four numbers of quarters stand side by side.
-AGE_STRIDE = QUARTERS * LANES
 
 
 @kernel
@@ -94,15 +92,11 @@ def add_year(sold, weights, first, year, total):
 
 @kernel
 def _scrap_row(left, c, w, total):
-    """Scrap four vintages, and add what is left of them to the sum of one year.
-
-    ``left`` is ``steps`` from the oldest of the four on, from the row of the wave's quarters.
-    """
+    """Scrap four vintages, and add what is left of them to the sum of one year."""
     for lane in range(LANES):
-        c0 = c[lane] * left[lane]
-        c1 = c[lane + LANES] * left[lane + AGE_STRIDE]
-        c2 = c[lane + 2 * LANES] * left[lane + 2 * AGE_STRIDE]
-        c3 = c[lane + 3 * LANES] * left[lane + 3 * AGE_STRIDE]
+        c0, c1 = c[lane] * left[lane], c[lane + LANES] * left[lane + LANES]
+        c2 = c[lane + 2 * LANES] * left[lane + 2 * LANES]
+        c3 = c[lane + 3 * LANES] * left[lane + 3 * LANES]
         c[lane], c[lane + LANES] = c0, c1
         c[lane + 2 * LANES], c[lane + 3 * LANES] = c2, c3
         total[lane] += (
@@ -115,9 +109,9 @@ def _scrap_row(left, c, w, total):
 
 @kernel
 def _scrap(left, sold):
-    """Multiply vintages by what a wave leaves of them; ``left`` as in ``_scrap_row``."""
-    for vintage in range(sold.size // LANES):
-        scale(left[vintage * AGE_STRIDE :], sold[vintage * LANES :])
+    """Multiply vintages by what a wave leaves of them, both flat and of one length."""
+    for place in range(sold.size):
+        sold[place] *= left[place]
 
 
 @kernel
@@ -136,7 +130,7 @@ def add_wave_year(place, year, first, quarters, touched, steps, sold, weights, t
         Four times the weight ``w``: 0 to 4.
     touched : int64[wave]
         1 where the wave touches these vehicles.
-    steps : float64[wave, (age + TILE - 1) * quarters * lane], 1
+    steps : float64[wave, quarters, (age + TILE - 1) * lane], 1
         What one to four quarters of each wave leave; oldest age first. Of age 0, and of vintages
         to come, all is left.
     sold : float64[(year + PAD) * lane]
@@ -146,7 +140,7 @@ def add_wave_year(place, year, first, quarters, touched, steps, sold, weights, t
     total : float64[lane]
         Added to.
     """
-    max_age, newest = weights.size // LANES - 2 * PAD - 1, steps.shape[1] // AGE_STRIDE - TILE
+    max_age, newest = weights.size // LANES - 2 * PAD - 1, steps.shape[2] // LANES - TILE
     start = max(first, year - max_age)
     last_wave = -1
     for wave in range(touched.size):
@@ -157,12 +151,13 @@ def add_wave_year(place, year, first, quarters, touched, steps, sold, weights, t
         return
     for wave in range(last_wave):
         if touched[wave] and quarters[wave, place] > 0 and start < year:
-            row = (newest - (year - start)) * QUARTERS + quarters[wave, place] - 1
-            _scrap(steps[wave, row * LANES :], sold[start * LANES : year * LANES])
+            left = steps[wave, quarters[wave, place] - 1]
+            _scrap(left[(newest - (year - start)) * LANES : newest * LANES],
+                   sold[start * LANES : year * LANES])  # fmt: skip
+    left = steps[last_wave, quarters[last_wave, place] - 1]
     for vintage in range(start, year + 1, TILE):
         age = year - vintage
-        row = (newest - age) * QUARTERS + quarters[last_wave, place] - 1
-        _scrap_row(steps[last_wave, row * LANES :],
+        _scrap_row(left[(newest - age) * LANES : (newest - age + TILE) * LANES],
                    sold[vintage * LANES : (vintage + TILE) * LANES],
                    weights[(max_age + PAD - age) * LANES : (max_age + PAD - age + TILE) * LANES],
                    total)  # fmt: skip

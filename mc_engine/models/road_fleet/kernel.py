@@ -20,9 +20,6 @@ from mc_engine.models.road_fleet.supply import HYDROGEN, carrier_factors, grid
 from mc_engine.models.road_fleet.vehicle_cycle import KWH_PER_GWH, make_and_end, making_years
 from mc_engine.units import HYDROGEN_MJ_PER_KG
 
-# Numbers of a cache line.
-YEARS_AT_ONCE, COLUMNS_AT_ONCE = 8, 8
-
 
 @inner
 def region_years(row, static, paths, work):
@@ -39,17 +36,9 @@ def region_years(row, static, paths, work):
 
 @inner
 def _write(values, factor, rows):
-    """Write a yearly output of the block: float64[year, lane] into float64[draw, year].
-
-    A few years at a time: what is read for one draw then serves the next ones from the cache.
-    """
-    whole = rows.shape[1] - rows.shape[1] % YEARS_AT_ONCE
-    for start in range(0, whole, YEARS_AT_ONCE):
-        for draw in range(rows.shape[0]):
-            for step in range(YEARS_AT_ONCE):
-                rows[draw, start + step] = values[start + step, draw] * factor
+    """Write a yearly output of the block: float64[year, lane] into float64[draw, year]."""
     for draw in range(rows.shape[0]):
-        for year in range(whole, rows.shape[1]):
+        for year in range(rows.shape[1]):
             rows[draw, year] = values[year, draw] * factor
 
 
@@ -158,13 +147,10 @@ def _end(first, last, work, out, status):
 @inner
 def _read(draws, first, row):
     """Lay a block of draws out by column; the last draw fills up a block that is not full."""
-    last = draws.shape[0] - 1
-    for start in range(0, row.shape[0], COLUMNS_AT_ONCE):
-        stop = min(start + COLUMNS_AT_ONCE, row.shape[0])
-        for lane in range(LANES):
-            draw = min(first + lane, last)
-            for column in range(start, stop):
-                row[column, lane] = draws[draw, column]
+    for lane in range(LANES):
+        draw = min(first + lane, draws.shape[0] - 1)
+        for column in range(row.shape[0]):
+            row[column, lane] = draws[draw, column]
 
 
 @kernel

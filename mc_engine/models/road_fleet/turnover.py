@@ -8,7 +8,7 @@ import math
 from mc_engine.accelerate import kernel
 from mc_engine.elementary import exp, log
 from mc_engine.lanes import LANES, copy, scale
-from mc_engine.models.road_fleet.cohorts import AGE_STRIDE, PAD, TILE
+from mc_engine.models.road_fleet.cohorts import PAD, TILE
 from mc_engine.models.road_fleet.status import COUNT_UNREACHABLE, OK
 
 # T-1: Newton on ln N against ln x.
@@ -87,22 +87,25 @@ def survival(hazard, power, alive):
 
 @kernel
 def _wave_step(hazard, multiplier, power, power_before, left):
-    """What one to four quarters of a wave leave at one age: float64[lane], four times in ``left``.
-
-    A weight is a number of quarters, so one exponential serves all wave years.
-    """
+    """What a quarter of a wave leaves at one age: float64[lane] each."""
     for lane in range(LANES):
         rate = hazard[lane] * (multiplier[lane] - 1.0) * 0.25
         step = exp(-rate * (power[lane] - power_before[lane]))
-        one = 0.0 if hazard[lane] * power[lane] > GONE else step
-        two = one * one
-        left[lane], left[lane + LANES] = one, two
-        left[lane + 2 * LANES], left[lane + 3 * LANES] = two * one, two * two
+        left[lane] = 0.0 if hazard[lane] * power[lane] > GONE else step
+
+
+@kernel
+def _product(first, second, product):
+    """Multiply two flat arrays of one length."""
+    for place in range(product.size):
+        product[place] = first[place] * second[place]
 
 
 @kernel
 def wave_steps(hazard, multiplier, power, steps):
     """Write what one to four quarters of a wave's weight leave of each age (T-2).
+
+    A weight is a number of quarters, so one exponential per age serves all wave years.
 
     Parameters
     ----------
@@ -111,13 +114,20 @@ def wave_steps(hazard, multiplier, power, steps):
     multiplier : float64[lane], 1
         ``m`` of the wave.
     power : float64[age, lane], yr^kappa
-    steps : float64[(age + TILE - 1) * quarters * lane], 1
+    steps : float64[quarters, (age + TILE - 1) * lane], 1
         Overwritten but for age 0 and what follows it; oldest age first.
     """
-    for age in range(1, power.shape[0]):
-        place = steps.size - (TILE + age) * AGE_STRIDE
+    ages = power.shape[0]
+    newest = steps.shape[1] - TILE * LANES
+    for age in range(1, ages):
+        place = newest - age * LANES
         _wave_step(hazard, multiplier, power[age], power[age - 1],
-                   steps[place : place + AGE_STRIDE])  # fmt: skip
+                   steps[0, place : place + LANES])  # fmt: skip
+    oldest = newest - (ages - 1) * LANES
+    one, two = steps[0, oldest:newest], steps[1, oldest:newest]
+    _product(one, one, two)
+    _product(one, two, steps[2, oldest:newest])
+    _product(two, two, steps[3, oldest:newest])
 
 
 @kernel

@@ -7,7 +7,7 @@ import numpy as np
 from mc_engine.accelerate import allocator
 from mc_engine.lanes import LANES
 from mc_engine.models.road_fleet import static as at
-from mc_engine.models.road_fleet.cohorts import AGE_STRIDE, PAD, TILE
+from mc_engine.models.road_fleet.cohorts import PAD, QUARTERS, TILE
 from mc_engine.models.road_fleet.static import Floats, Ints
 
 # Rows of ``Workspace.yearly``.
@@ -59,7 +59,7 @@ class Workspace(NamedTuple):
     power : float64[age, lane]
     alive, driven : float64[group, (age + 2 * PAD) * lane], 1
         Oldest age first.
-    steps : float64[group, wave, (age + TILE - 1) * quarters * lane], 1
+    steps : float64[group, wave, quarters, (age + TILE - 1) * lane], 1
         What one to four quarters of a wave leave; oldest age first. Of age 0, and of the vintages
         to come, all is left.
     multipliers : float64[wave, lane], 1
@@ -156,7 +156,7 @@ def workspace(static, columns, points):
     driven = np.zeros((2, ages + 2 * PAD, LANES))
     routes, forks = static.by_route.shape[1], static.by_hydrogen_node.shape[1]
     packs = np.zeros((years + PAD, LANES))
-    steps = np.ones((2, waves, (ages + TILE - 1) * AGE_STRIDE))
+    steps = np.ones((2, waves, QUARTERS, (ages + TILE - 1) * LANES))
     factors = np.empty((carriers, years, STAGES, LANES))
     in_use = np.empty((2, years, LANES))
     replacing = np.zeros((1 + years, LANES))
