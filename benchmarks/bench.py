@@ -19,11 +19,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.cases import CASES, REPEATED, Case, act_of, chosen  # noqa: E402, needs ROOT
+from benchmarks.measure import FEWEST_ANALYSED, timed  # noqa: E402, needs ROOT
 from benchmarks.statistics_of_times import FEWEST_PAIRS, Ratio, median_ratio, spread  # noqa: E402, needs ROOT
 
 DONE, BAD_INPUT, TOO_SLOW = 0, 2, 3
 COMPARED = ("draw", "kernel")
 SHORT_RUN = 0.1  # s; shorter phases are run several times in one measurement
+STARTS = 4  # new processes in a comparison: where a process's memory lies changes its speed
 
 
 class CannotMeasureError(Exception):
@@ -97,7 +100,7 @@ class Worker:
 
 def measure(region: str, draws: int, repeats: int, *, warm_only: bool) -> dict[str, Any]:
     """Time every phase of this checkout; compiling too, unless ``warm_only``."""
-    phases = ["draw", "kernel", "kernel, 1 thread", "NumPy reference", "store"]
+    phases = [p for p in REPEATED if p != "analyse" or draws >= FEWEST_ANALYSED]
     times: dict[str, list[float]] = {phase: [] for phase in phases}
     with tempfile.TemporaryDirectory() as name:
         cache = None if warm_only else Path(name) / "cache"
@@ -160,31 +163,86 @@ def unpack(revision: str, folder: Path) -> str:
     return commit
 
 
-def compare(revision: str, region: str, draws: int, pairs: int) -> dict[str, Any]:
-    """Time this checkout and another revision in turn, and say which is faster."""
+def compare(
+    revision: str, region: str, draws: int, pairs: int, *, warm_only: bool = False
+) -> dict[str, Any]:
+    """Time this checkout and another revision in turn, and say which is faster.
+
+    Compiled code of both is found in the user's cache where ``warm_only``; it is kept there by a
+    hash of the sources. Otherwise both compile into folders of their own, which is timed.
+    """
     with tempfile.TemporaryDirectory() as name:
         room = Path(name)
         (room / "base").mkdir()
         commit = unpack(revision, room / "base")
+        caches = (None, None) if warm_only else (room / "new-cache", room / "old-cache")
         try:
-            old = Worker(room / "base", region, draws, room / "old-cache")
+            starts, ratios = against((ROOT, room / "base"), caches, region, draws, pairs)
         except CannotMeasureError as reason:
             return {"base": commit, "nothing_to_compare": str(reason)}
-        with closing(old), closing(Worker(ROOT, region, draws, room / "new-cache")) as new:
-            ratios = take_turns(new, old, pairs)
     found = {phase: {**vars(r), "verdict": r.verdict} for phase, r in ratios.items()}
+    new, old = starts
+    compiled = {"new": new["first call"], "base": old["first call"]}
     return {
         "base": commit,
-        "facts": new.start["facts"],
-        "compile": {"new": new.start["first call"], "base": old.start["first call"]},
+        "facts": new["facts"],
+        **({} if warm_only else {"compile": compiled}),
         "ratios": found,
         "too_slow": [phase for phase, ratio in ratios.items() if ratio.too_slow],
     }
 
 
-def take_turns(new: Worker, old: Worker, pairs: int) -> dict[str, Ratio]:
-    """Measure A B, B A, A B ... so that a drift of the machine hits both alike."""
+def against(
+    trees: tuple[Path, Path],
+    caches: tuple[Path | None, Path | None],
+    region: str,
+    draws: int,
+    pairs: int,
+) -> tuple[tuple[dict[str, Any], dict[str, Any]], dict[str, Ratio]]:
+    """Time two source trees in turn, in ``STARTS`` pairs of new processes.
+
+    Parameters
+    ----------
+    trees, caches : pair
+        The new tree first; None for the user's cache.
+    region : str
+    draws, pairs : int
+        Pairs of measurements in all.
+
+    Returns
+    -------
+    pair of dict
+        What the first process of each tree said at its start.
+    dict
+        Ratio of new to old by phase.
+
+    Raises
+    ------
+    CannotMeasureError
+        When a tree cannot be run.
+    """
     times: dict[tuple[str, str], list[float]] = {}
+    said, ratios = [], {}
+    starts = min(STARTS, pairs)
+    for start in range(starts):
+        share = pairs * (start + 1) // starts - pairs * start // starts
+        with (
+            closing(Worker(trees[1], region, draws, caches[1])) as old,
+            closing(Worker(trees[0], region, draws, caches[0])) as new,
+        ):
+            said.append((new.start, old.start))
+            ratios = take_turns(new, old, share, times)
+    return said[0], ratios
+
+
+def take_turns(
+    new: Worker, old: Worker, pairs: int, times: dict[tuple[str, str], list[float]] | None = None
+) -> dict[str, Ratio]:
+    """Measure A B, B A, A B ... so that a drift of the machine hits both alike.
+
+    Times are added to ``times``, by phase and side; the ratios are of all that stand there.
+    """
+    times = {} if times is None else times
     rounds = {}
     for phase in COMPARED:
         slower = max(one.seconds(phase) for one in (old, new, old, new))
@@ -247,8 +305,29 @@ def comparison_table(found: dict[str, Any]) -> str:
             f"{phase:<10}{ratio['median']:>12.3f}{interval:>18}{ratio['pairs']:>7}  "
             f"{ratio['verdict']}"
         )
-    both = found["compile"]
-    lines.append(f"\ncompile, once each: {both['new']:.1f} s, base {both['base']:.1f} s")
+    if "compile" in found:
+        both = found["compile"]
+        lines.append(f"\ncompile, once each: {both['new']:.1f} s, base {both['base']:.1f} s")
+    return "\n".join(lines)
+
+
+def measure_cases(cases: tuple[Case, ...], repeats: int) -> dict[str, Any]:
+    """Time registered cases one after another; a case that takes a process, once."""
+    found = {}
+    for case in cases:
+        act = act_of(case)
+        runs = 1 if case.once else repeats
+        found[case.name] = spread([timed(act) for _ in range(runs)])
+    return {"cases": found}
+
+
+def cases_table(found: dict[str, Any]) -> str:
+    """Lay the times of cases out as a table."""
+    lines = [f"{'case':<36}{'median':>11}{'middle half':>21}"]
+    for name, times in found["cases"].items():
+        half = f"{times['quarter']:.4f} - {times['three_quarters']:.4f}"
+        half = "" if len(times["seconds"]) < 3 else half
+        lines.append(f"{name:<36}{times['median']:>9.4f} s{half:>21}")
     return "\n".join(lines)
 
 
@@ -260,7 +339,11 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--repeats", type=int, default=9, help="how often each phase is measured")
     found.add_argument("--against", metavar="REV", help="compare with this git revision")
     found.add_argument("--pairs", type=int, default=40, help="pairs of measurements of --against")
-    found.add_argument("--warm", action="store_true", help="do not measure compiling")
+    found.add_argument(
+        "--warm", action="store_true", help="do not measure compiling; use compiled code of before"
+    )
+    found.add_argument("--list", action="store_true", help="list the registered cases and end")
+    found.add_argument("--only", metavar="PATTERN", help="time the cases whose name fits, with * ?")
     found.add_argument("--alone", action="store_true", help="leave out C and calls of one draw")
     found.add_argument("--json", action="store_true", help="print JSON")
     return found
@@ -269,17 +352,25 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, and give the exit code: 0, 2 for bad input, 3 for too slow."""
     asked = parser().parse_args(arguments)
+    if asked.list:
+        print("\n".join(case.name for case in CASES))
+        return DONE
     try:
-        if asked.against is None:
+        if asked.only is not None:
+            found = measure_cases(chosen(asked.only), asked.repeats)
+        elif asked.against is None:
             found = measure(asked.region, asked.draws, asked.repeats, warm_only=asked.warm)
             if not asked.alone:
                 found["rivals"] = rivals(asked.region, asked.draws, asked.repeats)
         else:
-            found = compare(asked.against, asked.region, asked.draws, asked.pairs)
+            found = compare(
+                asked.against, asked.region, asked.draws, asked.pairs, warm_only=asked.warm
+            )
     except (ValueError, CannotMeasureError) as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
-    table = speed_table if asked.against is None else comparison_table
+    table = comparison_table if asked.against else speed_table
+    table = table if asked.only is None else cases_table
     print(json.dumps(found, indent=2) if asked.json else table(found))
     return TOO_SLOW if found.get("too_slow") else DONE
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+FEWEST_ANALYSED = 100  # draws that the analysis accepts
 BLOCKS = (128, 256, 512, 1024)  # sizes tried for the NumPy reference, which is given its best
 
 
@@ -81,6 +82,25 @@ class Engine:
         self.draw()
         self.kernel()
 
+    def analyse(self) -> Callable[[], None]:
+        """Evaluate all rows, and give the function that measures what every input does to a miss.
+
+        The margin is that of net emissions in the last year below their median.
+        """
+        from mc_engine.sensitivity.given_data import given_data
+
+        self.first_call()
+        emitted = next(a for n, a in self.room.out.items() if n in ("net_emissions", "y"))
+        last = emitted.reshape(self.draws, -1)[:, -1]
+        failed = self.room.status != 0
+        margin = np.median(last[~failed]) - last
+        miss = np.where(failed, -1, margin < 0.0).astype(np.int8)
+
+        def measure() -> None:
+            given_data(self.room.factors, margin, miss, np.random.default_rng(0))
+
+        return measure
+
     def store(self) -> Callable[[], None]:
         """Evaluate a chunk, and give the function that writes it and collects the datasets."""
         from mc_engine.run import executor
@@ -121,6 +141,23 @@ def largest_difference(engine: Engine) -> dict[str, float]:
     return {"block": engine.block, "largest_relative_difference": worst}
 
 
+# Phases that prepare what they time.
+MADE: dict[str, Callable[[Engine], Callable[[], Any]]] = {
+    "store": Engine.store,
+    "analyse": Engine.analyse,
+}
+
+
+def acts_of(engine: Engine) -> dict[str, Callable[[], Any]]:
+    """Everything that can be timed again and again in one process, by phase; see ``MADE``."""
+    return {
+        "draw": engine.draw,
+        "kernel": engine.kernel,
+        "kernel, 1 thread": engine.kernel_one_thread,
+        "NumPy reference": engine.numpy,
+    }
+
+
 def timed(act: Callable[[], Any], times: int = 1) -> float:
     """Run it so many times and give the seconds it took on average."""
     start = time.perf_counter()
@@ -141,19 +178,14 @@ def main(region: str, draws: int) -> int:
     engine = Engine(region, draws)
     first = timed(engine.first_call)
     answer({"import": imported, "first call": first, "facts": engine.facts})
-    acts: dict[str, Callable[[], Any]] = {
-        "draw": engine.draw,
-        "kernel": engine.kernel,
-        "kernel, 1 thread": engine.kernel_one_thread,
-        "NumPy reference": engine.numpy,
-    }
+    acts = acts_of(engine)
     for line in sys.stdin:
         phase, _, times = line.strip().partition(" x ")
         if phase == "compare":
             answer(largest_difference(engine))
             continue
-        if phase == "store" and phase not in acts:
-            acts[phase] = engine.store()
+        if phase in MADE and phase not in acts:
+            acts[phase] = MADE[phase](engine)
         answer({"seconds": timed(acts[phase], int(times or 1))})
     return 0
 

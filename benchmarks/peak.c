@@ -1,12 +1,13 @@
-/* Multiply-adds in registers, as wide as the processor has them: the machine's arithmetic peak. */
+/* Multiply-adds in registers: the machine's arithmetic peak. WIDTH is in bytes; vectors wider than
+   the processor's are kept in memory, so that the caller tries several widths. */
 
 #include <stdint.h>
 
-typedef double Wide __attribute__((vector_size(64)));
+typedef double Wide __attribute__((vector_size(WIDTH)));
 
-enum { CHAINS = 8 }; /* side by side: as many as two units with four steps each can take */
+enum { CHAINS = 12 }; /* side by side: more than two units with five steps each can take */
 
-/* Do ``passes`` * CHAINS * 8 multiply-adds; what comes back only keeps them from being left out. */
+/* Do ``passes`` * CHAINS * WIDTH / 8 multiply-adds; what comes back keeps them from being left out. */
 double multiply_and_add(int64_t passes, double factor, double term)
 {
     Wide chain[CHAINS], wide_factor = {0}, wide_term = {0}, sum = {0};

@@ -62,6 +62,9 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--json", action="store_true", help="JSON on standard output, all years")
     bench = commands.add_parser("bench", help="speed, as ratios (from a checkout)")
     bench.add_argument("--against", metavar="REV", help="compare with another revision")
+    bench.add_argument("--only", metavar="PATTERN", help="time the cases whose name fits, with * ?")
+    bench.add_argument("--list", action="store_true", help="list the registered cases and end")
+    bench.add_argument("--warm", action="store_true", help="do not measure compiling")
     bench.add_argument("--json", action="store_true", help="JSON on standard output")
     return top
 

@@ -373,8 +373,9 @@ def _bench(options: argparse.Namespace) -> int:
     command = [sys.executable, str(script)]
     if options.against:
         command += ["--against", options.against]
-    if options.json:
-        command.append("--json")
+    if options.only is not None:
+        command += ["--only", options.only]
+    command += [f"--{name}" for name in ("list", "warm", "json") if getattr(options, name)]
     return subprocess.call(command)
 
 

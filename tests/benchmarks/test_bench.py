@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bench import take_turns
+from benchmarks.bench import measure_cases, take_turns
+from benchmarks.cases import CASES, REPEATED, Case, chosen
+from benchmarks.trust import AGAIN, KERNEL, slowed
 
 ROOT = Path(__file__).parents[2]
 BENCH = str(ROOT / "benchmarks" / "bench.py")
@@ -51,6 +53,38 @@ def test_rivals_stand_beside_the_kernel(measured):
     rivals = measured["rivals"]["over one thread of the kernel"]
     assert {"kernel, one draw per call", "NumPy reference", "kernel, 2 threads"} <= set(rivals)
     assert {"kernel", "arithmetic"} == set(measured["rivals"]["second thread"])
+
+
+def test_a_case_can_be_picked_by_its_name():
+    assert [case.phase for case in chosen("china-1024-k*, 1 thread")] == ["kernel, 1 thread"]
+
+
+def test_a_pattern_that_fits_no_case_is_bad_input():
+    done = bench("--only", "mars*")
+    assert (done.returncode, "found none that fits 'mars*'" in done.stderr) == (2, True)
+
+
+def test_every_case_of_the_list_has_a_name_of_its_own():
+    names = bench("--list").stdout.split("\n")[:-1]
+    assert names == [case.name for case in CASES]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("phase", REPEATED)
+def test_every_repeated_case_runs(phase):
+    found = measure_cases((Case("china", 128, phase),), repeats=2)
+    assert found["cases"][f"china-128-{phase}"]["best"] > 0.0
+
+
+def test_a_case_that_takes_a_process_runs_once():
+    found = measure_cases((Case("china", 128, "import"),), repeats=2)
+    assert len(found["cases"]["china-128-import"]["seconds"]) == 1
+
+
+def test_the_planted_slowdown_is_one_draw_in_five_again(tmp_path):
+    kernel = slowed(tmp_path) / KERNEL
+    before = (ROOT / KERNEL).read_text(encoding="utf-8")
+    assert kernel.read_text(encoding="utf-8") == before + AGAIN
 
 
 @pytest.fixture
@@ -97,6 +131,14 @@ class FakeWorker:
 def test_ratio_is_new_over_base():
     ratios = take_turns(FakeWorker("new", 3.0, []), FakeWorker("base", 2.0, []), 8)
     assert {phase: ratio.median for phase, ratio in ratios.items()} == {"draw": 1.5, "kernel": 1.5}
+
+
+def test_times_of_an_earlier_start_count_too():
+    times: dict = {}
+    take_turns(FakeWorker("new", 1.0, []), FakeWorker("base", 1.0, []), 5, times)
+    ratios = take_turns(FakeWorker("new", 3.0, []), FakeWorker("base", 1.0, []), 6, times)
+    assert {ratio.pairs for ratio in ratios.values()} == {11}
+    assert {ratio.median for ratio in ratios.values()} == {3.0}
 
 
 def test_sides_take_turns_at_going_first():
