@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mc_engine.accelerate import kernel
 from mc_engine.design.normal import ndtri
+from mc_engine.elementary import exp
 
 # Codes of the families of ``mc_engine.problem.marginals``.
 CONSTANT = 0
@@ -92,11 +93,11 @@ def formula_value(
     if family == NORMAL:
         return p0 + p1 * z
     if family == LOGNORMAL:
-        return p0 * math.exp(p1 * z)
+        return p0 * exp(p1 * z)
     if family == SPLIT_NORMAL:
         return p0 + (p1 if z < 0.0 else p2) * z
     if family == LOG_UNIFORM:
-        return p0 * math.exp(p1 * u)
+        return p0 * exp(p1 * u)
     return p0
 
 

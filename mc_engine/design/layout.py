@@ -25,9 +25,10 @@ class Layout(NamedTuple):
         First column of its values.
     conversion : float64[factor]
         Model value = conversion times prior value.
-    is_path, increasing, uses_score : bool[factor]
-    moved : int64[factor]
-        Its place among the moved factors, or -1.
+    is_path, increasing : bool[factor]
+    needs_quantile : bool[factor]
+        Moved, and its quantile is read off its score; not so where nothing asks for the quantile: a
+        scalar whose value follows from the score.
     member : int64[moved]
         The factor at that place.
     shift : float64[moved], steps of the score
@@ -47,8 +48,7 @@ class Layout(NamedTuple):
     conversion: NDArray[np.float64]
     is_path: NDArray[np.bool_]
     increasing: NDArray[np.bool_]
-    uses_score: NDArray[np.bool_]
-    moved: NDArray[np.int64]
+    needs_quantile: NDArray[np.bool_]
     member: NDArray[np.int64]
     shift: NDArray[np.float64]
     block: NDArray[np.int64]
@@ -127,8 +127,6 @@ def build_layout(problem: Problem) -> tuple[Layout, Laws]:
     blocks = _blocks(problem)
     members = [position for positions, _ in blocks for position in positions]
     rows = [list(row[: place + 1]) for _, block in blocks for place, row in enumerate(block)]
-    moved = np.full(len(factors), -1, dtype=np.int64)
-    moved[members] = np.arange(len(members))
     counts = [len(factor.marginals) for factor in factors]
     laws = build_laws(
         [marginal for factor in factors for marginal in factor.marginals],
@@ -136,6 +134,10 @@ def build_layout(problem: Problem) -> tuple[Layout, Laws]:
     )
     starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
     plain_score = laws.uses_score & ~laws.truncated
+    needs_quantile = np.zeros(len(factors), dtype=np.bool_)
+    for f in members:
+        by_score = plain_score[starts[f] : starts[f + 1]].all()
+        needs_quantile[f] = factors[f].is_path or not by_score
     return Layout(
         first=starts[:-1].copy(),
         knots=np.array(counts, dtype=np.int64),
@@ -143,11 +145,7 @@ def build_layout(problem: Problem) -> tuple[Layout, Laws]:
         conversion=np.array([factor.conversion for factor in factors], dtype=np.float64),
         is_path=np.array([factor.is_path for factor in factors], dtype=np.bool_),
         increasing=np.array([factor.increasing for factor in factors], dtype=np.bool_),
-        uses_score=np.array(
-            [plain_score[starts[f] : starts[f + 1]].any() for f in range(len(factors))],
-            dtype=np.bool_,
-        ),
-        moved=moved,
+        needs_quantile=needs_quantile,
         member=np.array(members, dtype=np.int64),
         shift=np.array([factors[position].shift for position in members], dtype=np.float64),
         block=np.cumsum([0] + [len(positions) for positions, _ in blocks], dtype=np.int64),

@@ -2,7 +2,11 @@
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mc_engine.accelerate import kernel
+from mc_engine.elementary import log
 
 # Scores of the smallest and largest quantile that a draw can have, 2**-53 and 1 - 2**-53.
 SCORE_LIMIT = 8.209536151601387
@@ -11,12 +15,14 @@ QUANTILE_HIGH = 1.0 - 2.0**-53
 
 # Smallest tail the approximation below was made for.
 _SMALLEST_TAIL = 2.2250738585072014e-308
+# Half the width of the central region, and the tail beyond which a third approximation holds.
+_CENTRE, _FAR_TAIL = 0.425, math.exp(-25.0)
 _SQRT_HALF = math.sqrt(0.5)
 
 
 @kernel
-def _central(r: float) -> float:
-    """Quotient of Wichura's central region, ``r = 0.425**2 - (p - 1/2)**2``."""
+def _central(r: float) -> tuple[float, float]:
+    """Numerator and denominator of Wichura's central region, ``r = 0.425**2 - (p - 1/2)**2``."""
     top = 2.5090809287301226727e3
     top = top * r + 3.3430575583588128105e4
     top = top * r + 6.7265770927008700853e4
@@ -33,12 +39,12 @@ def _central(r: float) -> float:
     bottom = bottom * r + 6.8718700749205790830e2
     bottom = bottom * r + 4.2313330701600911252e1
     bottom = bottom * r + 1.0
-    return top / bottom
+    return top, bottom
 
 
 @kernel
-def _near_tail(r: float) -> float:
-    """Quotient for tails from about 1.4e-11 to 0.075, ``r = sqrt(-ln tail) - 1.6``."""
+def _near_tail(r: float) -> tuple[float, float]:
+    """Numerator and denominator for tails of 1.4e-11 to 0.075, ``r = sqrt(-ln tail) - 1.6``."""
     top = 7.74545014278341407640e-4
     top = top * r + 2.27238449892691845833e-2
     top = top * r + 2.41780725177450611770e-1
@@ -55,12 +61,12 @@ def _near_tail(r: float) -> float:
     bottom = bottom * r + 1.67638483018380384940e0
     bottom = bottom * r + 2.05319162663775882187e0
     bottom = bottom * r + 1.0
-    return top / bottom
+    return top, bottom
 
 
 @kernel
-def _far_tail(r: float) -> float:
-    """Quotient for tails below about 1.4e-11, ``r = sqrt(-ln tail) - 5``."""
+def _far_tail(r: float) -> tuple[float, float]:
+    """Numerator and denominator for tails below about 1.4e-11, ``r = sqrt(-ln tail) - 5``."""
     top = 2.01033439929228813265e-7
     top = top * r + 2.71155556874348757815e-5
     top = top * r + 1.24266094738807843860e-3
@@ -77,7 +83,7 @@ def _far_tail(r: float) -> float:
     bottom = bottom * r + 1.36929880922735805310e-1
     bottom = bottom * r + 5.99832206555887937690e-1
     bottom = bottom * r + 1.0
-    return top / bottom
+    return top, bottom
 
 
 @kernel
@@ -98,12 +104,47 @@ def ndtri(p: float) -> float:
     float, 1
     """
     from_middle = p - 0.5
-    if abs(from_middle) <= 0.425:
-        return from_middle * _central(0.180625 - from_middle * from_middle)
+    if abs(from_middle) <= _CENTRE:
+        top, bottom = _central(_CENTRE * _CENTRE - from_middle * from_middle)
+        return from_middle * top / bottom
     tail = max(p if from_middle < 0.0 else 1.0 - p, _SMALLEST_TAIL)
-    root = math.sqrt(-math.log(tail))
-    score = _near_tail(root - 1.6) if root <= 5.0 else _far_tail(root - 5.0)
-    return -score if from_middle < 0.0 else score
+    root = math.sqrt(-log(tail))
+    top, bottom = _near_tail(root - 1.6) if root <= 5.0 else _far_tail(root - 5.0)
+    return -top / bottom if from_middle < 0.0 else top / bottom
+
+
+@kernel
+def scores_of(quantiles: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
+    """Write the standard normal score of every quantile, as ``ndtri`` to a few last places.
+
+    Parameters
+    ----------
+    quantiles : float64[many], 1
+        Strictly between 0 and 1.
+    scores : float64[many], 1
+        Overwritten.
+    """
+    # Three short loops: one with both approximations would not vectorise.
+    for place in range(quantiles.size):
+        p = quantiles[place]
+        tail = 1.0 - p if p > 0.5 else p
+        scores[place] = math.sqrt(-log(tail))
+    for place in range(quantiles.size):
+        top, bottom = _near_tail(scores[place] - 1.6)
+        scores[place] = top / bottom
+    for place in range(quantiles.size):
+        from_middle = quantiles[place] - 0.5
+        top, bottom = _central(_CENTRE * _CENTRE - from_middle * from_middle)
+        outer = -scores[place] if from_middle < 0.0 else scores[place]
+        scores[place] = from_middle * top / bottom if abs(from_middle) <= _CENTRE else outer
+    far = 0
+    for place in range(quantiles.size):
+        from_middle = abs(quantiles[place] - 0.5)
+        far += 1 if 0.5 - from_middle < _FAR_TAIL else 0
+    if far > 0:
+        for place in range(quantiles.size):
+            if 0.5 - abs(quantiles[place] - 0.5) < _FAR_TAIL:
+                scores[place] = ndtri(quantiles[place])
 
 
 @kernel

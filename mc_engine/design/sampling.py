@@ -20,7 +20,7 @@ from mc_engine.design.inverse import (
 )
 from mc_engine.design.latin import TOGETHER, Network, latin_units
 from mc_engine.design.layout import Layout
-from mc_engine.design.normal import SCORE_LIMIT, moved_quantile, ndtri
+from mc_engine.design.normal import SCORE_LIMIT, moved_quantile, scores_of
 from mc_engine.design.plan import SamplingPlan
 from mc_engine.design.sobol import sobol_cell, sobol_units
 from mc_engine.errors import DesignError
@@ -53,29 +53,27 @@ def random_units(
 
 
 @kernel
-def move(layout: Layout, units: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
-    """Correlate and shift the moved factors of one draw, through their normal scores.
+def scored(layout: Layout, units: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
+    """Write the normal scores of one draw, correlated and shifted where factors are moved.
 
     Parameters
     ----------
     layout : Layout
     units : float64[factor], 1
-        Independent unit values; those of moved factors are overwritten by their quantiles.
-    scores : float64[moved], 1
-        Overwritten by the normal scores of those quantiles.
+        Independent unit values.
+    scores : float64[factor], 1
+        Overwritten; those of moved factors are kept within the range of a draw.
     """
+    scores_of(units, scores)
     for block in range(layout.block.size - 1):
         first, end = layout.block[block], layout.block[block + 1]
-        for place in range(first, end):
-            scores[place] = ndtri(units[layout.member[place]])
         # From the last member back: a row reads its own score and those before it.
         for place in range(end - 1, first - 1, -1):
             row = layout.row[place]
             score = layout.shift[place]
             for other in range(place - first + 1):
-                score += layout.weights[row + other] * scores[first + other]
-            scores[place] = min(max(score, -SCORE_LIMIT), SCORE_LIMIT)
-            units[layout.member[place]] = moved_quantile(scores[place])
+                score += layout.weights[row + other] * scores[layout.member[first + other]]
+            scores[layout.member[place]] = min(max(score, -SCORE_LIMIT), SCORE_LIMIT)
 
 
 @kernel
@@ -95,21 +93,19 @@ def finish_draw(
     ----------
     layout : Layout
     laws : Laws
-    scores : float64[moved], 1
+    scores : float64[factor], 1
         Working space.
     factors : float64[factor]
         In: unit values. Out: a scalar in its prior's unit, a path as its quantile.
     values : float64[column], the model's units
         Overwritten, every column.
     """
-    move(layout, factors, scores)
+    scored(layout, factors, scores)
     for factor in range(factors.size):
-        u = factors[factor]
-        z = 0.0
-        if layout.moved[factor] >= 0:
-            z = scores[layout.moved[factor]]
-        elif layout.uses_score[factor]:
-            z = ndtri(u)
+        u, z = factors[factor], scores[factor]
+        if layout.needs_quantile[factor]:
+            u = moved_quantile(z)
+            factors[factor] = u
         value = -np.inf
         for knot in range(layout.knots[factor]):
             before = value
@@ -151,7 +147,7 @@ def sweep_random(
 ) -> None:
     """Fill rows of the random design. Row ``i`` belongs to draw ``start + i`` alone."""
     for i in prange(factors.shape[0]):
-        scores = np.empty(layout.member.size)
+        scores = np.empty(factors.shape[1])
         random_units(key0, key1, start + np.uint64(i), name_hash, factors[i])
         finish_draw(layout, laws, scores, factors[i], values[i])
 
@@ -168,7 +164,7 @@ def sweep_sobol(
 ) -> None:
     """Fill rows of the Sobol design. Row ``i`` belongs to draw ``start + i`` alone."""
     for i in prange(factors.shape[0]):
-        scores = np.empty(layout.member.size)
+        scores = np.empty(factors.shape[1])
         replicate = (start + i) % shift.shape[0]
         index = (start + i) // shift.shape[0]
         sobol_units(numbers[replicate], shift[replicate], index, factors[i])
@@ -189,7 +185,7 @@ def sweep_latin(
     """Fill rows of the Latin design. Row ``i`` belongs to draw ``start + i`` alone."""
     points = np.int64(net.points)
     for i in prange(factors.shape[0]):
-        scores = np.empty(layout.member.size)
+        scores = np.empty(factors.shape[1])
         # As ``latin.replicate_of`` and ``latin.index_of`` say.
         replicate = (start + i) // (TOGETHER * points) * TOGETHER + (start + i) % TOGETHER
         index = np.uint64((start + i) // TOGETHER % points)
@@ -207,7 +203,7 @@ def sweep_given(
 ) -> None:
     """Fill rows from unit values given by the caller. Row ``i`` reads row ``i`` alone."""
     for i in prange(factors.shape[0]):
-        scores = np.empty(layout.member.size)
+        scores = np.empty(factors.shape[1])
         factors[i] = units[i]
         finish_draw(layout, laws, scores, factors[i], values[i])
 
@@ -231,7 +227,7 @@ def sweep_saltelli(
     """
     groups = (width - 2) // 2 if second else width - 2
     for i in prange(factors.shape[0]):
-        scores = np.empty(layout.member.size)
+        scores = np.empty(factors.shape[1])
         block, column = (start + i) // width, (start + i) % width
         replicate, index = block % shift.shape[0], block // shift.shape[0]
         for factor in range(factors.shape[1]):
@@ -255,12 +251,9 @@ def sweep_scores(
 ) -> None:
     """Fill rows with the scores of draws of the random design. Row ``i`` is ``start + i`` alone."""
     for i in prange(scores.shape[0]):
-        moved = np.empty(layout.member.size)
-        random_units(key0, key1, start + np.uint64(i), name_hash, scores[i])
-        move(layout, scores[i], moved)
-        for factor in range(scores.shape[1]):
-            place = layout.moved[factor]
-            scores[i, factor] = moved[place] if place >= 0 else ndtri(scores[i, factor])
+        units = np.empty(scores.shape[1])
+        random_units(key0, key1, start + np.uint64(i), name_hash, units)
+        scored(layout, units, scores[i])
 
 
 def _check_array(name: str, array: NDArray[Any], rows: int, columns: int) -> None:

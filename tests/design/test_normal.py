@@ -13,6 +13,7 @@ from mc_engine.design.normal import (
     moved_quantile,
     ndtr,
     ndtri,
+    scores_of,
 )
 
 
@@ -21,6 +22,15 @@ def test_scores_agree_with_scipy():
     found = np.array([ndtri(value) for value in p])
     # Both approximations claim about 16 digits; 1e-14 leaves room for reordered sums. Next to
     # the median a score is as small as the rounding of p - 1/2, hence the absolute part.
+    np.testing.assert_allclose(found, special.ndtri(p), rtol=1e-14, atol=1e-16)
+
+
+@pytest.mark.parametrize("shortest", [1e-300, 1e-12, 1e-6])
+def test_scores_of_many_agree_with_scipy(shortest):
+    # With and without tails that need the third approximation.
+    p = np.concatenate([np.geomspace(shortest, 0.5, 5003), 1.0 - np.geomspace(1e-15, 0.5, 5000)])
+    found = np.empty_like(p)
+    scores_of(p, found)
     np.testing.assert_allclose(found, special.ndtri(p), rtol=1e-14, atol=1e-16)
 
 

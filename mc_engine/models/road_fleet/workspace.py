@@ -134,6 +134,19 @@ class Workspace(NamedTuple):
 
 
 @allocator
+def _cohort_rooms(channels, years, ages):
+    """Allocate what cohort sums read beyond its ends, where it stays 0."""
+    vintages, by_age = years + PAD, ages + 2 * PAD
+    return (
+        np.zeros((2, vintages, LANES)),
+        np.zeros((vintages, LANES)),
+        np.zeros((channels, vintages, LANES)),
+        np.zeros((2, by_age, LANES)),
+        np.zeros((2, by_age, LANES)),
+    )
+
+
+@allocator
 def workspace(static, columns, points):
     """Allocate the scratch arrays that fit a region.
 
@@ -148,21 +161,16 @@ def workspace(static, columns, points):
     classes, powertrains, years = static.history.shape
     waves, nodes = static.quarters.shape[0], static.by_node.shape[1]
     carriers = static.by_carrier.shape[1]
-    ages = static.log_age.size
-    out_years = years - static.number[at.Y0]
+    ages, out_years = static.log_age.size, years - static.number[at.Y0]
     channels = FIRST_CARRIER + carriers
-    counts = np.zeros((2, years + PAD, LANES))
-    alive = np.zeros((2, ages + 2 * PAD, LANES))
-    driven = np.zeros((2, ages + 2 * PAD, LANES))
+    counts, packs, sold, alive, driven = _cohort_rooms(channels, years, ages)
     routes, forks = static.by_route.shape[1], static.by_hydrogen_node.shape[1]
-    packs = np.zeros((years + PAD, LANES))
     steps = np.ones((2, waves, QUARTERS, (ages + TILE - 1) * LANES))
     factors = np.empty((carriers, years, STAGES, LANES))
     in_use = np.empty((2, years, LANES))
     replacing = np.zeros((1 + years, LANES))
     cycle = np.empty((CYCLE_KINDS, 1 + out_years, LANES))
     sums, by_stage = np.empty((channels, out_years, LANES)), np.empty((out_years, STAGES, LANES))
-    sold = np.zeros((channels, years + PAD, LANES))
     return Workspace(
         np.empty((columns, LANES)),
         np.empty((2, points, LANES)),
