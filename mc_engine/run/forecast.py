@@ -99,8 +99,8 @@ def probe(plan: RunPlan, facts: Mapping[str, Any]) -> Probe:
     fill(small, 0, few, room)
     filled = time.perf_counter()
     result = judged(small, 0, few, room)
-    bare = packed(replace(result, series={}))
-    full = packed(result)
+    bare = packed(replace(result, series={}))[1]
+    full = packed(result)[1]
     packed_at = time.perf_counter()
     arrays = {f"draw.{key}": values for key, values in result.draw_variables.items()}
     arrays |= {f"series.{key}": values for key, values in result.series.items()}

@@ -16,7 +16,7 @@ from mc_engine.errors import RequestError, RunError, RunInterruptedError
 from mc_engine.problem.problem import Problem
 from mc_engine.run import canary, executor, journal, lock, store
 from mc_engine.run.chunks import DamagedChunkError, Row, gaps
-from mc_engine.run.collect import DatasetPiece, collect
+from mc_engine.run.collect import DatasetPiece, Growth, collect
 from mc_engine.run.durable import disk_errors, write
 from mc_engine.run.forecast import (
     Forecast,
@@ -201,17 +201,17 @@ class _Execution:
         self._begin(sung, gap)
         self._tell("forecast", needs)
         while True:
-            reason, draws = self._draw()
-            final = replace(self.plan, draws=draws)
-            self._refuse_full_disk(final, collected_disk(final, found))
-            try:
-                self._collect(final)
-            except DamagedChunkError as damage:
-                journal.append_log(self.folder, f"damaged chunk found: {damage}")
-                self.held.rows.remove(damage.row)
-                journal.write_rows(self.folder, [row.as_json() for row in self.held.rows])
-                self._take(self.held)
-                continue
+            with Growth(self.plan, facts_of(self.plan)) as growth:
+                reason, draws = self._draw(growth)
+                final = replace(self.plan, draws=draws)
+                try:
+                    self._collect(final, growth, collected_disk(final, found))
+                except DamagedChunkError as damage:
+                    journal.append_log(self.folder, f"damaged chunk found: {damage}")
+                    self.held.rows.remove(damage.row)
+                    journal.write_rows(self.folder, [row.as_json() for row in self.held.rows])
+                    self._take(self.held)
+                    continue
             return self._finish(final, reason)
 
     def _begin(self, sung: canary.Arrays, gap: float) -> None:
@@ -272,10 +272,19 @@ class _Execution:
         reached = self.reached is not None and self.done >= self.collected
         return reached or late or self.options.asked_to_stop()
 
-    def _draw(self) -> tuple[str, int]:
-        """Evaluate chunks until the run ends; give the reason and the draws it ends with."""
+    def _draw(self, growth: Growth) -> tuple[str, int]:
+        """Evaluate chunks until the run ends; give the reason and the draws it ends with.
+
+        The datasets grow beside them where it is known how many draws they will hold, and where
+        every draw is still to come.
+        """
+        grows = not self.held and self.options.rule == Rule()
         source = self.options.source(
-            self.plan, self.chunks, self._todo(self.plan.draws), self._ends
+            self.plan,
+            self.chunks,
+            self._todo(self.plan.draws),
+            self._ends,
+            growth.put if grows else None,
         )
         with closing(source) as rows:
             for row in rows:
@@ -358,8 +367,19 @@ class _Execution:
             done, wanted = status.done, status.total
             journal.append_log(self.folder, f"{status.phase}: {done} of {wanted} draws")
 
-    def _collect(self, final: RunPlan) -> None:
-        """Write the datasets."""
+    def _collect(self, final: RunPlan, growth: Growth, needed: float) -> None:
+        """Finish the datasets that have grown, or write them from the chunks.
+
+        Parameters
+        ----------
+        final : RunPlan
+        growth : Growth
+        needed : float, bytes
+            What both datasets take.
+        """
+        grown = growth.done == final.draws
+        if not grown:
+            self._refuse_full_disk(final, needed)
         self._state("collecting")
         journal.append_log(self.folder, f"collecting {final.draws} draws")
 
@@ -369,7 +389,11 @@ class _Execution:
             self.owner.touch()
             self._report(Status("collecting", done, final.draws, self.targets, self.tally))
 
-        collect(final, self.held.pieces(self.folder), facts_of(final), seen)
+        if grown:
+            seen(final.draws)
+            growth.finish()
+        else:
+            collect(final, self.held.pieces(self.folder), facts_of(final), seen)
 
     def _finish(self, final: RunPlan, reason: str) -> Run:
         """Summarise the datasets, then let the chunks go."""
