@@ -406,9 +406,7 @@ class _Execution:
             "chunks": self.held.table(final.draws),
             "finished": journal.now(),
         }
-        collected = DatasetPiece(self.folder, 0, final.draws, kept)
-        inside = (item[2] for item in dataset_tallies(final, collected))
-        self.manifest["counted"] = self._total(inside).as_row()
+        self.manifest["counted"] = self._counts_of(final).as_row()
         run = Run(self.folder)
         failures = run.failures()
         if failures["failed"] == final.draws:
@@ -422,6 +420,15 @@ class _Execution:
             shutil.rmtree(self.chunks)
         journal.append_log(self.folder, f"done: {reason}")
         return Run(self.folder)
+
+    def _counts_of(self, final: RunPlan) -> Tally:
+        """Count the draws of the finished run; they are read again where more were evaluated."""
+        # None twice, none missing, and none beyond the last one.
+        last = max((stop for _, stop, _ in self.counted), default=0)
+        if self.done == last == final.draws == self.tally.draws.sum():
+            return self.tally
+        collected = DatasetPiece(self.folder, 0, final.draws, min(final.series, final.draws))
+        return self._total(item[2] for item in dataset_tallies(final, collected))
 
     def _all_failed(self, codes: Mapping[str, int]) -> None:
         """End a run without a draw to speak of; the datasets stay for whoever looks into it."""
