@@ -195,7 +195,9 @@ class _Execution:
             gap = canary.compare(before, sung, mixed, self.folder, canary.REMEDY)
         found = probe(self.plan, facts_of(self.plan))
         likely = replace(self.plan, draws=self._likely_draws(found))
-        needs = forecast(likely, found, self._todo(likely.draws), here=self.options.here)
+        here = self.options.here
+        todo = self._todo(likely.draws)
+        needs = forecast(likely, found, todo, here=here, grows=here and self._grows())
         # Nothing has been written yet: a run that is refused stays as it was.
         refuse_without_room(likely, found, needs)
         self._begin(sung, gap)
@@ -272,19 +274,21 @@ class _Execution:
         reached = self.reached is not None and self.done >= self.collected
         return reached or late or self.options.asked_to_stop()
 
-    def _draw(self, growth: Growth) -> tuple[str, int]:
-        """Evaluate chunks until the run ends; give the reason and the draws it ends with.
+    def _grows(self) -> bool:
+        """Whether the datasets may grow while draws are evaluated.
 
-        The datasets grow beside them where it is known how many draws they will hold, and where
-        every draw is still to come.
+        It must be known how many draws they will hold, and all of these must be still to come.
         """
-        grows = not self.held and self.options.rule == Rule()
+        return not self.held and self.options.rule == Rule()
+
+    def _draw(self, growth: Growth) -> tuple[str, int]:
+        """Evaluate chunks until the run ends; give the reason and the draws it ends with."""
         source = self.options.source(
             self.plan,
             self.chunks,
             self._todo(self.plan.draws),
             self._ends,
-            growth.put if grows else None,
+            growth.put if self._grows() else None,
         )
         with closing(source) as rows:
             for row in rows:
