@@ -104,7 +104,7 @@ class Engine:
     def store(self) -> Callable[[], None]:
         """Evaluate a chunk, and give the function that writes it and collects the datasets."""
         from mc_engine.run import executor
-        from mc_engine.run.chunks import packed, write_chunk
+        from mc_engine.run.chunks import write_chunk
         from mc_engine.run.collect import ChunkPiece, collect
 
         result = next(executor.results(self.plan, [(0, self.draws)]))
@@ -112,7 +112,7 @@ class Engine:
         def write() -> None:
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)
-                row = write_chunk(folder, 0, self.draws, result.kept, result.tally, packed(result))
+                row = write_chunk(folder, result)
                 plan = replace(self.plan, folder=folder)
                 collect(plan, [ChunkPiece(folder, row)], {}, lambda done: None)
 

@@ -4,21 +4,23 @@ The inputs of a draw are a pure function of the design, so a chunk leaves them o
 again when the run is collected (decision 0017).
 """
 
+import hashlib
 import io
 import os
 import socket
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import get_ident
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.errors import RunError
-from mc_engine.run.durable import write
-from mc_engine.run.journal import checksum
+from mc_engine.run.durable import write_by
+from mc_engine.run.journal import HALF, checksum
 from mc_engine.run.tally import Tally
 
 Arrays = dict[str, NDArray[Any]]
@@ -109,27 +111,72 @@ class DamagedChunkError(RunError):
         super().__init__(f"{row.name}: checksum {found}, expected {row.checksum}; computed again")
 
 
-def packed(result: ChunkResult) -> bytes:
-    """Put a chunk's arrays into the bytes of its file."""
-    # An option `allow_pickle` would be stored as an array by NumPy 2.0, which does not know it.
-    arrays: dict[str, Any] = {f"draw.{key}": value for key, value in result.draw_variables.items()}
-    arrays |= {f"series.{key}": value for key, value in result.series.items()}
+def packed(result: ChunkResult) -> tuple[Row, bytes]:
+    """Give the bytes of a chunk's file, where another writes it, and its row for the journal."""
     room = io.BytesIO()
-    np.savez(room, **arrays)
-    return room.getvalue()
+    found = _pack(result, room)
+    return _row(result, found), room.getvalue()
 
 
-def write_chunk(folder: Path, start: int, stop: int, kept: int, tally: Tally, data: bytes) -> Row:
+def arrays_of(result: ChunkResult) -> Arrays:
+    """Name a chunk's arrays as its file does: ``draw.`` or ``series.`` before each name."""
+    arrays = {f"draw.{key}": values for key, values in result.draw_variables.items()}
+    return arrays | {f"series.{key}": values for key, values in result.series.items()}
+
+
+def _pack(result: ChunkResult, file: BinaryIO) -> str:
+    """Write a chunk in the form of ``numpy.savez``, the arrays as they lie in memory.
+
+    ``savez`` copies every array on its way, which took longer than the disk where a chunk holds
+    trajectories.
+
+    Returns
+    -------
+    str
+        Checksum of the bytes.
+    """
+    summed = _Summed(file)
+    with zipfile.ZipFile(summed, "w", zipfile.ZIP_STORED) as members:  # type: ignore[call-overload]
+        for key, values in arrays_of(result).items():
+            array = values if values.flags.f_contiguous else np.ascontiguousarray(values)
+            header = np.lib.format.header_data_from_array_1_0(array)
+            with members.open(zipfile.ZipInfo(f"{key}.npy"), "w", force_zip64=True) as member:
+                np.lib.format.write_array_header_1_0(member, header)
+                # Bytes of a whole array; one of no size has no bytes to look at.
+                if array.size:
+                    member.write(array.reshape(-1, order="A").view(np.uint8).data)
+    return summed.checksum
+
+
+class _Summed:
+    """A file that is only written to, from its beginning to its end, with the sum of its bytes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._sum = file, hashlib.sha256()
+
+    def write(self, data: Any) -> int:
+        self._sum.update(data)
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    @property
+    def checksum(self) -> str:
+        """As ``journal.checksum`` gives it."""
+        return self._sum.hexdigest()[:HALF]
+
+
+def write_chunk(folder: Path, result: ChunkResult, let_go: bool = False) -> Row:
     """Store one chunk durably.
 
     Parameters
     ----------
     folder : Path
         Where the chunks lie.
-    start, stop, kept, tally
-        As in ``Row``.
-    data : bytes
-        From ``packed``.
+    result : ChunkResult
+    let_go : bool
+        Whether it will not be read unless the run is disturbed.
 
     Returns
     -------
@@ -141,14 +188,18 @@ def write_chunk(folder: Path, start: int, stop: int, kept: int, tally: Tally, da
     RunError
         When the disk refuses; what was written before stays readable.
     """
-    row = row_of(start, stop, kept, tally, data)
-    write(folder / row.name, data, f".{socket.gethostname()}-{os.getpid()}-{get_ident()}")
-    return row
+    sums: list[str] = []
+    writer = f".{socket.gethostname()}-{os.getpid()}-{get_ident()}"
+    write_by(folder / _name(result), lambda file: sums.append(_pack(result, file)), writer, let_go)
+    return _row(result, sums[0])
 
 
-def row_of(start: int, stop: int, kept: int, tally: Tally, data: bytes) -> Row:
-    """Say what the journal will hold of a chunk, before it is written; see ``write_chunk``."""
-    return Row(start, stop, f"{start:012d}-{stop:012d}.npz", checksum(data), kept, tally)
+def _name(result: ChunkResult) -> str:
+    return f"{result.start:012d}-{result.stop:012d}.npz"
+
+
+def _row(result: ChunkResult, found: str) -> Row:
+    return Row(result.start, result.stop, _name(result), found, result.kept, result.tally)
 
 
 def read_chunk(folder: Path, row: Row) -> Arrays:

@@ -32,7 +32,7 @@ from mc_engine.errors import McEngineError, RequestError, RunError
 from mc_engine.run import canary, journal
 from mc_engine.run.chunks import Row
 from mc_engine.run.durable import write
-from mc_engine.run.executor import Source
+from mc_engine.run.executor import Grow, Source
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.workshop import Answer, Recipe, Workshop
 
@@ -109,7 +109,11 @@ def clustered(
     workers = _local_workers(address)
 
     def source(
-        plan: RunPlan, folder: Path, todo: list[Span], ends: Callable[[], bool]
+        plan: RunPlan,
+        folder: Path,
+        todo: list[Span],
+        ends: Callable[[], bool],
+        grow: Grow | None = None,  # the draws come back as files, and in any order
     ) -> Generator[Row, None, None]:
         if not todo:
             return

@@ -1,14 +1,17 @@
-"""From finished chunks to the two datasets, a block of draws at a time.
+"""From finished draws to the two datasets, a block of draws at a time.
 
-The inputs are drawn again, which is cheaper than to keep them twice. Reading and drawing the next
-block goes on while one is compressed and written.
+A run that starts from nothing puts its draws there while it evaluates them (``Growth``). Any other
+run is collected from its chunks at the end: the inputs are drawn again, which is cheaper than to
+keep them twice, and reading and drawing the next block goes on while one is compressed and written.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 import numpy as np
 
@@ -17,7 +20,7 @@ from mc_engine.design.sampling import sample
 from mc_engine.run.chunks import Arrays, Row, read_chunk
 from mc_engine.run.contents import ROWS_PER_COLUMN
 from mc_engine.run.plan import RunPlan
-from mc_engine.run.store import stored_rows, written
+from mc_engine.run.store import Datasets, stored_rows, written
 
 
 class Piece(Protocol):
@@ -95,6 +98,103 @@ class DatasetPiece:
         return stored_rows(self.folder, first, last, self.series)
 
 
+class Growth:
+    """The datasets of a run while its draws are evaluated, in order and from the first one.
+
+    They are files that count for nothing until they are finished: the chunks hold the draws until
+    then (decision 0017). Nothing is opened before the first draw comes.
+
+    Parameters
+    ----------
+    plan : RunPlan
+        Its draws are those the run will end with.
+    facts : mapping
+        Global attributes.
+    """
+
+    def __init__(self, plan: RunPlan, facts: Mapping[str, Any]) -> None:
+        self._plan, self._facts = plan, facts
+        self._stack = ExitStack()
+        self._datasets: Datasets | None = None
+        self._parts: list[Arrays] = []
+        self._first, self._held = 0, 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove what was not finished."""
+        self._stack.__exit__(kind, error, trace)
+
+    @property
+    def done(self) -> int:
+        """Draws that were put so far."""
+        return self._first + self._held
+
+    def put(self, first: int, arrays: Arrays) -> None:
+        """Take consecutive draws, with their inputs.
+
+        Parameters
+        ----------
+        first : int
+            Number of the first one.
+        arrays : mapping of str to array[draw, ...]
+            As ``Datasets.put`` takes them; the caller may change them afterwards.
+
+        Raises
+        ------
+        RunError
+            When the disk refuses.
+        """
+        if first != self.done:
+            raise AssertionError(f"found draw {first}, expected {self.done}")
+        if self._datasets is None:
+            plan, facts = self._plan, self._facts
+            self._datasets = self._stack.enter_context(written(plan, plan.folder, facts))
+        at, size = 0, len(arrays["draw.status"])
+        while at < size:
+            # Files are written in whole blocks, whatever the size of a chunk.
+            end = min(size, at + ROWS_PER_COLUMN - self._held)
+            part = {key: values[at:end] for key, values in arrays.items() if len(values) > at}
+            whole = end - at == ROWS_PER_COLUMN
+            self._parts.append(part if whole else {k: v.copy() for k, v in part.items()})
+            self._held += end - at
+            if self._held == ROWS_PER_COLUMN:
+                self._write()
+            at = end
+
+    def _write(self) -> None:
+        """Write the draws that are held."""
+        assert self._datasets is not None
+        found: dict[str, list[Any]] = {}
+        for part in self._parts:
+            for key, values in part.items():
+                found.setdefault(key, []).append(values)
+        self._datasets.put(
+            self._first, {k: v[0] if len(v) == 1 else np.concatenate(v) for k, v in found.items()}
+        )
+        self._first, self._held, self._parts = self.done, 0, []
+
+    def finish(self) -> None:
+        """Let both datasets appear; to be called when all draws were put.
+
+        Raises
+        ------
+        RunError
+            When the disk refuses.
+        """
+        if self._datasets is None or self.done != self._plan.draws:
+            raise AssertionError(f"found {self.done} draws, expected {self._plan.draws}")
+        if self._held:
+            self._write()
+        self._datasets.finish()
+
+
 def collect(
     plan: RunPlan,
     pieces: Sequence[Piece],
@@ -151,6 +251,7 @@ def collect(
                 ahead = reader.submit(block, number + 1)
             datasets.put(first, arrays)
             seen(min(first + ROWS_PER_COLUMN, plan.draws))
+        datasets.finish()
 
 
 def _assembled(pieces: Sequence[Piece], first: int, last: int, kept: int) -> Arrays:

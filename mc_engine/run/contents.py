@@ -218,9 +218,9 @@ def _create_parameters(dataset: Any, plan: RunPlan) -> None:
     if not factors:
         return
     shape = blocks([plan.draws, len(factors)], False)
-    variable = dataset.createVariable(
-        "parameters", "f8", (DRAW, PARAMETER), chunksizes=shape, **COMPRESSED
-    )
+    # The digits of an input are random: compressing them took as long as drawing them, for a
+    # fifteenth of their room.
+    variable = dataset.createVariable("parameters", "f8", (DRAW, PARAMETER), chunksizes=shape)
     _say(
         variable,
         "Uncertain inputs, one column per factor; a path as its quantile",

@@ -1,8 +1,9 @@
 """Sample, evaluate and judge one chunk of draws after another, writing while computing."""
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from mc_engine.accelerate import threads
 from mc_engine.design.sampling import sample
 from mc_engine.model import OK
-from mc_engine.run.chunks import ChunkResult, Row, packed, write_chunk
+from mc_engine.run.chunks import Arrays, ChunkResult, Row, arrays_of, write_chunk
 from mc_engine.run.past import counterparts
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.tally import Tally
@@ -157,14 +158,43 @@ def results(plan: RunPlan, todo: list[tuple[int, int]]) -> Iterator[ChunkResult]
         yield judged(plan, start, stop, rows)
 
 
-# Gives the rows of finished chunks: (plan, folder of chunks, chunks to do, whether to end).
+# Takes consecutive draws with their inputs: (number of the first one, arrays of its chunk).
+Grow = Callable[[int, Arrays], None]
+# Gives the rows of finished chunks: (plan, folder of chunks, chunks to do, whether to end, what
+# else takes their draws); a source that does not have the draws leaves the last one alone.
 Source = Callable[
-    [RunPlan, Path, list[tuple[int, int]], Callable[[], bool]], Generator[Row, None, None]
+    [RunPlan, Path, list[tuple[int, int]], Callable[[], bool], Grow | None],
+    Generator[Row, None, None],
 ]
 
 
+def _rooms(plan: RunPlan, draws: int, chunks: int, grows: bool) -> list[Buffers]:
+    """Arrays for chunks, to be taken in turn.
+
+    A chunk's outputs are free again once it was judged, before the next but one. Inputs and
+    trajectories that go into the datasets are needed for longer: of them there is a third set.
+    """
+    whole = [buffers(plan, draws) for _ in range(min(2, chunks))]
+    if not grows or chunks <= 2:
+        return whole
+    third = replace(
+        whole[0],
+        factors=np.empty_like(whole[0].factors),
+        series={name: np.empty_like(array) for name, array in whole[0].series.items()},
+    )
+    kept = [*whole, third]
+    return [
+        replace(whole[n % 2], factors=kept[n % 3].factors, series=kept[n % 3].series)
+        for n in range(6)
+    ]
+
+
 def stored(
-    plan: RunPlan, folder: Path, todo: list[tuple[int, int]], ends: Callable[[], bool]
+    plan: RunPlan,
+    folder: Path,
+    todo: list[tuple[int, int]],
+    ends: Callable[[], bool],
+    grow: Grow | None = None,
 ) -> Generator[Row, None, None]:
     """Evaluate chunks in order; while one is computed, the one before is judged and written.
 
@@ -177,6 +207,8 @@ def stored(
         First draw and one past the last of each chunk still to do.
     ends : callable
         Asked before every chunk; True ends after the chunk in hand.
+    grow : callable, optional
+        Takes every chunk's draws, in order, in a thread of its own.
 
     Yields
     ------
@@ -186,26 +218,48 @@ def stored(
     if not todo:
         return
     most = max(stop - start for start, stop in todo)
-    rooms = [buffers(plan, most) for _ in range(min(2, len(todo)))]
+    rooms = _rooms(plan, most, len(todo), grow is not None)
+    growing: deque[Future[None]] = deque()
 
-    def keep(start: int, stop: int, room: Buffers) -> Row:
+    def keep(start: int, stop: int, room: Buffers) -> tuple[Row, Future[None] | None]:
         result = judged(plan, start, stop, room)
-        return write_chunk(folder, start, stop, result.kept, result.tally, packed(result))
+        grown = None
+        if grow is not None:
+            arrays = arrays_of(result)
+            if plan.sampling.names:
+                arrays["draw.parameters"] = room.factors
+            grown = grower.submit(grow, start, arrays)
+        return write_chunk(folder, result, let_go=grow is not None), grown
 
-    with ThreadPoolExecutor(1, thread_name_prefix="writer") as writer:
-        before: Future[Row] | None = None
+    def kept(before: Future[tuple[Row, Future[None] | None]]) -> Row:
+        row, grown = before.result()
+        if grown is not None:
+            growing.append(grown)
+        return row
+
+    with (
+        ThreadPoolExecutor(1, thread_name_prefix="grower") as grower,
+        ThreadPoolExecutor(1, thread_name_prefix="writer") as writer,
+    ):
+        before: Future[tuple[Row, Future[None] | None]] | None = None
         for number, (start, stop) in enumerate(todo):
             if ends():
                 break
-            room = rooms[number % 2].rows(stop - start)
+            # The last chunk is being written, and the one before it may still be growing; the
+            # inputs and trajectories of the third are wanted again.
+            while len(growing) > 1 or (growing and growing[0].done()):
+                growing.popleft().result()
+            room = rooms[number % len(rooms)].rows(stop - start)
             fill(plan, start, stop, room)
             done, before = before, None
-            row = done.result() if done is not None else None
+            row = kept(done) if done is not None else None
             before = writer.submit(keep, start, stop, room)
             if row is not None:
                 yield row
         if before is not None:
-            yield before.result()
+            yield kept(before)
+        for grown in growing:
+            grown.result()
 
 
 REMOVALS = "removals"

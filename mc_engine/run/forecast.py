@@ -99,8 +99,8 @@ def probe(plan: RunPlan, facts: Mapping[str, Any]) -> Probe:
     fill(small, 0, few, room)
     filled = time.perf_counter()
     result = judged(small, 0, few, room)
-    bare = packed(replace(result, series={}))
-    full = packed(result)
+    bare = packed(replace(result, series={}))[1]
+    full = packed(result)[1]
     packed_at = time.perf_counter()
     arrays = {f"draw.{key}": values for key, values in result.draw_variables.items()}
     arrays |= {f"series.{key}": values for key, values in result.series.items()}
@@ -122,7 +122,12 @@ def probe(plan: RunPlan, facts: Mapping[str, Any]) -> Probe:
 
 
 def forecast(
-    plan: RunPlan, found: Probe, todo: list[tuple[int, int]], *, here: bool = True
+    plan: RunPlan,
+    found: Probe,
+    todo: list[tuple[int, int]],
+    *,
+    here: bool = True,
+    grows: bool = False,
 ) -> Forecast:
     """Say what a plan needs.
 
@@ -134,6 +139,8 @@ def forecast(
         Chunks still to evaluate.
     here : bool
         Whether this machine evaluates them.
+    grows : bool
+        Whether the datasets are written meanwhile.
     """
     left = sum(stop - start for start, stop in todo)
     kept = min(plan.series, plan.draws)
@@ -142,6 +149,7 @@ def forecast(
     with threads(plan.threads) as cores:
         # Writing goes on beside computing; what it takes comes off the same cores.
         computing = left * (found.evaluated + found.stored / cores)
+        collecting = plan.draws * found.collected / (cores if grows else 1)
     columns = plan.draws * 8.0 * SUMMARY_COLUMNS
     chunk_memory = largest * (2.0 * found.memory + 2.0 * (found.packed + found.series))
     return Forecast(
@@ -150,7 +158,7 @@ def forecast(
         chunks=len(todo),
         memory=BASE_MEMORY + max(chunk_memory, columns),
         disk=left * found.packed + new_kept * found.series + collected_disk(plan, found),
-        seconds=computing + plan.draws * found.collected if here else math.inf,
+        seconds=computing + collecting if here else math.inf,
     )
 
 

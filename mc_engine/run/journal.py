@@ -24,6 +24,8 @@ INPUTS = "inputs"
 CHUNKS = "chunks"
 CHUNK_JOURNAL = "journal.jsonl"
 CANARY = "canary.npz"
+# Hexadecimal digits of a checksum.
+HALF = 32
 
 
 def now() -> str:
@@ -148,4 +150,4 @@ def checksum(data: bytes | memoryview) -> str:
 
     Processors compute it themselves: twice as fast as BLAKE2b where it was measured.
     """
-    return hashlib.sha256(data).hexdigest()[:32]
+    return hashlib.sha256(data).hexdigest()[:HALF]

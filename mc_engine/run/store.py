@@ -5,7 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from mc_engine.run.contents import (
     create_draws,
     describe,
 )
-from mc_engine.run.durable import PART, disk_errors, put_in_place
+from mc_engine.run.durable import PART, Flush, disk_errors, put_in_place
 from mc_engine.run.plan import RunPlan
 from mc_engine.schema.axes import DRAW, REGION, WEIGHT
 
@@ -45,11 +45,20 @@ class Datasets:
         The run folder, for messages.
     draws, series : netCDF4.Dataset
         Described, without values.
+    flush : Flush, optional
+        Sends what was put to the disk meanwhile.
     """
 
-    def __init__(self, folder: Path, draws: netCDF4.Dataset, series: netCDF4.Dataset) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        draws: netCDF4.Dataset,
+        series: netCDF4.Dataset,
+        flush: Flush | None = None,
+    ) -> None:
+        self._folder, self._flush = folder, flush
         self._files = {"draw.": draws, "series.": series}
+        self._open = [draws, series]
 
     def put(self, first: int, arrays: Arrays) -> None:
         """Write consecutive draws.
@@ -62,6 +71,8 @@ class Datasets:
             ``draw.`` or ``series.`` before the names of the variables.
         """
         with _ONE_AT_A_TIME, _disk_errors(self._folder):
+            if self._flush is not None:
+                self._flush.written(sum(values.nbytes for values in arrays.values()))
             for key, values in arrays.items():
                 kind, _, name = key.partition(".")
                 variable = self._files[f"{kind}."].variables[name]
@@ -71,10 +82,39 @@ class Datasets:
                 else:
                     variable[rows] = values
 
+    def finish(self) -> None:
+        """Let both datasets appear in the place of those that were there before.
 
-def _described(
+        Raises
+        ------
+        RunError
+            When the disk refuses.
+        """
+        with _ONE_AT_A_TIME, _disk_errors(self._folder):
+            if self._flush is not None:
+                self._flush.end()
+            while self._open:
+                self._open.pop().close()
+            for name in (DRAWS_FILE, SERIES_FILE):
+                part = self._folder / (name + PART)
+                with part.open("rb+") as file:
+                    os.fsync(file.fileno())
+                put_in_place(part, self._folder / name)
+
+    def abandon(self) -> None:
+        """Close what is still open, where it was not finished."""
+        with _ONE_AT_A_TIME:
+            if self._flush is not None:
+                with suppress(OSError):
+                    self._flush.end()
+            while self._open:
+                with suppress(OSError, RuntimeError):
+                    self._open.pop().close()
+
+
+def _describe(
     plan: RunPlan, facts: Mapping[str, Any], draws: netCDF4.Dataset, series: netCDF4.Dataset
-) -> Datasets:
+) -> None:
     """Declare everything that the two datasets will hold."""
     kept = min(plan.series, plan.draws)
     describe(draws, plan, plan.draws, facts, "One value per draw")
@@ -82,12 +122,11 @@ def _described(
     create_draws(draws, plan)
     for spec in plan.variables:
         create(series, spec, "f4", plan)
-    return Datasets(plan.folder, draws, series)
 
 
 @contextmanager
 def written(plan: RunPlan, folder: Path, facts: Mapping[str, Any]) -> Iterator[Datasets]:
-    """Write both datasets of a run; they appear whole at the end of the block, or not at all.
+    """Write both datasets of a run; they appear whole when they are finished, or not at all.
 
     Parameters
     ----------
@@ -102,25 +141,15 @@ def written(plan: RunPlan, folder: Path, facts: Mapping[str, Any]) -> Iterator[D
     RunError
         When the disk refuses.
     """
-    parts = {name: folder / (name + PART) for name in (DRAWS_FILE, SERIES_FILE)}
-    files: list[netCDF4.Dataset] = []
-    try:
-        with _disk_errors(folder), _small_cache():
-            files += [netCDF4.Dataset(part, "w", format="NETCDF4") for part in parts.values()]
-            datasets = _described(plan, facts, *files)
+    with ExitStack() as stack:
+        stack.callback(remove_parts, folder)
+        with _ONE_AT_A_TIME, _disk_errors(folder), _small_cache():
+            parts = [folder / (name + PART) for name in (DRAWS_FILE, SERIES_FILE)]
+            draws, series = (netCDF4.Dataset(part, "w", format="NETCDF4") for part in parts)
+            datasets = Datasets(folder, draws, series, Flush(parts))
+            stack.callback(datasets.abandon)
+            _describe(plan, facts, draws, series)
         yield datasets
-        with _disk_errors(folder):
-            while files:
-                files.pop().close()
-            for name, part in parts.items():
-                with part.open("rb+") as file:
-                    os.fsync(file.fileno())
-                put_in_place(part, folder / name)
-    finally:
-        for unfinished in files:
-            with suppress(OSError, RuntimeError):
-                unfinished.close()
-        remove_parts(folder)
 
 
 def remove_parts(folder: Path) -> None:
@@ -176,9 +205,10 @@ def _written_in_memory(
     """Bytes of the two datasets and the seconds they took."""
     began = time.perf_counter()
     names = (DRAWS_FILE, SERIES_FILE)
-    files = [netCDF4.Dataset(name, "w", format="NETCDF4", memory=1 << 16) for name in names]
-    _described(plan, facts, *files).put(0, arrays)
-    return [len(file.close()) for file in files], time.perf_counter() - began
+    draws, series = (netCDF4.Dataset(n, "w", format="NETCDF4", memory=1 << 16) for n in names)
+    _describe(plan, facts, draws, series)
+    Datasets(plan.folder, draws, series).put(0, arrays)
+    return [len(file.close()) for file in (draws, series)], time.perf_counter() - began
 
 
 def open_dataset(folder: Path, name: str) -> xr.Dataset:

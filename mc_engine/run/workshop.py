@@ -14,7 +14,7 @@ from mc_engine import provenance
 from mc_engine.accelerate import concurrent
 from mc_engine.errors import McEngineError, RequestError
 from mc_engine.run import canary
-from mc_engine.run.chunks import Row, packed, row_of, write_chunk
+from mc_engine.run.chunks import Row, packed, write_chunk
 from mc_engine.run.executor import Buffers, buffers, fill, judged
 from mc_engine.run.plan import RunPlan
 
@@ -118,11 +118,10 @@ class Workshop:
         with nullcontext() if concurrent() else _ALONE:
             fill(plan, start, stop, room)
         result = judged(plan, start, stop, room)
-        data = packed(result)
         if folder is not None:
-            row = write_chunk(Path(folder), start, stop, result.kept, result.tally, data)
+            row = write_chunk(Path(folder), result)
             return Answer(row, None, self.who, self.machine, self.difference)
-        row = row_of(start, stop, result.kept, result.tally, data)
+        row, data = packed(result)
         return Answer(row, data, self.who, self.machine, self.difference)
 
     def _checked(self) -> RunPlan:

@@ -16,7 +16,7 @@ from mc_engine.errors import RequestError, RunError, RunInterruptedError
 from mc_engine.problem.problem import Problem
 from mc_engine.run import canary, executor, journal, lock, store
 from mc_engine.run.chunks import DamagedChunkError, Row, gaps
-from mc_engine.run.collect import DatasetPiece, collect
+from mc_engine.run.collect import DatasetPiece, Growth, collect
 from mc_engine.run.durable import disk_errors, write
 from mc_engine.run.forecast import (
     Forecast,
@@ -195,23 +195,25 @@ class _Execution:
             gap = canary.compare(before, sung, mixed, self.folder, canary.REMEDY)
         found = probe(self.plan, facts_of(self.plan))
         likely = replace(self.plan, draws=self._likely_draws(found))
-        needs = forecast(likely, found, self._todo(likely.draws), here=self.options.here)
+        here = self.options.here
+        todo = self._todo(likely.draws)
+        needs = forecast(likely, found, todo, here=here, grows=here and self._grows())
         # Nothing has been written yet: a run that is refused stays as it was.
         refuse_without_room(likely, found, needs)
         self._begin(sung, gap)
         self._tell("forecast", needs)
         while True:
-            reason, draws = self._draw()
-            final = replace(self.plan, draws=draws)
-            self._refuse_full_disk(final, collected_disk(final, found))
-            try:
-                self._collect(final)
-            except DamagedChunkError as damage:
-                journal.append_log(self.folder, f"damaged chunk found: {damage}")
-                self.held.rows.remove(damage.row)
-                journal.write_rows(self.folder, [row.as_json() for row in self.held.rows])
-                self._take(self.held)
-                continue
+            with Growth(self.plan, facts_of(self.plan)) as growth:
+                reason, draws = self._draw(growth)
+                final = replace(self.plan, draws=draws)
+                try:
+                    self._collect(final, growth, collected_disk(final, found))
+                except DamagedChunkError as damage:
+                    journal.append_log(self.folder, f"damaged chunk found: {damage}")
+                    self.held.rows.remove(damage.row)
+                    journal.write_rows(self.folder, [row.as_json() for row in self.held.rows])
+                    self._take(self.held)
+                    continue
             return self._finish(final, reason)
 
     def _begin(self, sung: canary.Arrays, gap: float) -> None:
@@ -272,10 +274,21 @@ class _Execution:
         reached = self.reached is not None and self.done >= self.collected
         return reached or late or self.options.asked_to_stop()
 
-    def _draw(self) -> tuple[str, int]:
+    def _grows(self) -> bool:
+        """Whether the datasets may grow while draws are evaluated.
+
+        It must be known how many draws they will hold, and all of these must be still to come.
+        """
+        return not self.held and self.options.rule == Rule()
+
+    def _draw(self, growth: Growth) -> tuple[str, int]:
         """Evaluate chunks until the run ends; give the reason and the draws it ends with."""
         source = self.options.source(
-            self.plan, self.chunks, self._todo(self.plan.draws), self._ends
+            self.plan,
+            self.chunks,
+            self._todo(self.plan.draws),
+            self._ends,
+            growth.put if self._grows() else None,
         )
         with closing(source) as rows:
             for row in rows:
@@ -358,8 +371,19 @@ class _Execution:
             done, wanted = status.done, status.total
             journal.append_log(self.folder, f"{status.phase}: {done} of {wanted} draws")
 
-    def _collect(self, final: RunPlan) -> None:
-        """Write the datasets."""
+    def _collect(self, final: RunPlan, growth: Growth, needed: float) -> None:
+        """Finish the datasets that have grown, or write them from the chunks.
+
+        Parameters
+        ----------
+        final : RunPlan
+        growth : Growth
+        needed : float, bytes
+            What both datasets take.
+        """
+        grown = growth.done == final.draws
+        if not grown:
+            self._refuse_full_disk(final, needed)
         self._state("collecting")
         journal.append_log(self.folder, f"collecting {final.draws} draws")
 
@@ -369,7 +393,11 @@ class _Execution:
             self.owner.touch()
             self._report(Status("collecting", done, final.draws, self.targets, self.tally))
 
-        collect(final, self.held.pieces(self.folder), facts_of(final), seen)
+        if grown:
+            seen(final.draws)
+            growth.finish()
+        else:
+            collect(final, self.held.pieces(self.folder), facts_of(final), seen)
 
     def _finish(self, final: RunPlan, reason: str) -> Run:
         """Summarise the datasets, then let the chunks go."""
@@ -382,9 +410,7 @@ class _Execution:
             "chunks": self.held.table(final.draws),
             "finished": journal.now(),
         }
-        collected = DatasetPiece(self.folder, 0, final.draws, kept)
-        inside = (item[2] for item in dataset_tallies(final, collected))
-        self.manifest["counted"] = self._total(inside).as_row()
+        self.manifest["counted"] = self._counts_of(final).as_row()
         run = Run(self.folder)
         failures = run.failures()
         if failures["failed"] == final.draws:
@@ -398,6 +424,15 @@ class _Execution:
             shutil.rmtree(self.chunks)
         journal.append_log(self.folder, f"done: {reason}")
         return Run(self.folder)
+
+    def _counts_of(self, final: RunPlan) -> Tally:
+        """Count the draws of the finished run; they are read again where more were evaluated."""
+        # None twice, none missing, and none beyond the last one.
+        last = max((stop for _, stop, _ in self.counted), default=0)
+        if self.done == last == final.draws == self.tally.draws.sum():
+            return self.tally
+        collected = DatasetPiece(self.folder, 0, final.draws, min(final.series, final.draws))
+        return self._total(item[2] for item in dataset_tallies(final, collected))
 
     def _all_failed(self, codes: Mapping[str, int]) -> None:
         """End a run without a draw to speak of; the datasets stay for whoever looks into it."""

@@ -1,6 +1,7 @@
 """A finished run, read from its folder."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -133,9 +134,11 @@ class Run:
             if weight is not None:
                 flat = flat.assign_coords({WEIGHT: (DRAW, weight)})
             last = draws.attrs.get(LAST_OBSERVED)
-            found = summarise(flat, level=level, last_observed=None if last is None else int(last))
-            found["bands"] = _bands(flat, series.isel({REGION: 0}, drop=True), level)
-            return found
+            with ThreadPoolExecutor(1) as beside:
+                bands = beside.submit(_bands, flat, series.isel({REGION: 0}, drop=True), level)
+                last = None if last is None else int(last)
+                found = summarise(flat, level=level, last_observed=last)
+                return found | {"bands": bands.result()}
 
     def failures(self) -> dict[str, Any]:
         """Describe the draws that failed; see ``mc_engine.risk.failures``."""

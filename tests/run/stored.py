@@ -8,7 +8,8 @@ import numpy as np
 
 from mc_engine.models.ishigami import Ishigami
 from mc_engine.run.store import open_dataset
-from mc_engine.schema.axes import DRAW
+from mc_engine.schema.axes import DRAW, YEAR
+from mc_engine.schema.outputs import VariableSpec
 from mc_engine.schema.quantities import QuantitySpec
 
 ANALYTIC = Path(__file__).parents[1] / "data" / "analytic"
@@ -16,12 +17,30 @@ SPARE = "tests.run.stored:with_spare"
 FAILING = "tests.run.stored:failing"
 RARELY_FAILING = "tests.run.stored:rarely_failing"
 ALL_FAILING = "tests.run.stored:all_failing"
+WITH_PATHS = "tests.run.stored:with_paths"
 
 
 class WithSpare(Ishigami):
     """The analytic model with one more quantity, which nothing reads."""
 
     quantities = (*Ishigami.quantities, QuantitySpec("spare", "1", "Unused", "I-1", default=0.0))
+
+
+class WithPaths(Ishigami):
+    """The analytic model with a yearly variable: its value times the number of the year."""
+
+    years = range(2030, 2035)
+
+    def coordinates(self, inputs):
+        return {YEAR: list(self.years)}
+
+    def outputs(self, inputs):
+        path = VariableSpec("path", (DRAW, YEAR), "1", "Value times years since 2030", "I-1")
+        return (*super().outputs(inputs), path)
+
+    def evaluate(self, static, draws, out, status):
+        super().evaluate(static, draws, out, status)
+        out["path"][...] = out["y"][:, np.newaxis] * np.arange(len(self.years))
 
 
 class Failing(Ishigami):
@@ -39,7 +58,7 @@ class Failing(Ishigami):
         status[high] = 7
 
 
-with_spare = WithSpare()
+with_spare, with_paths = WithSpare(), WithPaths()
 failing, rarely_failing, all_failing = Failing(2.0), Failing(3.12), Failing(-4.0)
 
 

@@ -8,14 +8,17 @@ import pytest
 from mc_engine.errors import NotFoundError, RequestError, RunError
 from mc_engine.run import executor, journal
 from mc_engine.run.chunks import (
+    ChunkResult,
     DamagedChunkError,
     Row,
+    arrays_of,
     gaps,
     packed,
     prefix,
     read_chunk,
     write_chunk,
 )
+from mc_engine.run.tally import Tally
 from mc_engine.study import Study
 from tests.run.stored import ANALYTIC
 
@@ -30,7 +33,7 @@ def chunk(study, tmp_path):
     """One stored chunk: its result and its row."""
     plan = study.plan(30, chunk=20, series=25)
     result = list(executor.results(plan, [(0, 20), (20, 30)]))[1]
-    row = write_chunk(tmp_path, 20, 30, result.kept, result.tally, packed(result))
+    row = write_chunk(tmp_path, result)
     return result, row
 
 
@@ -49,6 +52,35 @@ def test_a_row_comes_back_as_it_was(chunk):
     again = Row.from_json(json.loads(json.dumps(row.as_json())))
     assert again.as_json() == row.as_json()
     assert (row.tally.draws.sum(), row.tally.codes) == (10, {0: 10})
+
+
+def test_a_chunk_that_is_sent_has_the_bytes_of_its_file(chunk, tmp_path):
+    result, row = chunk
+    sent, data = packed(result)
+    assert sent.as_json() == row.as_json()
+    assert data == (tmp_path / row.name).read_bytes()
+
+
+@pytest.mark.parametrize("trajectories", [0, 3])
+def test_chunks_are_files_of_numpy(trajectories, tmp_path):
+    """Every kind of array comes back from NumPy itself, and by the sum that the journal holds."""
+    rng = np.random.default_rng(0)
+    draws = {
+        "flag": np.array([1, 0, -1], dtype=np.int8),
+        "columns": np.asfortranarray(rng.random((3, 4))),
+        "strided": rng.random((3, 8))[:, ::2],
+        "empty": np.empty((3, 0)),
+    }
+    series = {"path": rng.random((3, 2, 5), dtype=np.float32)[:trajectories]}
+    tally = Tally.none(0, 1)
+    result = ChunkResult(0, 3, draws, series, trajectories, tally)
+    row = write_chunk(tmp_path, result)
+    assert journal.checksum((tmp_path / row.name).read_bytes()) == row.checksum
+    with np.load(tmp_path / row.name) as file:
+        assert set(file.files) == set(arrays_of(result))
+        for key, values in arrays_of(result).items():
+            assert (file[key].dtype, file[key].shape) == (values.dtype, values.shape)
+            np.testing.assert_array_equal(file[key], values)
 
 
 def test_nothing_but_the_chunk_is_left(chunk, tmp_path):
@@ -73,9 +105,9 @@ def test_a_missing_chunk_is_refused(chunk, tmp_path):
 
 
 def test_a_chunk_that_cannot_be_written_is_said(chunk, tmp_path):
-    result, row = chunk
+    result = chunk[0]
     with pytest.raises(RunError, match=r"cannot write: .*; free space or choose another --out"):
-        write_chunk(tmp_path / "nowhere", 20, 30, row.kept, row.tally, packed(result))
+        write_chunk(tmp_path / "nowhere", result)
 
 
 @pytest.mark.parametrize(
