@@ -102,6 +102,7 @@ typedef struct {
     const real *floor, *always;
     const int64_t (*interval)[YEARS];
     const real (*weight)[YEARS][4];
+    const uint8_t (*flat)[YEARS]; /* whether a path has the value of the year before */
     const int64_t *is_fixed; /* whether a path is exactly ``always`` */
 } Region;
 
@@ -198,6 +199,14 @@ static void pchip_slopes(int size, const real *x, const real *y, real *slope)
         end_slope(width[size - 2], width[size - 3], delta[size - 2], delta[size - 3]);
 }
 
+/* A year that repeats the one before is not counted; the fast form does it again, since a loop
+   without choices is faster. */
+#ifdef COUNT_OPERATIONS
+#define NEEDS_NO_WORK(year) ((year) > start && r->flat[path][year])
+#else
+#define NEEDS_NO_WORK(year) 0
+#endif
+
 /* Values of a path from year position ``start`` on. */
 static void path_values(const Region *r, const real *row, int path, int start, real *values)
 {
@@ -219,6 +228,10 @@ static void path_values(const Region *r, const real *row, int path, int start, r
     } else {
         pchip_slopes(size, r->x + first, y, slope);
         for (int year = start; year < YEARS; year++) {
+            if (NEEDS_NO_WORK(year)) {
+                values[year] = values[year - 1];
+                continue;
+            }
             const real *w = r->weight[path][year];
             int64_t left = r->interval[path][year];
             values[year] = w[0] * y[left] + w[1] * slope[left] + w[2] * y[left + 1]
@@ -227,10 +240,11 @@ static void path_values(const Region *r, const real *row, int path, int start, r
     }
     if (scale == LOG)
         for (int year = start; year < YEARS; year++)
-            values[year] = exp(values[year]);
+            values[year] = NEEDS_NO_WORK(year) ? values[year - 1] : exp(values[year]);
     if (scale == LOGIT)
         for (int year = start; year < YEARS; year++)
-            values[year] = 1.0 / (1.0 + exp(-values[year]));
+            values[year] = NEEDS_NO_WORK(year) ? values[year - 1]
+                                               : (real)1.0 / (1.0 + exp(-values[year]));
 }
 
 /* ---- What all classes share ----------------------------------------------------------------- */

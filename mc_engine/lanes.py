@@ -88,27 +88,11 @@ def scale_plane(factor, values):
 
 
 @kernel
-def multiply_plane(part, first, second, product):
-    """Write ``part * first * second``, ``part`` being a number."""
-    for place in range(product.shape[0]):
-        for lane in range(LANES):
-            product[place, lane] = part * first[place, lane] * second[place, lane]
-
-
-@kernel
 def add_product_plane(part, first, second, total):
     """Add ``part * first * second`` to ``total``, ``part`` being a number."""
     for place in range(total.shape[0]):
         for lane in range(LANES):
             total[place, lane] += part * first[place, lane] * second[place, lane]
-
-
-@kernel
-def multiply_row(factor, source, product):
-    """Write a plane times a row: ``factor`` is the same in all years."""
-    for place in range(product.shape[0]):
-        for lane in range(LANES):
-            product[place, lane] = factor[lane] * source[place, lane]
 
 
 @kernel
