@@ -313,12 +313,15 @@ def comparison_table(found: dict[str, Any]) -> str:
 
 def measure_cases(cases: tuple[Case, ...], repeats: int) -> dict[str, Any]:
     """Time registered cases one after another; a case that takes a process, once."""
+    from mc_engine import provenance  # the engine of this checkout, which --against does not need
+
+    facts = {"machine": provenance.machine(), "versions": provenance.versions()}
     found = {}
     for case in cases:
         act = act_of(case)
         runs = 1 if case.once else repeats
         found[case.name] = spread([timed(act) for _ in range(runs)])
-    return {"cases": found}
+    return {"facts": facts, "cases": found}
 
 
 def cases_table(found: dict[str, Any]) -> str:
@@ -356,6 +359,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(case.name for case in CASES))
         return DONE
     try:
+        if asked.only is not None and asked.against is not None:
+            raise ValueError("--only: found --against too, expected one of them; leave one out")
         if asked.only is not None:
             found = measure_cases(chosen(asked.only), asked.repeats)
         elif asked.against is None:

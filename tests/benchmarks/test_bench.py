@@ -64,6 +64,11 @@ def test_a_pattern_that_fits_no_case_is_bad_input():
     assert (done.returncode, "found none that fits 'mars*'" in done.stderr) == (2, True)
 
 
+def test_cases_and_a_revision_together_are_bad_input():
+    done = bench("--only", "china*", "--against", "main")
+    assert (done.returncode, "found --against too" in done.stderr) == (2, True)
+
+
 def test_every_case_of_the_list_has_a_name_of_its_own():
     names = bench("--list").stdout.split("\n")[:-1]
     assert names == [case.name for case in CASES]
@@ -79,6 +84,7 @@ def test_every_repeated_case_runs(phase):
 def test_a_case_that_takes_a_process_runs_once():
     found = measure_cases((Case("china", 128, "import"),), repeats=2)
     assert len(found["cases"]["china-128-import"]["seconds"]) == 1
+    assert {"machine", "versions"} == set(found["facts"])
 
 
 def test_the_planted_slowdown_is_one_draw_in_five_again(tmp_path):
