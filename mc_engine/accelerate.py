@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 from numba import get_num_threads, prange
 from numba.core import caching, config
 
@@ -24,7 +25,6 @@ _numba_config: Any = config
 _njit: Any = numba.njit
 
 __all__ = [
-    "allocator",
     "cache_folder",
     "concurrent",
     "exact",
@@ -146,6 +146,9 @@ def kernel(func: Callable[..., Any]) -> Callable[..., Any]:
     Without allocation no references need counting. Counting is atomic and stood in every call
     that takes arrays: it took more time than the equations, and threads waited for each other.
     """
+    if _numba_config.DISABLE_JIT:
+        # Compiled code does not warn of a division by zero in a lane that is then not chosen.
+        return np.errstate(all="ignore")(func)
     with _our_cache() as cache:
         return _njit(cache=cache, _nrt=False, **_OPTIONS)(func)
 
@@ -169,12 +172,6 @@ def exact(func: Callable[..., Any]) -> Callable[..., Any]:
     """
     with _our_cache() as cache:
         return _njit(cache=cache, _nrt=False, **{**_OPTIONS, "fastmath": {"contract"}})(func)
-
-
-def allocator(func: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function that makes arrays, such as a workspace, and hands them to kernels."""
-    with _our_cache() as cache:
-        return _njit(cache=cache, **_OPTIONS)(func)
 
 
 def sweep(func: Callable[..., Any]) -> Callable[..., Any]:

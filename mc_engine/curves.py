@@ -2,8 +2,8 @@
 
 The years of a path are fixed, so the interval and the Hermite weights of every year are
 prepared once; per draw only the slopes remain. The interpolant is SciPy's PCHIP, end rule
-included (Fritsch and Butland 1984; Moler 2004, section 3.6). Compiled functions work on
-``LANES`` draws side by side.
+included (Fritsch and Butland 1984; Moler 2004, section 3.6). Compiled functions work on a vector
+of draws.
 """
 
 import math
@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import kernel
+from mc_engine.accelerate import inner, kernel
 from mc_engine.elementary import exp, log
-from mc_engine.lanes import LANES, copy
+from mc_engine.lanes import load, store, where
 
 LINEAR, LOG, LOGIT = 0, 1, 2
 SCALES = {"linear": LINEAR, "log": LOG, "logit": LOGIT}
@@ -153,46 +153,41 @@ def _hermite(
 def _to_scale(value, scale, floor):
     """Turn a value to the path's scale; see ``_from_scale`` for the way back. NaN stays NaN."""
     if scale == LOG:
-        return log(floor if value < floor else value)
+        return log(where(value < floor, floor, value))
     if scale == LOGIT:
-        kept = LOGIT_MARGIN if value < LOGIT_MARGIN else value
-        kept = 1.0 - LOGIT_MARGIN if kept > 1.0 - LOGIT_MARGIN else kept
+        kept = where(value < LOGIT_MARGIN, LOGIT_MARGIN, value)
+        kept = where(kept > 1.0 - LOGIT_MARGIN, 1.0 - LOGIT_MARGIN, kept)
         return log(kept / (1.0 - kept))
     return value
 
 
-@kernel
-def _from_scale(scale, values):
-    """Turn values on the path's scale back, in place: float64[lane]."""
+@inner
+def _from_scale(value, scale):
+    """Turn a value on the path's scale back."""
     if scale == LOG:
-        for lane in range(LANES):
-            values[lane] = exp(values[lane])
-    elif scale == LOGIT:
-        for lane in range(LANES):
-            values[lane] = 1.0 / (1.0 + exp(-values[lane]))
+        return exp(value)
+    if scale == LOGIT:
+        return 1.0 / (1.0 + exp(-value))
+    return value
 
 
-@kernel
+@inner
 def _end_slope(near, far, delta_near, delta_far):
     """One-sided three-point slope, kept monotone (SciPy's end rule)."""
     slope = ((2.0 * near + far) * delta_near - near * delta_far) / (near + far)
-    steep = delta_near * delta_far <= 0.0 and abs(slope) > 3.0 * abs(delta_near)
-    limited = 3.0 * delta_near if steep else slope
-    return 0.0 if slope * delta_near <= 0.0 else limited
+    longest = 3.0 * delta_near
+    turns = delta_near * delta_far <= 0.0
+    limited = where(turns & (slope * slope > longest * longest), longest, slope)
+    return where(slope * delta_near <= 0.0, 0.0, limited)
 
 
-@kernel
-def _inner_slopes(before, after, left, middle, right, slope):
+@inner
+def _inner_slope(before, after, delta_before, delta_after):
     """Weighted harmonic mean of the secants on both sides of a point, 0 at a turn."""
-    for lane in range(LANES):
-        delta_before = (middle[lane] - left[lane]) / before
-        delta_after = (right[lane] - middle[lane]) / after
-        mean = 0.0
-        if not delta_before * delta_after <= 0.0:
-            mean = (3.0 * before + 3.0 * after) / (
-                (2.0 * after + before) / delta_before + (after + 2.0 * before) / delta_after
-            )
-        slope[lane] = mean
+    mean = (3.0 * before + 3.0 * after) / (
+        (2.0 * after + before) / delta_before + (after + 2.0 * before) / delta_after
+    )
+    return where(delta_before * delta_after <= 0.0, 0.0, mean)
 
 
 @kernel
@@ -208,59 +203,45 @@ def pchip_slopes(x, y, slope):
         Overwritten.
     """
     last = x.size - 1
+    width = x[1] - x[0]
+    delta = (load(y[1]) - load(y[0])) / width
     if last == 1:
-        for lane in range(LANES):
-            slope[0, lane] = (y[1, lane] - y[0, lane]) / (x[1] - x[0])
-            slope[1, lane] = slope[0, lane]
+        store(delta, slope[0])
+        store(delta, slope[1])
         return
     for point in range(1, last):
-        before, after = x[point] - x[point - 1], x[point + 1] - x[point]
-        _inner_slopes(before, after, y[point - 1], y[point], y[point + 1], slope[point])
-    first, second = x[1] - x[0], x[2] - x[1]
-    final, previous = x[last] - x[last - 1], x[last - 1] - x[last - 2]
-    for lane in range(LANES):
-        first_delta = (y[1, lane] - y[0, lane]) / first
-        second_delta = (y[2, lane] - y[1, lane]) / second
-        slope[0, lane] = _end_slope(first, second, first_delta, second_delta)
-    for lane in range(LANES):
-        final_delta = (y[last, lane] - y[last - 1, lane]) / final
-        previous_delta = (y[last - 1, lane] - y[last - 2, lane]) / previous
-        slope[last, lane] = _end_slope(final, previous, final_delta, previous_delta)
+        next_width = x[point + 1] - x[point]
+        next_delta = (load(y[point + 1]) - load(y[point])) / next_width
+        if point == 1:
+            store(_end_slope(width, next_width, delta, next_delta), slope[0])
+        store(_inner_slope(width, next_width, delta, next_delta), slope[point])
+        if point == last - 1:
+            store(_end_slope(next_width, width, next_delta, delta), slope[last])
+        width, delta = next_width, next_delta
 
 
-@kernel
-def _hermite_row(scale, weight, left, left_slope, right, right_slope, values):
-    """Combine values and slopes on both sides of one year, and turn them back from the scale.
-
-    All but the first two are float64[lane]; the twin for one row of points is ``_from_scale``.
-    """
-    a, b, c, d = weight[0], weight[1], weight[2], weight[3]
-    if scale == LOG:
-        for lane in range(LANES):
-            value = a * left[lane] + b * left_slope[lane] + c * right[lane] + d * right_slope[lane]
-            values[lane] = exp(value)
-    elif scale == LOGIT:
-        for lane in range(LANES):
-            value = a * left[lane] + b * left_slope[lane] + c * right[lane] + d * right_slope[lane]
-            values[lane] = 1.0 / (1.0 + exp(-value))
-    else:
-        for lane in range(LANES):
-            value = a * left[lane] + b * left_slope[lane] + c * right[lane] + d * right_slope[lane]
-            values[lane] = value
-
-
-@kernel
+@inner
 def _read_points(table, path, row, points):
     """Write the points of a path, on its scale: anchors, then drawn knots."""
     scale, floor = table.scale[path], table.floor[path]
     for point in range(table.size[path]):
         place = table.first[path] + point
         column = table.column[place]
-        for lane in range(LANES):
-            if column < 0:
-                points[point, lane] = table.anchor[place]
-            else:
-                points[point, lane] = _to_scale(row[column, lane], scale, floor)
+        if column < 0:
+            store(table.anchor[place], points[point])
+        else:
+            store(_to_scale(load(row[column]), scale, floor), points[point])
+
+
+@inner
+def _between(weight, points, slopes, left):
+    """Combine values and slopes on both sides of one year, on the path's scale."""
+    return (
+        weight[0] * load(points[left])
+        + weight[1] * load(slopes[left])
+        + weight[2] * load(points[left + 1])
+        + weight[3] * load(slopes[left + 1])
+    )
 
 
 @kernel
@@ -288,15 +269,14 @@ def path_values(table, path, row, start, scratch, values):
     points, slopes = scratch[0, :size], scratch[1, :size]
     _read_points(table, path, row, points)
     if size == 1:
-        _from_scale(scale, points[0])
+        value = _from_scale(load(points[0]), scale)
         for year in range(start, values.shape[0]):
-            copy(points[0], values[year])
+            store(value, values[year])
         return
     pchip_slopes(table.x[first : first + size], points, slopes)
+    value = load(points[0])
     for year in range(start, values.shape[0]):
-        if year > start and table.flat[path, year]:
-            copy(values[year - 1], values[year])
-            continue
-        left = table.interval[path, year]
-        _hermite_row(scale, table.weight[path, year], points[left], slopes[left],
-                     points[left + 1], slopes[left + 1], values[year])  # fmt: skip
+        if year == start or not table.flat[path, year]:
+            between = _between(table.weight[path, year], points, slopes, table.interval[path, year])
+            value = _from_scale(between, scale)
+        store(value, values[year])

@@ -1,6 +1,6 @@
-"""Exponential and logarithm without branches, so that a loop over draws vectorises.
+"""Exponential and logarithm without branches, of one number or of a vector of draws.
 
-A compiled loop over the system's ``exp`` makes one call per element. Here the argument is split
+The system's ``exp`` takes one number per call. Here the argument is split
 into a multiple of ln 2 and a rest below ln 2 / 2, the rest goes through the Taylor polynomial of
 degree 13 (its first left-out term is below 2e-17), and the multiple becomes the exponent bits.
 The logarithm goes the other way: exponent bits times ln 2, plus the logarithm of a mantissa near 1
@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from mc_engine.accelerate import exact
+from mc_engine.lanes import bits_of, of_bits, where
 
 # Beyond these the result is 0 (numbers below 2e-308 lose digits) or infinite.
 _LOWEST, _HIGHEST = -708.0, 709.0
@@ -20,7 +21,7 @@ _LOG2_E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10
 # 1.5 * 2**52: adding it rounds to a whole number, which then stands in the lowest bits.
 _ROUNDING = 6755399441055744.0
-_EXPONENT_BIAS, _MANTISSA_BITS = 1023, 52
+_EXPONENT_BIAS, _MANTISSA_BITS = np.uint64(1023), np.uint64(52)
 (_C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9, _C10, _C11, _C12, _C13) = (
     1.0 / math.factorial(n) for n in range(2, 14)
 )  # fmt: skip
@@ -28,12 +29,12 @@ _EXPONENT_BIAS, _MANTISSA_BITS = 1023, 52
 
 @exact
 def exp(x):
-    """Exponential of one number, float64, to two units in the last place.
+    """Exponential, to two units in the last place: of a float64 or a ``Vector``.
 
     0 below -708 and infinite above 709; NaN stays NaN.
     """
-    kept = _HIGHEST if x > _HIGHEST else x
-    kept = _LOWEST if kept < _LOWEST else kept
+    kept = where(x > _HIGHEST, _HIGHEST, x)
+    kept = where(kept < _LOWEST, _LOWEST, kept)
     rounded = kept * _LOG2_E + _ROUNDING
     whole = rounded - _ROUNDING
     r = (kept - whole * _LN2_HIGH) - whole * _LN2_LOW
@@ -44,10 +45,9 @@ def exp(x):
     middle = (_C4 + _C5 * r) + (_C6 + _C7 * r) * square
     high = (_C8 + _C9 * r) + (_C10 + _C11 * r) * square
     polynomial = low + fourth * (middle + fourth * (high + fourth * (_C12 + _C13 * r)))
-    bits = (np.float64(rounded).view(np.int64) + _EXPONENT_BIAS) << _MANTISSA_BITS
-    value = polynomial * np.int64(bits).view(np.float64)
-    above_zero = 0.0 if x < _LOWEST else value
-    return math.inf if x > _HIGHEST else above_zero
+    power = of_bits((bits_of(rounded) + _EXPONENT_BIAS) << _MANTISSA_BITS)
+    value = where(x < _LOWEST, 0.0, polynomial * power)
+    return where(x > _HIGHEST, math.inf, value)
 
 
 # Numbers below this have fewer digits; they are multiplied by 2**54 first.
@@ -56,26 +56,25 @@ _MORE_DIGITS, _DIGITS = 2.0**54, 54.0
 # Bits of sqrt(1/2), and how far those of 1 lie above them.
 _ROOT_BITS = np.uint64(0x3FE6A09E667F3BCD)
 _ABOVE_ROOT = np.uint64(0x3FF0000000000000 - 0x3FE6A09E667F3BCD)
-_MANTISSA = np.uint64(2**_MANTISSA_BITS - 1)
-_MANTISSA_SHIFT = np.uint64(_MANTISSA_BITS)
+_MANTISSA = np.uint64(2**52 - 1)
 # A whole number below 2**52 under these exponent bits is the float 2**52 plus that number.
-_WHOLE_BITS, _WHOLE = np.uint64(0x4330000000000000), 2.0**_MANTISSA_BITS
+_WHOLE_BITS, _WHOLE = np.uint64(0x4330000000000000), 2.0**52
+_BIAS = _WHOLE + 1023.0
 (_L1, _L2, _L3, _L4, _L5, _L6, _L7, _L8, _L9, _L10) = (2.0 / (2 * n + 1) for n in range(1, 11))
 
 
 @exact
 def log(x):
-    """Natural logarithm of one number, float64, to two units in the last place.
+    """Natural logarithm, to two units in the last place: of a float64 or a ``Vector``.
 
     Minus infinity at 0 and NaN below; infinity and NaN stay what they are.
     """
-    small = x < _SMALLEST
-    kept = x * _MORE_DIGITS if small else x
+    kept = where(x < _SMALLEST, x * _MORE_DIGITS, x)
     # x = 2**k m with m between sqrt(1/2) and sqrt(2).
-    shifted = np.float64(kept).view(np.uint64) + _ABOVE_ROOT
-    exponent = np.uint64((shifted >> _MANTISSA_SHIFT) | _WHOLE_BITS).view(np.float64)
-    k = exponent - (_WHOLE + _EXPONENT_BIAS) - (_DIGITS if small else 0.0)
-    m = np.uint64((shifted & _MANTISSA) + _ROOT_BITS).view(np.float64)
+    shifted = bits_of(kept) + _ABOVE_ROOT
+    exponent = of_bits((shifted >> _MANTISSA_BITS) | _WHOLE_BITS)
+    k = exponent - _BIAS - where(x < _SMALLEST, _DIGITS, 0.0)
+    m = of_bits((shifted & _MANTISSA) + _ROOT_BITS)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
     square = z * z
@@ -84,5 +83,6 @@ def log(x):
     high = (_L5 + _L6 * z) + (_L7 + _L8 * z) * square
     series = low + fourth * (high + fourth * (_L9 + _L10 * z))
     value = k * _LN2_HIGH + (2.0 * s + (s * z * series + k * _LN2_LOW))
-    above_zero = value if x > 0.0 else (-math.inf if x == 0.0 else math.nan)
-    return above_zero if x < math.inf else (math.inf if x == math.inf else math.nan)
+    at_or_below_0 = where(x == 0.0, -math.inf, math.nan)
+    finite = where(x > 0.0, value, at_or_below_0)
+    return where(x == math.inf, math.inf, finite)

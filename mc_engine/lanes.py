@@ -1,103 +1,299 @@
-"""Arithmetic on a row of draws: the innermost loops of models that evaluate draws side by side.
+"""Draws side by side: a number of the model is a vector of ``LANES`` draws, a lane being a draw.
 
-A *row* is float64[lane]: one number of ``LANES`` draws, a lane being a draw. A loop over lanes has
-no dependence between its turns and a length that is known when it is compiled, so it vectorises;
-each function touches few arrays, so that the compiler can see that they do not overlap.
+Arrays keep the draw as their last axis, float64[..., lane]. ``load`` reads a row of one into a
+``Vector``, on which arithmetic and comparisons work lane by lane, and ``store`` writes it back; in
+between, numbers stay in registers. So an equation is written as for one draw. A choice that every
+draw makes for itself is ``where`` of a ``Mask``. ``Words`` are the bits of a vector.
 
-A *plane* is float64[place, lane]: rows of consecutive years. Functions of planes loop over both, so
-that the cost of a call is paid once for all years.
+Vectors are a type of compiled code, made here of the vectors that the compiler has. Without
+compiling (``NUMBA_DISABLE_JIT``) they are NumPy arrays.
 """
 
-from mc_engine.accelerate import kernel
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
 
-LANES = 64
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import config
+from numba.core.datamodel import models, register_default
+from numba.core.extending import intrinsic
+from numba.core.imputils import lower_builtin
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numpy.typing import NDArray
 
+from mc_engine.accelerate import inner
 
-@kernel
-def clear(rows):
-    """Set every number of ``rows``, float64[place, lane], to 0."""
-    for place in range(rows.shape[0]):
-        for lane in range(LANES):
-            rows[place, lane] = 0.0
-
-
-@kernel
-def clear_flat(rows):
-    """Set every number of ``rows``, float64[place, many * lane], to 0."""
-    for place in range(rows.shape[0]):
-        for number in range(rows.shape[1]):
-            rows[place, number] = 0.0
-
-
-@kernel
-def copy(source, target):
-    """Write one row into another."""
-    for lane in range(LANES):
-        target[lane] = source[lane]
+# Two vectors of the widest registers there are: one alone would wait for its own results.
+LANES = 16
+# A row begins where such a register may be read in one go, bytes.
+ALIGNMENT = 64
+_BYTES = 8
 
 
-@kernel
-def add(source, total):
-    """Add ``source`` to ``total``."""
-    for lane in range(LANES):
-        total[lane] += source[lane]
+class Vector(types.Type):  # type: ignore[misc]
+    """Type of ``LANES`` float64."""
+
+    def __init__(self) -> None:
+        super().__init__("Vector")
 
 
-@kernel
-def subtract(source, total):
-    """Take ``source`` from ``total``."""
-    for lane in range(LANES):
-        total[lane] -= source[lane]
+class Words(types.Type):  # type: ignore[misc]
+    """Type of ``LANES`` uint64."""
+
+    def __init__(self) -> None:
+        super().__init__("Words")
 
 
-@kernel
-def scale(factor, values):
-    """Multiply ``values`` by ``factor``, in place."""
-    for lane in range(LANES):
-        values[lane] *= factor[lane]
+class Mask(types.Type):  # type: ignore[misc]
+    """Type of ``LANES`` truth values."""
+
+    def __init__(self) -> None:
+        super().__init__("Mask")
 
 
-@kernel
-def multiply(part, first, second, product):
-    """Write ``part * first * second``, ``part`` being a number."""
-    for lane in range(LANES):
-        product[lane] = part * first[lane] * second[lane]
+VECTOR, WORDS, MASK = Vector(), Words(), Mask()
+_ELEMENT = {VECTOR: ir.DoubleType(), WORDS: ir.IntType(64), MASK: ir.IntType(1)}
+_SCALAR = {VECTOR: types.float64, WORDS: types.uint64, MASK: types.boolean}
 
 
-@kernel
-def add_product(part, first, second, total):
-    """Add ``part * first * second`` to ``total``, ``part`` being a number."""
-    for lane in range(LANES):
-        total[lane] += part * first[lane] * second[lane]
+def _wide(kind: types.Type) -> ir.VectorType:
+    """The compiler's type of a vector."""
+    return ir.VectorType(_ELEMENT[kind], LANES)
 
 
-@kernel
-def add_plane(source, total):
-    """Add ``source`` to ``total``; as many rows as ``total`` has."""
-    for place in range(total.shape[0]):
-        for lane in range(LANES):
-            total[place, lane] += source[place, lane]
+def _declare(kind: types.Type) -> None:
+    """Tell the compiler how values of a type are kept."""
+
+    class Model(models.PrimitiveModel):  # type: ignore[misc]
+        def __init__(self, manager: Any, numba_type: types.Type) -> None:
+            super().__init__(manager, numba_type, _wide(numba_type))
+
+    register_default(type(kind))(Model)
 
 
-@kernel
-def scale_plane(factor, values):
-    """Multiply ``values`` by ``factor``, in place."""
-    for place in range(values.shape[0]):
-        for lane in range(LANES):
-            values[place, lane] *= factor[place, lane]
+def _spread(context: Any, builder: Any, kind: types.Type, given: types.Type, value: Any) -> Any:
+    """Make a vector of a value: itself, or a number in every lane."""
+    if given == kind:
+        return value
+    one = context.cast(builder, value, given, _SCALAR[kind])
+    wide, place = _wide(kind), ir.IntType(32)
+    if kind == MASK:
+        one = builder.trunc(one, _ELEMENT[MASK]) if one.type != _ELEMENT[MASK] else one
+    first = builder.insert_element(ir.Constant(wide, ir.Undefined), one, place(0))
+    lanes = ir.Constant(ir.VectorType(place, LANES), [0] * LANES)
+    return builder.shuffle_vector(first, ir.Constant(wide, ir.Undefined), lanes)
 
 
-@kernel
-def add_product_plane(part, first, second, total):
-    """Add ``part * first * second`` to ``total``, ``part`` being a number."""
-    for place in range(total.shape[0]):
-        for lane in range(LANES):
-            total[place, lane] += part * first[place, lane] * second[place, lane]
+def _fits(kind: types.Type, given: types.Type) -> bool:
+    return given == kind or isinstance(given, types.Boolean if kind == MASK else types.Number)
 
 
-@kernel
-def add_row_product(factor, source, total):
-    """Add a plane times a row to ``total``: ``factor`` is the same in all years."""
-    for place in range(total.shape[0]):
-        for lane in range(LANES):
-            total[place, lane] += factor[lane] * source[place, lane]
+def _operator(
+    function: Callable[..., Any], kind: types.Type, result: types.Type, emit: Callable[..., Any]
+) -> None:
+    """Define an operator between two vectors of a kind, or of a vector and a number."""
+
+    @infer_global(function)
+    class Typing(AbstractTemplate):  # type: ignore[misc]
+        key = function
+
+        def generic(self, args: Any, kws: Any) -> Any:
+            if kind in args and all(_fits(kind, given) for given in args):
+                return signature(result, *args)
+            return None
+
+    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        wide = [
+            _spread(context, builder, kind, given, value)
+            for given, value in zip(sig.args, args, strict=True)
+        ]
+        return emit(builder, *wide)
+
+    vector, number = type(kind), types.Boolean if kind == MASK else types.Number
+    for pair in ((vector, vector), (vector, number), (number, vector)):
+        lower_builtin(function, *pair)(lower)
+    lower_builtin(function, vector)(lower)
+
+
+def _compare(sign: str) -> Callable[..., Any]:
+    # As Python has it: NaN differs from everything, and compares with nothing.
+    def emit(builder: Any, left: Any, right: Any) -> Any:
+        form = builder.fcmp_unordered if sign == "!=" else builder.fcmp_ordered
+        return form(sign, left, right)
+
+    return emit
+
+
+def _define() -> None:
+    """Define types and operators; once."""
+    for kind in (VECTOR, WORDS, MASK):
+        _declare(kind)
+    for name, instruction in (("add", "fadd"), ("sub", "fsub"), ("mul", "fmul"),
+                              ("truediv", "fdiv")):  # fmt: skip
+        for form in (name, f"i{name}"):
+            _operator(getattr(operator, form), VECTOR, VECTOR,
+                      lambda b, x, y, what=instruction: getattr(b, what)(x, y))  # fmt: skip
+    _operator(operator.neg, VECTOR, VECTOR, lambda b, x: b.fneg(x))
+    for name, sign in (("lt", "<"), ("le", "<="), ("gt", ">"), ("ge", ">="), ("eq", "=="),
+                       ("ne", "!=")):  # fmt: skip
+        _operator(getattr(operator, name), VECTOR, MASK, _compare(sign))
+    for name, instruction in (("add", "add"), ("mul", "mul"), ("and_", "and_"), ("or_", "or_"),
+                              ("xor", "xor"), ("lshift", "shl"), ("rshift", "lshr")):  # fmt: skip
+        _operator(getattr(operator, name), WORDS, WORDS,
+                  lambda b, x, y, what=instruction: getattr(b, what)(x, y))  # fmt: skip
+    for name in ("and_", "or_"):
+        _operator(getattr(operator, name), MASK, MASK,
+                  lambda b, x, y, what=name: getattr(b, what)(x, y))  # fmt: skip
+    _operator(operator.invert, MASK, MASK, lambda b, x: b.not_(x))
+
+
+_define()
+
+
+def _wide_or_not(given: types.Type) -> types.Type:
+    """The type of a result that is a vector where the argument is one."""
+    return VECTOR if given == VECTOR else types.float64
+
+
+@intrinsic  # type: ignore[misc]
+def load(typing: Any, row: Any) -> Any:
+    """Read ``row``, float64[lane]: a vector."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        array = context.make_array(sig.args[0])(context, builder, args[0])
+        return builder.load(builder.bitcast(array.data, _wide(VECTOR).as_pointer()), align=_BYTES)
+
+    return VECTOR(row), emit
+
+
+@intrinsic  # type: ignore[misc]
+def store(typing: Any, value: Any, row: Any) -> Any:
+    """Write a vector, or a number in every lane, to ``row``, float64[lane]."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        array = context.make_array(sig.args[1])(context, builder, args[1])
+        wide = _spread(context, builder, VECTOR, sig.args[0], args[0])
+        place = builder.bitcast(array.data, wide.type.as_pointer())
+        builder.store(wide, place, align=_BYTES)
+        return context.get_dummy_value()
+
+    return types.void(value, row), emit
+
+
+@intrinsic  # type: ignore[misc]
+def spread(typing: Any, number: Any) -> Any:
+    """Make a vector of one number."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _spread(context, builder, VECTOR, sig.args[0], args[0])
+
+    return VECTOR(number), emit
+
+
+@intrinsic  # type: ignore[misc]
+def where(typing: Any, condition: Any, yes: Any, no: Any) -> Any:
+    """Choose lane by lane: ``yes`` where the condition holds, else ``no``; both are evaluated."""
+    vector = VECTOR in (condition, yes, no) or condition == MASK
+    result = VECTOR if vector else types.float64
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        both = zip(sig.args[1:], args[1:], strict=True)
+        if result == VECTOR:
+            first, second = (_spread(context, builder, VECTOR, *one) for one in both)
+        else:
+            first, second = (context.cast(builder, v, t, types.float64) for t, v in both)
+        chosen = args[0]
+        if sig.args[0] != MASK:
+            chosen = context.cast(builder, chosen, sig.args[0], types.boolean)
+        return builder.select(chosen, first, second)
+
+    return result(condition, yes, no), emit
+
+
+@intrinsic  # type: ignore[misc]
+def any_lane(typing: Any, mask: Any) -> Any:
+    """Whether a mask holds in any lane."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        bits = ir.IntType(LANES)
+        return builder.icmp_unsigned("!=", builder.bitcast(args[0], bits), bits(0))
+
+    return types.boolean(mask), emit
+
+
+@intrinsic  # type: ignore[misc]
+def sqrt(typing: Any, x: Any) -> Any:
+    """Square root of a vector or of a number."""
+    result = _wide_or_not(x)
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        function = builder.module.declare_intrinsic("llvm.sqrt", (args[0].type,))
+        return builder.call(function, args)
+
+    return result(x), emit
+
+
+@intrinsic  # type: ignore[misc]
+def bits_of(typing: Any, x: Any) -> Any:
+    """Bits of a vector, as ``Words``; of a number, as uint64."""
+    result = WORDS if x == VECTOR else types.uint64
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], context.get_value_type(result))
+
+    return result(x), emit
+
+
+@intrinsic  # type: ignore[misc]
+def of_bits(typing: Any, words: Any) -> Any:
+    """Number with these bits; twin of ``bits_of``."""
+    result = VECTOR if words == WORDS else types.float64
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.bitcast(args[0], context.get_value_type(result))
+
+    return result(words), emit
+
+
+if config.DISABLE_JIT:
+    load, where, any_lane, sqrt = np.copy, np.where, np.any, np.sqrt
+
+    def spread(number):
+        """Make a vector of one number."""
+        return np.full(LANES, float(number))
+
+    def store(value, row):
+        """Write a vector, or a number in every lane."""
+        row[:] = value
+
+    def bits_of(x):
+        """Bits of an array or a number."""
+        return np.asarray(x, dtype=np.float64).view(np.uint64)
+
+    def of_bits(words):
+        """Numbers with these bits."""
+        return np.asarray(words, dtype=np.uint64).view(np.float64)
+
+
+@inner
+def add(value, row):
+    """Add a vector or a number to ``row``, float64[lane]."""
+    store(load(row) + value, row)
+
+
+@inner
+def clear(plane):
+    """Set every number of ``plane``, float64[place, lane], to 0."""
+    for place in range(plane.shape[0]):
+        store(0.0, plane[place])
+
+
+def rows(*shape: int) -> NDArray[np.float64]:
+    """Make an array of zeros of this shape and ``LANES``, each row where registers like it."""
+    wanted = (*shape, LANES)
+    flat = np.zeros(math.prod(wanted) + ALIGNMENT // _BYTES)
+    skipped = -(flat.ctypes.data // _BYTES) % (ALIGNMENT // _BYTES)
+    return flat[skipped : skipped + math.prod(wanted)].reshape(wanted)

@@ -6,7 +6,7 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 import math
 
 from mc_engine.accelerate import kernel
-from mc_engine.lanes import LANES
+from mc_engine.lanes import load, store, where
 
 
 @kernel
@@ -22,23 +22,13 @@ def phase_out(share, start, ban, compliance):
     compliance : float64[lane], 1
         Share reached at ``ban`` and kept.
     """
-    begin = share[start]
+    begin, wanted_at_ban = load(share[start]), load(compliance)
     for year in range(start + 1, share.shape[0]):
         reached = min((year - start) / (ban - start), 1.0)
-        row = share[year]
-        for lane in range(LANES):
-            wanted = begin[lane] + (compliance[lane] - begin[lane]) * reached
-            lifted = row[lane] if row[lane] >= wanted else math.nan
-            row[lane] = wanted if row[lane] < wanted else lifted
-
-
-@kernel
-def _fork(pool, branch, taken, left):
-    """Divide what reaches one fork: float64[lane] each."""
-    for lane in range(LANES):
-        part = pool[lane] * branch[lane]
-        left[lane] = pool[lane] - part
-        taken[lane] = part
+        wanted, own = begin + (wanted_at_ban - begin) * reached, load(share[year])
+        # NaN is neither above nor below, and stays NaN.
+        lifted = where(own >= wanted, own, math.nan)
+        store(where(own < wanted, wanted, lifted), share[year])
 
 
 @kernel
@@ -60,8 +50,11 @@ def split_tree(child, rest, branch, first_year, pool, share):
     """
     nodes = child.size
     for year in range(first_year, share.shape[1]):
-        pool[0] = 1.0
+        store(1.0, pool[0])
         for node in range(nodes):
             taken = pool[child[node]] if child[node] < nodes else share[child[node] - nodes, year]
             left = pool[rest[node]] if rest[node] < nodes else share[rest[node] - nodes, year]
-            _fork(pool[node], branch[node, year], taken, left)
+            whole = load(pool[node])
+            part = whole * load(branch[node, year])
+            store(whole - part, left)
+            store(part, taken)

@@ -6,8 +6,8 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 import math
 
 from mc_engine.accelerate import kernel
-from mc_engine.lanes import LANES, copy, multiply, subtract
-from mc_engine.models.road_fleet.status import NOT_FINITE, OK
+from mc_engine.lanes import load, store
+from mc_engine.models.road_fleet.status import NOT_FINITE, mark
 
 # g/MJ times MJ is g; a megatonne is 1e12 g.
 G_PER_MT = 1e12
@@ -29,12 +29,12 @@ def removals(gross, share, base, start, granted, net):
     granted, net : float64[year, lane], Mt CO2e/yr
         Overwritten.
     """
-    last = gross.shape[0] - 1
+    last, in_base, wanted = gross.shape[0] - 1, load(gross[base]), load(share)
     for year in range(last + 1):
         reached = max(0.0, (year - start) / (last - start))
-        multiply(reached, share, gross[base], granted[year])
-        copy(gross[year], net[year])
-        subtract(granted[year], net[year])
+        taken = reached * wanted * in_base
+        store(taken, granted[year])
+        store(load(gross[year]) - taken, net[year])
 
 
 @kernel
@@ -44,13 +44,11 @@ def check_finite(values, status):
     Parameters
     ----------
     values : float64[year, lane]
-    status : int64[lane]
+    status : float64[lane]
         A status set before is kept.
     """
     for year in range(values.shape[0]):
-        for lane in range(LANES):
-            # A comparison, because ``isfinite`` is ``x - x == 0``, which reordered sums fold
-            # to true.
-            finite = -math.inf < values[year, lane] < math.inf
-            if not finite and status[lane] == OK:
-                status[lane] = NOT_FINITE
+        value = load(values[year])
+        # A comparison, because ``isfinite`` is ``x - x == 0``, which reordered sums fold
+        # to true.
+        mark(~((value > -math.inf) & (value < math.inf)), NOT_FINITE, status)

@@ -1,13 +1,12 @@
 """Sums over vintages: the cohort arithmetic in which most of a draw's time goes (T-3, E-3).
 
-A sum over vintages in one year is a convolution of what was sold with weights by age. Both are
-kept flat, vintage (or age) by vintage and within it draw by draw, so that the distance between
-neighbours is known when the loops are compiled. Four years times four vintages are summed in one
-pass: every number that is read then serves up to four products.
+A sum over vintages in one year is a convolution of what was sold with weights by age. Four years
+times four vintages are summed in one pass, the four sums in registers: every number that is read
+serves up to four products.
 """
 
-from mc_engine.accelerate import kernel
-from mc_engine.lanes import LANES
+from mc_engine.accelerate import inner
+from mc_engine.lanes import add, clear, load, spread, store
 
 # Years and vintages of one pass.
 TILE = 4
@@ -17,104 +16,86 @@ PAD = 2 * (TILE - 1)
 QUARTERS = 4
 
 
-@kernel
-def _add_tile(c, w, total):
-    """Add four vintages to the sums of four years.
-
-    Parameters
-    ----------
-    c : float64[4 * lane]
-        Vintages ``v`` to ``v + 3``.
-    w : float64[7 * lane]
-        Weights, oldest age first; the first belongs to vintage ``v`` in the last year.
-    total : float64[4 * lane]
-        Added to.
-    """
-    for lane in range(LANES):
-        c0, c1 = c[lane], c[lane + LANES]
-        c2, c3 = c[lane + 2 * LANES], c[lane + 3 * LANES]
-        w0, w1 = w[lane], w[lane + LANES]
-        w2, w3 = w[lane + 2 * LANES], w[lane + 3 * LANES]
-        w4, w5 = w[lane + 4 * LANES], w[lane + 5 * LANES]
-        w6 = w[lane + 6 * LANES]
-        total[lane] += c0 * w3 + c1 * w4 + c2 * w5 + c3 * w6
-        total[lane + LANES] += c0 * w2 + c1 * w3 + c2 * w4 + c3 * w5
-        total[lane + 2 * LANES] += c0 * w1 + c1 * w2 + c2 * w3 + c3 * w4
-        total[lane + 3 * LANES] += c0 * w0 + c1 * w1 + c2 * w2 + c3 * w3
+@inner
+def _four(rows, place):
+    """Read four rows from ``place`` on: a vector each."""
+    return load(rows[place]), load(rows[place + 1]), load(rows[place + 2]), load(rows[place + 3])
 
 
-@kernel
-def _add_row(c, w, total):
-    """Add four vintages to the sum of one year; as ``_add_tile``."""
-    for lane in range(LANES):
-        total[lane] += (
-            c[lane] * w[lane]
-            + c[lane + LANES] * w[lane + LANES]
-            + c[lane + 2 * LANES] * w[lane + 2 * LANES]
-            + c[lane + 3 * LANES] * w[lane + 3 * LANES]
-        )
-
-
-@kernel
+@inner
 def add_years(sold, weights, first, year, total):
     """Add the sums over all vintages in ``TILE`` years from ``year`` on (T-3).
 
     Parameters
     ----------
-    sold : float64[(year + PAD) * lane]
+    sold : float64[year + PAD, lane]
         Effective vintages, in vehicles or times use and energy; finite after the last year.
-    weights : float64[(age + 2 * PAD) * lane], 1
+    weights : float64[age + 2 * PAD, lane], 1
         Oldest age first, ``PAD`` zeros on both sides.
     first : int
         First vintage that may differ from 0.
     year : int
-    total : float64[TILE * lane]
+    total : float64[TILE, lane]
         Added to.
     """
-    max_age = weights.size // LANES - 2 * PAD - 1
+    max_age = weights.shape[0] - 2 * PAD - 1
+    sum0, sum1, sum2, sum3 = _four(total, 0)
     for vintage in range(max(first, year - max_age), year + TILE, TILE):
+        # The first weight belongs to this vintage in the last year.
         place = max_age + PAD - (year + TILE - 1 - vintage)
-        c = sold[vintage * LANES : (vintage + TILE) * LANES]
-        w = weights[place * LANES : (place + 2 * TILE - 1) * LANES]
-        _add_tile(c, w, total)
+        c0, c1, c2, c3 = _four(sold, vintage)
+        w0, w1, w2, w3 = _four(weights, place)
+        w4, w5, w6 = load(weights[place + 4]), load(weights[place + 5]), load(weights[place + 6])
+        sum0 += c0 * w3 + c1 * w4 + c2 * w5 + c3 * w6
+        sum1 += c0 * w2 + c1 * w3 + c2 * w4 + c3 * w5
+        sum2 += c0 * w1 + c1 * w2 + c2 * w3 + c3 * w4
+        sum3 += c0 * w0 + c1 * w1 + c2 * w2 + c3 * w3
+    store(sum0, total[0])
+    store(sum1, total[1])
+    store(sum2, total[2])
+    store(sum3, total[3])
 
 
-@kernel
+@inner
 def add_year(sold, weights, first, year, total):
     """Add the sum over all vintages in one year; as ``add_years``, ``total`` being one row."""
-    max_age = weights.size // LANES - 2 * PAD - 1
+    max_age = weights.shape[0] - 2 * PAD - 1
+    sum0, sum1 = load(total), spread(0.0)
     for vintage in range(max(first, year - max_age), year + 1, TILE):
-        place = max_age + PAD - (year - vintage)
-        c = sold[vintage * LANES : (vintage + TILE) * LANES]
-        w = weights[place * LANES : (place + TILE) * LANES]
-        _add_row(c, w, total)
+        c0, c1, c2, c3 = _four(sold, vintage)
+        w0, w1, w2, w3 = _four(weights, max_age + PAD - (year - vintage))
+        sum0 += c0 * w0 + c1 * w1
+        sum1 += c2 * w2 + c3 * w3
+    store(sum0 + sum1, total)
 
 
-@kernel
-def _scrap_row(left, c, w, total):
-    """Scrap four vintages, and add what is left of them to the sum of one year."""
-    for lane in range(LANES):
-        c0, c1 = c[lane] * left[lane], c[lane + LANES] * left[lane + LANES]
-        c2 = c[lane + 2 * LANES] * left[lane + 2 * LANES]
-        c3 = c[lane + 3 * LANES] * left[lane + 3 * LANES]
-        c[lane], c[lane + LANES] = c0, c1
-        c[lane + 2 * LANES], c[lane + 3 * LANES] = c2, c3
-        total[lane] += (
-            c0 * w[lane]
-            + c1 * w[lane + LANES]
-            + c2 * w[lane + 2 * LANES]
-            + c3 * w[lane + 3 * LANES]
-        )
+@inner
+def _scrap(left, begin, sold, start, stop):
+    """Multiply vintages by what a wave leaves of them, from ``left[begin]`` on."""
+    for vintage in range(start, stop):
+        store(load(sold[vintage]) * load(left[begin + vintage - start]), sold[vintage])
 
 
-@kernel
-def _scrap(left, sold):
-    """Multiply vintages by what a wave leaves of them, both flat and of one length."""
-    for place in range(sold.size):
-        sold[place] *= left[place]
+@inner
+def _scrap_and_add(left, begin, sold, weights, start, year, total):
+    """Scrap vintages up to ``year``, and add what is left of them to the sum of that year."""
+    max_age = weights.shape[0] - 2 * PAD - 1
+    sum0, sum1 = load(total), spread(0.0)
+    for vintage in range(start, year + 1, TILE):
+        l0, l1, l2, l3 = _four(left, begin + vintage - start)
+        c0, c1, c2, c3 = _four(sold, vintage)
+        w0, w1, w2, w3 = _four(weights, max_age + PAD - (year - vintage))
+        c0, c1, c2, c3 = c0 * l0, c1 * l1, c2 * l2, c3 * l3
+        store(c0, sold[vintage])
+        store(c1, sold[vintage + 1])
+        store(c2, sold[vintage + 2])
+        store(c3, sold[vintage + 3])
+        sum0 += c0 * w0 + c1 * w1
+        sum1 += c2 * w2 + c3 * w3
+    store(sum0 + sum1, total)
 
 
-@kernel
+@inner
 def add_wave_year(place, year, first, quarters, touched, steps, sold, weights, total):
     """Scrap in one wave year, in place, and add the sum over all vintages in it (T-2, T-3).
 
@@ -130,17 +111,17 @@ def add_wave_year(place, year, first, quarters, touched, steps, sold, weights, t
         Four times the weight ``w``: 0 to 4.
     touched : int64[wave]
         1 where the wave touches these vehicles.
-    steps : float64[wave, quarters, (age + TILE - 1) * lane], 1
+    steps : float64[wave, quarters, age + TILE - 1, lane], 1
         What one to four quarters of each wave leave; oldest age first. Of age 0, and of vintages
         to come, all is left.
-    sold : float64[(year + PAD) * lane]
+    sold : float64[year + PAD, lane]
         Effective vintages; finite after the last year.
-    weights : float64[(age + 2 * PAD) * lane], 1
+    weights : float64[age + 2 * PAD, lane], 1
         As in ``add_years``.
     total : float64[lane]
         Added to.
     """
-    max_age, newest = weights.size // LANES - 2 * PAD - 1, steps.shape[2] // LANES - TILE
+    max_age, newest = weights.shape[0] - 2 * PAD - 1, steps.shape[2] - TILE
     start = max(first, year - max_age)
     last_wave = -1
     for wave in range(touched.size):
@@ -149,21 +130,15 @@ def add_wave_year(place, year, first, quarters, touched, steps, sold, weights, t
     if last_wave < 0:
         add_year(sold, weights, first, year, total)
         return
+    begin = newest - (year - start)
     for wave in range(last_wave):
         if touched[wave] and quarters[wave, place] > 0 and start < year:
-            left = steps[wave, quarters[wave, place] - 1]
-            _scrap(left[(newest - (year - start)) * LANES : newest * LANES],
-                   sold[start * LANES : year * LANES])  # fmt: skip
+            _scrap(steps[wave, quarters[wave, place] - 1], begin, sold, start, year)
     left = steps[last_wave, quarters[last_wave, place] - 1]
-    for vintage in range(start, year + 1, TILE):
-        age = year - vintage
-        _scrap_row(left[(newest - age) * LANES : (newest - age + TILE) * LANES],
-                   sold[vintage * LANES : (vintage + TILE) * LANES],
-                   weights[(max_age + PAD - age) * LANES : (max_age + PAD - age + TILE) * LANES],
-                   total)  # fmt: skip
+    _scrap_and_add(left, begin, sold, weights, start, year, total)
 
 
-@kernel
+@inner
 def add_all_years(sold, weights, first, y0, wave_year, quarters, touched, steps, tile, sums):
     """Add the sums over vintages of all output years, waves of scrapping included.
 
@@ -175,31 +150,29 @@ def add_all_years(sold, weights, first, y0, wave_year, quarters, touched, steps,
         Position of the first output year.
     wave_year : int64[wave_year]
         Positions, increasing.
-    tile : float64[TILE * lane]
+    tile : float64[TILE, lane]
         Scratch.
-    sums : float64[year * lane]
+    sums : float64[year, lane]
         From the first output year on; added to.
     """
-    end, waves = y0 + sums.size // LANES, wave_year.size if touched.sum() > 0 else 0
+    end, waves = y0 + sums.shape[0], wave_year.size if touched.sum() > 0 else 0
     place, year = 0, y0
     while place < waves and wave_year[place] < y0:
-        tile[:LANES] = 0.0
         add_wave_year(place, wave_year[place], first, quarters, touched, steps, sold, weights,
-                      tile[:LANES])  # fmt: skip
+                      tile[0])  # fmt: skip
         place += 1
     while year < end:
-        now = sums[(year - y0) * LANES : (year - y0 + 1) * LANES]
         stop = min(end, wave_year[place]) if place < waves else end
         if stop == year:
-            add_wave_year(place, year, first, quarters, touched, steps, sold, weights, now)
+            add_wave_year(place, year, first, quarters, touched, steps, sold, weights,
+                          sums[year - y0])  # fmt: skip
             place, year = place + 1, year + 1
         elif stop - year >= TILE:
-            add_years(sold, weights, first, year,
-                      sums[(year - y0) * LANES : (year - y0 + TILE) * LANES])  # fmt: skip
+            add_years(sold, weights, first, year, sums[year - y0 : year - y0 + TILE])
             year += TILE
         else:
-            tile[:] = 0.0
+            clear(tile)
             add_years(sold, weights, first, year, tile)
-            for place_in_tile in range((stop - year) * LANES):
-                sums[(year - y0) * LANES + place_in_tile] += tile[place_in_tile]
+            for later in range(stop - year):
+                add(load(tile[later]), sums[year + later - y0])
             year = stop

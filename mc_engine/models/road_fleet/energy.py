@@ -1,45 +1,47 @@
-"""Equations E: energy per kilometre, and energy by carrier.
+"""Equations E: energy per kilometre of new vehicles."""
 
-Every function works on ``LANES`` draws side by side; a lane is a draw.
-"""
-
-from mc_engine.accelerate import kernel
-from mc_engine.lanes import LANES
+from mc_engine.accelerate import inner
+from mc_engine.lanes import load
+from mc_engine.models.road_fleet import static as at
 
 
-@kernel
-def begin_improvement(decline, floor, kept, spread):
-    """Start from the last observed year, in which nothing has improved yet (E-2).
+@inner
+def begin_energy(row, static, vehicle_class, powertrain):
+    """Give a powertrain's energy per km on its first carrier before its first vintage (E-1, E-2).
 
     Parameters
     ----------
-    decline : float64[lane], 1/yr
-        ``rho``.
-    floor : float64[lane], 1
+    row : float64[column, lane]
+    static : Static
+    vehicle_class, powertrain : int
+
+    Returns
+    -------
+    level : Vector, MJ/km
+        In the last observed year; relative to approval where that is known.
+    floor : Vector, 1
         Share that no improvement removes.
-    kept : float64[lane], 1
-        Overwritten: what a year leaves of the rest.
-    spread : float64[lane], 1
-        Overwritten: the rest.
+    kept : Vector, 1
+        What a year leaves of the rest.
+    rest : Vector, 1
+        Left of the rest in the year before the first vintage.
     """
-    for lane in range(LANES):
-        kept[lane] = 1.0 - decline[lane]
-        spread[lane] = 1.0 - floor[lane]
+    columns = static.by_pair[:, vehicle_class, powertrain]
+    has_approval = columns[at.HAS_APPROVAL] == 1
+    source = columns[at.APPROVAL_GAP] if has_approval else columns[at.ENERGY_NEW]
+    level = load(row[source]) * load(row[columns[at.ENERGY_RATIO]])
+    if columns[at.AT_BATTERY] == 1 and not has_approval:
+        level = level / load(row[static.by_class[at.EFFICIENCY, vehicle_class]])
+    floor = load(row[columns[at.FLOOR]])
+    kept, rest = 1.0 - load(row[columns[at.DECLINE]]), 1.0 - floor
+    for _ in range(static.number[at.YO] + 1, columns[at.FIRST]):
+        rest = rest * kept
+    return level, floor, kept, rest
 
 
-@kernel
-def improved(scale, level, floor, spread, energy):
-    """Energy use of new vehicles after so much improvement (E-2).
-
-    Parameters
-    ----------
-    scale : float, 1
-    level : float64[lane], MJ/km
-        Energy use in the last observed year.
-    floor, spread : float64[lane], 1
-        As in ``begin_improvement``.
-    energy : float64[lane], MJ/km
-        Overwritten.
-    """
-    for lane in range(LANES):
-        energy[lane] = scale * level[lane] * (floor[lane] + spread[lane])
+@inner
+def approved(static, vehicle_class, powertrain, vintage):
+    """Energy of a vintage by type approval, MJ/km; 1 where none is known (E-1)."""
+    if static.by_pair[at.HAS_APPROVAL, vehicle_class, powertrain] == 0:
+        return 1.0
+    return static.approval[vehicle_class, powertrain, min(vintage, static.number[at.YO])]

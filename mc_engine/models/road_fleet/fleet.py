@@ -5,10 +5,10 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 import math
 
-from mc_engine.accelerate import inner, kernel
+from mc_engine.accelerate import inner
 from mc_engine.curves import path_values
 from mc_engine.elementary import exp, log
-from mc_engine.lanes import LANES, add, add_product, clear, copy, scale, scale_plane, subtract
+from mc_engine.lanes import LANES, add, clear, load, spread, store, where
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.adoption import phase_out, split_tree
@@ -26,7 +26,7 @@ from mc_engine.models.road_fleet.demand import (
     ownership,
     per_head_target,
 )
-from mc_engine.models.road_fleet.status import OK, OWNERSHIP_ABOVE_SATURATION, SPLIT_NEGATIVE
+from mc_engine.models.road_fleet.status import OWNERSHIP_ABOVE_SATURATION, SPLIT_NEGATIVE, mark
 from mc_engine.models.road_fleet.turnover import (
     RATIO_NODES,
     SHAPE_NODES,
@@ -42,26 +42,24 @@ from mc_engine.models.road_fleet.use import class_distance
 
 
 @inner
-def _split_factor(row, static, split, vehicle_class, year, factor, status):
-    """Factor of one class in a year whose class split is judgement (T-4), float64[lane]."""
+def _split_factor(row, static, split, vehicle_class, year, status):
+    """Factor of one class in a year whose class split is judgement: a vector (T-4)."""
     if static.split_class[split, vehicle_class] == at.SPLIT_MEMBER:
-        copy(row[static.by_class[at.CLASS_SPLIT, vehicle_class]], factor)
+        factor = load(row[static.by_class[at.CLASS_SPLIT, vehicle_class]])
     else:
         registered = static.class_year[at.REGISTERED, vehicle_class, year]
-        factor[:] = 1.0
+        factor = spread(1.0)
         for other in range(static.history.shape[0]):
             if static.split_class[split, other] == at.SPLIT_MEMBER:
-                column = static.by_class[at.CLASS_SPLIT, other]
+                own = load(row[static.by_class[at.CLASS_SPLIT, other]])
                 taken = static.class_year[at.REGISTERED, other, year] / registered
-                for lane in range(LANES):
-                    factor[lane] -= (row[column, lane] - 1.0) * taken
-    for lane in range(LANES):
-        if not factor[lane] >= 0.0 and status[lane] == OK:
-            status[lane] = SPLIT_NEGATIVE
+                factor = factor - (own - 1.0) * taken
+    mark(~(factor >= 0.0), SPLIT_NEGATIVE, status)
+    return factor
 
 
 @inner
-def register(row, static, vehicle_class, spare, part, number, status):
+def register(row, static, vehicle_class, number, status):
     """Write sales by powertrain and vintage up to ``yo`` (T-4).
 
     Parameters
@@ -69,36 +67,31 @@ def register(row, static, vehicle_class, spare, part, number, status):
     row : float64[column, lane]
     static : Static
     vehicle_class : int
-    spare, part : float64[lane]
-        Scratch.
     number : float64[powertrain, year, lane], vehicles
         Overwritten up to ``yo``.
-    status : int64[lane]
+    status : float64[lane]
     """
-    reporting = row[static.by_class[at.REPORTING, vehicle_class]]
+    reporting = load(row[static.by_class[at.REPORTING, vehicle_class]])
     for year in range(static.number[at.YO] + 1):
-        copy(reporting, spare)
+        factor = reporting
         for split in range(static.split_class.shape[0]):
             member = static.split_class[split, vehicle_class] != at.NOT_SPLIT
             if member and static.split_year[split, year]:
-                _split_factor(row, static, split, vehicle_class, year, part, status)
-                scale(part, spare)
+                factor = factor * _split_factor(row, static, split, vehicle_class, year, status)
         for powertrain in range(number.shape[0]):
             sold = static.history[vehicle_class, powertrain, year]
-            cell = number[powertrain, year]
-            for lane in range(LANES):
-                cell[lane] = spare[lane] * sold
+            store(factor * sold, number[powertrain, year])
 
 
 @inner
 def _count_groups(static, work):
     """Sum sales up to ``yo`` by survival group; nothing is sold yet after it."""
-    clear(work.counts_rows[0])
-    clear(work.counts_rows[1])
+    clear(work.counts[0])
+    clear(work.counts[1])
     for powertrain in range(work.number.shape[0]):
         group = static.by_powertrain[at.GROUP, powertrain]
         for vintage in range(static.number[at.YO] + 1):
-            add(work.number[powertrain, vintage], work.counts_rows[group, vintage])
+            add(load(work.number[powertrain, vintage]), work.counts[group, vintage])
 
 
 @inner
@@ -108,19 +101,19 @@ def _set_waves(row, static, vehicle_class, work):
         column = static.wave_column[wave, vehicle_class]
         fixed = static.wave_fixed[wave, vehicle_class]
         if column != at.NONE:
-            copy(row[column], work.multipliers[wave])
+            store(load(row[column]), work.multipliers[wave])
         else:
-            work.multipliers[wave] = fixed
+            store(fixed, work.multipliers[wave])
         touched = 1 if column != at.NONE or fixed != 1.0 else 0
         work.touched[0, wave] = touched
         work.touched[1, wave] = touched * static.all_groups[wave]
 
 
 @inner
-def _expose_groups(static, year, power, work):
-    """Write ``rho_g B_g(v, year)`` of both groups."""
+def _expose_groups(static, year, power, ratio, work):
+    """Write ``rho_g B_g(v, year)`` of both groups; ``ratio`` is ``rho`` of the second."""
     for group in range(2):
-        exposure(power, work.lane[room.RATIO_0 + group], year, work.touched[group],
+        exposure(power, spread(1.0) if group == 0 else ratio, year, work.touched[group],
                  static.wave_year, static.quarters, work.multipliers,
                  work.exposed[group])  # fmt: skip
 
@@ -136,106 +129,87 @@ def _first_guess(static, shape, ratio):
 
 
 @inner
-def _close_count(row, static, vehicle_class, power, work):
-    """Solve the hazard of the class that closes the official count (T-1)."""
+def _close_count(row, static, vehicle_class, power, ratio, work):
+    """Solve the hazard of the class that closes the official count: a vector (T-1)."""
     yo = static.number[at.YO]
-    _expose_groups(static, yo, power, work)
-    wanted, log_x, registered = work.lane[room.WANTED], work.lane[room.LOG_X], work.lane[room.SCALE]
-    out_of_scope = row[static.column[at.OUT_OF_SCOPE]]
-    error = row[static.column[at.COUNT_ERROR]]
-    for lane in range(LANES):
-        wanted[lane] = (static.constant[at.OFFICIAL_COUNT] - out_of_scope[lane]) * error[lane]
+    _expose_groups(static, yo, power, ratio, work)
+    out_of_scope = load(row[static.column[at.OUT_OF_SCOPE]])
+    error = load(row[static.column[at.COUNT_ERROR]])
+    wanted = (static.constant[at.OFFICIAL_COUNT] - out_of_scope) * error
     for other in range(static.history.shape[0]):
         if other != vehicle_class:
-            subtract(work.fleet[room.STOCK, other, yo], wanted)
-    first = max(0, yo - power.shape[0] + 1)
-    registered[:] = 0.0
+            wanted = wanted - load(work.fleet[room.STOCK, other, yo])
+    first, registered = max(0, yo - power.shape[0] + 1), spread(0.0)
     for group in range(2):
         for vintage in range(first, yo + 1):
-            add(work.counts_rows[group, vintage], registered)
-    shape = work.lane[room.SHAPE]
+            registered = registered + load(work.counts[group, vintage])
+    share, guess, shape = work.lane[room.SPARE_0], work.lane[room.GUESS], work.lane[room.SHAPE]
+    store(wanted / registered, share)
     for lane in range(LANES):
-        log_x[lane] = _first_guess(static, shape[lane], wanted[lane] / registered[lane])
-    solve_hazard(work.counts, work.exposed, first, yo, wanted, log_x, work.lane,
-                 work.lane[room.HAZARD], work.status)  # fmt: skip
+        guess[lane] = _first_guess(static, shape[lane], share[lane])
+    return solve_hazard(work.counts, work.exposed, first, yo, wanted, load(guess), work.status)
 
 
 @inner
 def _draw_scale(row, static, vehicle_class, work):
-    """Read the scale or the mean life of a class, and write its hazard (T-1)."""
-    shape, found = work.lane[room.SHAPE], work.lane[room.SCALE]
+    """Read the scale of a class, or find it from the mean life, yr: a vector (T-1)."""
     drawn = static.by_class[at.SCALE, vehicle_class]
-    for lane in range(LANES):
-        if drawn != at.NONE:
-            found[lane] = row[drawn, lane]
-        else:
-            life = row[static.by_class[at.MEAN_LIFE, vehicle_class], lane]
-            life -= row[static.by_class[at.DELAY, vehicle_class], lane]
-            found[lane] = life / math.gamma(1.0 + 1.0 / shape[lane])
-        work.lane[room.HAZARD, lane] = exp(-shape[lane] * log(found[lane]))
+    if drawn != at.NONE:
+        return load(row[drawn])
+    life = load(row[static.by_class[at.MEAN_LIFE, vehicle_class]])
+    delay = load(row[static.by_class[at.DELAY, vehicle_class]])
+    return (life - delay) / load(work.lane[room.MEAN])
 
 
 @inner
-def _group_hazards(work):
-    """Write ``x rho_g`` of both groups."""
-    for group in range(2):
-        for lane in range(LANES):
-            rho = work.lane[room.RATIO_0 + group, lane]
-            work.lane[room.HAZARD_0 + group, lane] = work.lane[room.HAZARD, lane] * rho
-
-
-@inner
-def _begin_stock(row, static, vehicle_class, power, work):
+def _begin_stock(row, static, vehicle_class, power, hazard, ratio, work):
     """Replace early registrations by an observed first stock (T-0)."""
     year = static.number[at.INITIAL_YEAR]
-    _expose_groups(static, year, power, work)
-    growth = row[static.by_class[at.PROFILE_GROWTH, vehicle_class]]
+    _expose_groups(static, year, power, ratio, work)
+    growth = load(row[static.by_class[at.PROFILE_GROWTH, vehicle_class]])
     for powertrain in range(work.number.shape[0]):
         group = static.by_powertrain[at.GROUP, powertrain]
-        stock = static.initial_stock[vehicle_class, powertrain]
-        profile = static.initial_profile[vehicle_class]
-        initial_vintages(stock, growth, profile, work.lane[room.HAZARD],
-                         work.lane[room.HAZARD_0 + group], power, work.exposed[group], year,
-                         work.lane[room.SPARE_0], work.number[powertrain])  # fmt: skip
+        initial_vintages(static.initial_stock[vehicle_class, powertrain], growth,
+                         static.initial_profile[vehicle_class], hazard,
+                         hazard if group == 0 else hazard * ratio, power, work.exposed[group],
+                         year, work.number[powertrain])  # fmt: skip
 
 
 @inner
 def survive(row, static, vehicle_class, work):
     """Fix a class's survival law and its effective vintages (T-0 to T-4).
 
-    The Weibull scale stands in ``lane[SCALE]`` afterwards, yr.
+    Afterwards ``lane`` holds the Weibull ``SHAPE``, the ``SCALE`` in yr, the ``MEAN`` life at
+    scale 1 and the ``HAZARD`` x.
     """
     ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
-    power, shape = work.power[:ages], work.lane[room.SHAPE]
-    copy(row[static.by_class[at.SHAPE, vehicle_class]], shape)
-    delay = row[static.by_class[at.DELAY, vehicle_class]]
-    delayed = static.by_class[at.DELAYED, vehicle_class] == 1
-    age_powers(shape, delay, delayed, static.log_age, power)
-    life_ratio = row[static.by_class[at.LIFE_RATIO, vehicle_class]]
-    work.lane[room.RATIO_0] = 1.0
+    power, shape = work.power[:ages], load(row[static.by_class[at.SHAPE, vehicle_class]])
+    store(shape, work.lane[room.SHAPE])
     for lane in range(LANES):
-        work.lane[room.RATIO_1, lane] = exp(-shape[lane] * log(life_ratio[lane]))
+        work.lane[room.MEAN, lane] = math.gamma(1.0 + 1.0 / work.lane[room.SHAPE, lane])
+    age_powers(shape, load(row[static.by_class[at.DELAY, vehicle_class]]),
+               static.by_class[at.DELAYED, vehicle_class] == 1, static.log_age, power)  # fmt: skip
+    # A life longer by a factor: the hazard of the second group is that of the first times ``rho``.
+    ratio = exp(-shape * log(load(row[static.by_class[at.LIFE_RATIO, vehicle_class]])))
     _set_waves(row, static, vehicle_class, work)
     if vehicle_class == static.number[at.CLOSES]:
         _count_groups(static, work)
-        _close_count(row, static, vehicle_class, power, work)
-        for lane in range(LANES):
-            hazard = work.lane[room.HAZARD, lane]
-            work.lane[room.SCALE, lane] = exp(-log(hazard) / shape[lane])
-        _group_hazards(work)
+        hazard = _close_count(row, static, vehicle_class, power, ratio, work)
+        store(exp(-log(hazard) / shape), work.lane[room.SCALE])
     else:
-        _draw_scale(row, static, vehicle_class, work)
-        _group_hazards(work)
+        scale = _draw_scale(row, static, vehicle_class, work)
+        hazard = exp(-shape * log(scale))
+        store(scale, work.lane[room.SCALE])
         if static.number[at.INITIAL_YEAR] != at.NONE:
-            _begin_stock(row, static, vehicle_class, power, work)
+            _begin_stock(row, static, vehicle_class, power, hazard, ratio, work)
         _count_groups(static, work)
+    store(hazard, work.lane[room.HAZARD])
     for group in range(2):
-        hazard = work.lane[room.HAZARD_0 + group]
-        survival(hazard, power, work.alive_rows[group, : ages + 2 * PAD])
+        own = hazard if group == 0 else hazard * ratio
+        survival(own, power, work.alive[group, : ages + 2 * PAD])
         for wave in range(work.touched.shape[1]):
             if work.touched[group, wave]:
-                wave_steps(hazard, work.multipliers[wave], power,
-                           work.steps[group, wave])  # fmt: skip
+                wave_steps(own, load(work.multipliers[wave]), power, work.steps[group, wave])
 
 
 @inner
@@ -243,23 +217,21 @@ def _want_ownership(row, static, vehicle_class, work):
     """Stock wanted where people own vehicles up to a saturation (D-2)."""
     yo = static.number[at.YO]
     people, target = work.yearly[room.PEOPLE], work.yearly[room.TARGET]
-    stock, now = work.fleet[room.STOCK], work.lane[room.WANTED]
-    copy(stock[vehicle_class, yo], now)
+    stock, columns = work.fleet[room.STOCK], static.by_class[:, vehicle_class]
+    in_use = load(stock[vehicle_class, yo])
     for other in range(stock.shape[0]):
         if static.includes[vehicle_class, other]:
-            add(stock[other, yo], now)
-    saturation = row[static.by_class[at.SATURATION, vehicle_class]]
-    for lane in range(LANES):
-        now[lane] /= people[yo, lane]
-        if not now[lane] < saturation[lane] and work.status[lane] == OK:
-            work.status[lane] = OWNERSHIP_ABOVE_SATURATION
-    ownership(now, saturation, row[static.by_class[at.GROWTH, vehicle_class]],
-              row[static.by_class[at.FORM, vehicle_class]], yo + 1, work.lane, target)  # fmt: skip
+            in_use = in_use + load(stock[other, yo])
+    now, saturation = in_use / load(people[yo]), load(row[columns[at.SATURATION]])
+    mark(~(now < saturation), OWNERSHIP_ABOVE_SATURATION, work.status)
+    ownership(now, saturation, load(row[columns[at.GROWTH]]), load(row[columns[at.FORM]]), yo + 1,
+              target)  # fmt: skip
     for year in range(yo + 1, target.shape[0]):
-        scale(people[year], target[year])
+        wanted = load(target[year]) * load(people[year])
         for other in range(stock.shape[0]):
             if static.includes[vehicle_class, other]:
-                subtract(stock[other, year], target[year])
+                wanted = wanted - load(stock[other, year])
+        store(wanted, target[year])
 
 
 @inner
@@ -271,8 +243,8 @@ def want(row, static, paths, vehicle_class, work):
     if driver == OWNERSHIP:
         _want_ownership(row, static, vehicle_class, work)
     elif driver == PER_HEAD:
-        drift = row[static.by_class[at.DRIFT, vehicle_class]]
-        per_head_target(work.yearly[room.PEOPLE], drift, stock, yo, work.lane, target)
+        drift = load(row[static.by_class[at.DRIFT, vehicle_class]])
+        per_head_target(work.yearly[room.PEOPLE], drift, stock, yo, target)
     else:
         # The three paths stand in the same order in both tables.
         for place in range(3):
@@ -280,7 +252,7 @@ def want(row, static, paths, vehicle_class, work):
             path_values(paths, path, row, yo, work.points, work.yearly[room.ELASTICITY + place])
         activity_target(work.yearly[room.ECONOMY], work.yearly[room.ELASTICITY],
                         work.yearly[room.SHIFT], work.yearly[room.LOAD],
-                        work.yearly[room.DISTANCE], stock, yo, work.lane, target)  # fmt: skip
+                        work.yearly[room.DISTANCE], stock, yo, target)  # fmt: skip
 
 
 @inner
@@ -299,10 +271,11 @@ def adopt(row, static, paths, vehicle_class, work):
                work.number)  # fmt: skip
     electric = work.yearly[room.ELECTRIC]
     for year in range(yo + 1, electric.shape[0]):
-        electric[year] = 0.0
+        share = spread(0.0)
         for powertrain in range(work.number.shape[0]):
             if static.by_powertrain[at.GROUP, powertrain] == 1:
-                add(work.number[powertrain, year], electric[year])
+                share = share + load(work.number[powertrain, year])
+        store(share, electric[year])
 
 
 @inner
@@ -315,88 +288,50 @@ def group_first(static, vehicle_class, group):
     return first
 
 
-@kernel
-def _sell(target, plain, new, electric, sold, stock, added):
-    """Sales that lift the survivors of both groups to the target, at least 0 (T-5).
-
-    Parameters
-    ----------
-    target : float64[lane], vehicles
-    plain, new : float64[lane], vehicles
-        Survivors of the two groups.
-    electric : float64[lane], 1
-        Share of the second group in sales.
-    sold, stock, added : float64[lane], vehicles
-        Overwritten: sales, vehicles in use, sales of the second group.
-    """
-    for lane in range(LANES):
-        wanted = target[lane] - (plain[lane] + new[lane])
-        sold[lane] = 0.0 if wanted < 0.0 else wanted
-    for lane in range(LANES):
-        stock[lane] = plain[lane] + new[lane] + sold[lane]
-    for lane in range(LANES):
-        added[lane] = sold[lane] * electric[lane]
-
-
-@kernel
-def _count_clipped(target, plain, new, clipped):
-    """Count the years in which more vehicles survive than are wanted (T-5)."""
-    for lane in range(LANES):
-        clipped[lane] += 1.0 if target[lane] < plain[lane] + new[lane] else 0.0
-
-
-@kernel
-def _share_sales(sold, added, plain, in_use):
-    """Give the first group what the second leaves, sold and in use: float64[lane] each."""
-    for lane in range(LANES):
-        rest = sold[lane] - added[lane]
-        plain[lane] = rest
-        in_use[lane] += rest
-
-
 @inner
 def look_back(static, vehicle_class, work):
     """Write stock and sales of the observed years that matter (T-3, T-6)."""
     yo = static.number[at.YO]
     begin = max(0, min(static.number[at.Y0] - 1, yo - 3))
     rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
+    sales, stock = work.fleet[room.SALES, vehicle_class], work.fleet[room.STOCK, vehicle_class]
     for year in range(begin, yo + 1):
-        sold = work.fleet[room.SALES, vehicle_class, year]
-        copy(work.counts_rows[0, year], sold)
-        add(work.counts_rows[1, year], sold)
+        store(load(work.counts[0, year]) + load(work.counts[1, year]), sales[year])
     for group in range(2):
-        in_use = work.in_use[group, begin * LANES : (yo + 1) * LANES]
-        in_use[:] = 0.0
-        add_all_years(work.counts[group], work.alive[group, : rows * LANES],
+        clear(work.in_use[group, begin : yo + 1])
+        add_all_years(work.counts[group], work.alive[group, :rows],
                       group_first(static, vehicle_class, group), begin, static.wave_year,
                       static.quarters, work.touched[group], work.steps[group], work.tile[0],
-                      in_use)  # fmt: skip
+                      work.in_use[group, begin : yo + 1])  # fmt: skip
     for year in range(begin, yo + 1):
-        stock = work.fleet[room.STOCK, vehicle_class, year]
-        copy(work.in_use_rows[0, year], stock)
-        add(work.in_use_rows[1, year], stock)
+        store(load(work.in_use[0, year]) + load(work.in_use[1, year]), stock[year])
+
+
+@inner
+def _survivors(group, oldest, old, year, work):
+    """Survivors of a group in one year; those of vintages before ``old`` stand in ``in_use``."""
+    alive = load(work.in_use[group, year])
+    for vintage in range(old, year):
+        sold = load(work.counts[group, vintage])
+        alive = alive + sold * load(work.alive[group, oldest - (year - vintage)])
+    return alive
 
 
 @inner
 def _project_year(static, vehicle_class, year, old, work):
-    """Project one year (T-3, T-5).
-
-    Survivors of vintages before ``old`` stand in ``in_use``; those of later ones are added.
-    """
+    """Project one year: sales lift the survivors to the target, and are at least 0 (T-3, T-5)."""
     oldest = PAD + static.by_class[at.MAX_AGE, vehicle_class]
-    for group in range(2):
-        for vintage in range(old, year):
-            add_product(1.0, work.counts_rows[group, vintage],
-                        work.alive_rows[group, oldest - (year - vintage)],
-                        work.in_use_rows[group, year])  # fmt: skip
-    plain, new = work.in_use_rows[0, year], work.in_use_rows[1, year]
-    target, added = work.yearly[room.TARGET, year], work.counts_rows[1, year]
-    sold = work.fleet[room.SALES, vehicle_class, year]
-    _count_clipped(target, plain, new, work.lane[room.CLIPPED])
-    _sell(target, plain, new, work.yearly[room.ELECTRIC, year], sold,
-          work.fleet[room.STOCK, vehicle_class, year], added)  # fmt: skip
-    _share_sales(sold, added, work.counts_rows[0, year], plain)
-    add(added, new)
+    plain, new = _survivors(0, oldest, old, year, work), _survivors(1, oldest, old, year, work)
+    wanted = load(work.yearly[room.TARGET, year]) - (plain + new)
+    sold = where(wanted < 0.0, 0.0, wanted)
+    add(where(wanted < 0.0, 1.0, 0.0), work.lane[room.CLIPPED])
+    electric = sold * load(work.yearly[room.ELECTRIC, year])
+    store(sold, work.fleet[room.SALES, vehicle_class, year])
+    store(plain + new + sold, work.fleet[room.STOCK, vehicle_class, year])
+    store(sold - electric, work.counts[0, year])
+    store(electric, work.counts[1, year])
+    store(plain + (sold - electric), work.in_use[0, year])
+    store(new + electric, work.in_use[1, year])
 
 
 @inner
@@ -417,15 +352,15 @@ def look_ahead(static, vehicle_class, work):
         steps = 1 if is_wave else min(TILE, stop - year)
         for group in range(2):
             first, sold = group_first(static, vehicle_class, group), work.counts[group]
-            alive, tile = work.alive[group, : rows * LANES], work.tile[group]
-            tile[:] = 0.0
+            alive, tile = work.alive[group, :rows], work.tile[group]
+            clear(tile)
             if is_wave:
                 add_wave_year(place, year, first, static.quarters, work.touched[group],
-                              work.steps[group], sold, alive, tile[:LANES])  # fmt: skip
+                              work.steps[group], sold, alive, tile[0])  # fmt: skip
             else:
                 add_years(sold, alive, first, year, tile)
             for step in range(steps):
-                copy(tile[step * LANES : (step + 1) * LANES], work.in_use_rows[group, year + step])
+                store(load(tile[step]), work.in_use[group, year + step])
         for step in range(steps):
             _project_year(static, vehicle_class, year + step, year, work)
         year, place = year + steps, place + 1 if is_wave else place
@@ -438,17 +373,17 @@ def turn_over(row, static, paths, vehicle_class, work):
     ``number`` holds vehicles up to ``yo`` and shares after it; see ``sell_shares``.
     """
     yo = static.number[at.YO]
-    register(row, static, vehicle_class, work.lane[room.SPARE_0], work.lane[room.SPARE_1],
-             work.number, work.status)  # fmt: skip
+    register(row, static, vehicle_class, work.number, work.status)
     survive(row, static, vehicle_class, work)
     look_back(static, vehicle_class, work)
-    distance = work.yearly[room.DISTANCE]
-    columns = static.by_class[:, vehicle_class]
-    class_distance(row[columns[at.LEVEL]], row[columns[at.HISTORY_POWER]],
-                   static.class_year[at.LOG_INDEX, vehicle_class], row[columns[at.TREND]],
+    distance, columns = work.yearly[room.DISTANCE], static.by_class[:, vehicle_class]
+    class_distance(load(row[columns[at.LEVEL]]), load(row[columns[at.HISTORY_POWER]]),
+                   static.class_year[at.LOG_INDEX, vehicle_class], load(row[columns[at.TREND]]),
                    static.number[at.BASE_YEAR], yo, static.number[at.Y0], distance)  # fmt: skip
     for event in range(static.activity_year.size):
-        scale(row[static.activity[vehicle_class, event]], distance[static.activity_year[event]])
+        year = static.activity_year[event]
+        factor = load(row[static.activity[vehicle_class, event]])
+        store(load(distance[year]) * factor, distance[year])
     want(row, static, paths, vehicle_class, work)
     adopt(row, static, paths, vehicle_class, work)
     look_ahead(static, vehicle_class, work)
@@ -457,6 +392,8 @@ def turn_over(row, static, paths, vehicle_class, work):
 @inner
 def sell_shares(static, vehicle_class, work):
     """Turn the shares after ``yo`` into vehicles sold by powertrain and vintage (A, T-5)."""
-    after = static.number[at.YO] + 1
-    for powertrain in range(work.number.shape[0]):
-        scale_plane(work.fleet[room.SALES, vehicle_class, after:], work.number[powertrain, after:])
+    for year in range(static.number[at.YO] + 1, work.number.shape[1]):
+        sold = load(work.fleet[room.SALES, vehicle_class, year])
+        for powertrain in range(work.number.shape[0]):
+            number = work.number[powertrain, year]
+            store(sold * load(number), number)

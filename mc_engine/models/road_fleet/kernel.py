@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
+
 from mc_engine.accelerate import get_num_threads, in_threads, inner, kernel
 from mc_engine.curves import path_values
-from mc_engine.lanes import LANES, add, clear, copy
+from mc_engine.lanes import LANES, clear, load, spread, store
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.balance import (
@@ -25,7 +27,7 @@ from mc_engine.units import HYDROGEN_MJ_PER_KG
 def region_years(row, static, paths, work):
     """Write what all classes share: people, economy, grid, carriers (D-1, D-4, F, V)."""
     yo = static.number[at.YO]
-    position = row[static.column[at.POPULATION_POSITION]]
+    position = load(row[static.column[at.POPULATION_POSITION]])
     population(static.by_year[at.LOW : at.HIGH + 1], position, work.yearly[room.PEOPLE])
     economy = static.number[at.ECONOMY_PATH]
     path_values(paths, economy, row, yo, work.points, work.yearly[room.ECONOMY])
@@ -51,14 +53,19 @@ def _write_vehicles(static, vehicle_class, first, last, work, out):
     _write(stock[y0:], 1.0 / VEHICLES_PER_MILLION, out.stock[first:last, vehicle_class])
     _write(sales[y0:], 1.0 / VEHICLES_PER_MILLION, out.sales[first:last, vehicle_class])
     scrapped, share = work.yearly[room.SPARE_A], work.yearly[room.SPARE_B]
+    before = spread(0.0)
+    if y0 > 0:
+        before = load(stock[y0 - 1])
     for year in range(y0, stock.shape[0]):
-        for lane in range(LANES):
-            before = stock[year - 1, lane] if year > 0 else 0.0
-            scrapped[year, lane] = before + sales[year, lane] - stock[year, lane]
-        share[year] = static.class_year[at.PLUG_SHARE, vehicle_class, year] if year <= yo else 0.0
+        now, plug_in = load(stock[year]), spread(0.0)
+        store(before + load(sales[year]) - now, scrapped[year])
+        before = now
+        if year <= yo:
+            plug_in = spread(static.class_year[at.PLUG_SHARE, vehicle_class, year])
         for powertrain in range(work.number.shape[0]):
             if year > yo and static.by_powertrain[at.PLUG_IN, powertrain]:
-                add(work.number[powertrain, year], share[year])
+                plug_in = plug_in + load(work.number[powertrain, year])
+        store(plug_in, share[year])
     _write(scrapped[y0:], 1.0 / VEHICLES_PER_MILLION, out.scrapped[first:last, vehicle_class])
     _write(share[y0:], 1.0, out.plug_in_sales_share[first:last, vehicle_class])
     for draw in range(first, last):
@@ -69,13 +76,12 @@ def _write_vehicles(static, vehicle_class, first, last, work, out):
 def _compare_stock(row, static, work):
     """Write modelled minus official stock to ``yearly[SPARE_A]``, vehicles (T-1)."""
     gap = work.yearly[room.SPARE_A]
-    out_of_scope = row[static.column[at.OUT_OF_SCOPE]]
+    out_of_scope = load(row[static.column[at.OUT_OF_SCOPE]])
     for year in range(static.number[at.Y0], gap.shape[0]):
-        official = static.by_year[at.OFFICIAL, year]
-        for lane in range(LANES):
-            gap[year, lane] = out_of_scope[lane] - official
+        modelled = out_of_scope
         for vehicle_class in range(work.fleet.shape[1]):
-            add(work.fleet[room.STOCK, vehicle_class, year], gap[year])
+            modelled = modelled + load(work.fleet[room.STOCK, vehicle_class, year])
+        store(modelled - static.by_year[at.OFFICIAL, year], gap[year])
 
 
 @inner
@@ -87,9 +93,8 @@ def _close_balance(row, static, first, last, work, out):
     _write(gap, 1.0 / VEHICLES_PER_MILLION, out.stock_gap[first:last])
     gross, granted, net = work.yearly[room.FACTOR, y0:], work.yearly[room.UNIT, y0:], gap
     for year in range(gross.shape[0]):
-        copy(work.total[room.EMITTED_TTW, year], gross[year])
-        add(work.total[room.EMITTED_WTT, year], gross[year])
-        add(work.total[room.EMITTED_CYCLE, year], gross[year])
+        of_use = load(work.total[room.EMITTED_TTW, year]) + load(work.total[room.EMITTED_WTT, year])
+        store(of_use + load(work.total[room.EMITTED_CYCLE, year]), gross[year])
     removals(gross, row[static.column[at.REMOVAL_SHARE]], static.number[at.REMOVAL_BASE] - y0,
              static.number[at.REMOVAL_START] - y0, granted, net)  # fmt: skip
     for stage in range(out.emissions.shape[1]):
@@ -139,7 +144,7 @@ def _end(first, last, work, out, status):
     """Write what each draw ended as; a draw that failed holds NaN in every output."""
     for draw in range(first, last):
         out.clipped_years[draw] = work.lane[room.CLIPPED, draw - first]
-        status[draw] = work.status[draw - first]
+        status[draw] = np.int32(work.status[draw - first])
         if status[draw] != OK:
             _blank(draw, out)
 
@@ -167,8 +172,8 @@ def begin_block(first, static, paths, draws, work):
     work : Workspace
     """
     _read(draws, first, work.row)
-    work.status[:] = OK
-    work.lane[room.CLIPPED] = 0.0
+    store(OK, work.status)
+    store(0.0, work.lane[room.CLIPPED])
     for kind in range(work.total.shape[0]):
         clear(work.total[kind])
     region_years(work.row, static, paths, work)

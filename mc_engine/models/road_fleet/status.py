@@ -1,5 +1,8 @@
 """How a draw may end."""
 
+from mc_engine.accelerate import inner
+from mc_engine.lanes import load, store, where
+
 OK = 0
 COUNT_UNREACHABLE = 1
 OWNERSHIP_ABOVE_SATURATION = 2
@@ -16,3 +19,13 @@ CODES = {
     SPLIT_NEGATIVE: "SPLIT_NEGATIVE: a class split leaves nothing for the closing class (T-4)",
     NOT_FINITE: "NOT_FINITE: an emission is not a finite number (B-1)",
 }
+
+
+@inner
+def mark(failed, code, status):
+    """Note how draws ended that fail here; a status set before is kept.
+
+    ``failed`` is a mask, ``code`` a number and ``status`` float64[lane].
+    """
+    known = load(status)
+    store(where(failed & (known == OK), code, known), status)

@@ -5,11 +5,11 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 from mc_engine.accelerate import inner
 from mc_engine.curves import path_values
-from mc_engine.lanes import LANES, add, add_product, clear, copy, multiply
+from mc_engine.lanes import add, clear, load, store
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.adoption import split_tree
-from mc_engine.models.road_fleet.status import FUEL_SHARES_ABOVE_ONE, OK
+from mc_engine.models.road_fleet.status import FUEL_SHARES_ABOVE_ONE, mark
 from mc_engine.units import METHANE_MJ_PER_KG, MJ_PER_KWH
 
 FUEL, POWER, HYDROGEN = 0, 1, 2
@@ -26,72 +26,37 @@ def grid(row, static, paths, work):
     first = static.number[at.Y0]
     intensity, upstream = work.yearly[room.GRID], work.yearly[room.SPARE_A]
     path_values(paths, static.number[at.GRID_PATH], row, first, work.points, intensity)
-    level, loss = row[static.column[at.GRID_LEVEL]], row[static.column[at.LINE_LOSS]]
+    level, loss = load(row[static.column[at.GRID_LEVEL]]), load(row[static.column[at.LINE_LOSS]])
     last, knot = static.number[at.GRID_LAST], static.number[at.GRID_KNOT]
     for year in range(first, intensity.shape[0]):
-        now = intensity[year]
-        observed = static.by_year[at.GRID_OBSERVED, year]
         if year <= last:
-            for lane in range(LANES):
-                now[lane] = observed * level[lane]
+            store(static.by_year[at.GRID_OBSERVED, year] * level, intensity[year])
         elif year < knot:
             part = (knot - year) / (knot - last)
-            for lane in range(LANES):
-                now[lane] *= 1.0 + (level[lane] - 1.0) * part
+            store(load(intensity[year]) * (1.0 + (level - 1.0) * part), intensity[year])
     if static.number[at.DIRECT]:
         path_values(paths, static.number[at.UPSTREAM_PATH], row, first, work.points, upstream)
         for year in range(first, intensity.shape[0]):
-            add(upstream[year], intensity[year])
+            add(load(upstream[year]), intensity[year])
     accounting = upstream
     path_values(paths, static.number[at.ACCOUNTING_PATH], row, first, work.points, accounting)
-    for year in range(first, intensity.shape[0]):
-        now, counted = intensity[year], accounting[year]
-        for lane in range(LANES):
-            now[lane] *= counted[lane] / (1.0 - loss[lane])
     efuel = work.yearly[room.EFUEL_CARBON]
     path_values(paths, static.number[at.EFUEL_ELECTRICITY_PATH], row, first, work.points, efuel)
     for year in range(first, intensity.shape[0]):
-        for lane in range(LANES):
-            efuel[year, lane] *= intensity[year, lane] / MJ_PER_KWH
+        delivered = load(intensity[year]) * load(accounting[year]) / (1.0 - loss)
+        store(delivered, intensity[year])
+        store(load(efuel[year]) * delivered / MJ_PER_KWH, efuel[year])
 
 
 @inner
-def _tailpipe(row, static, carrier, fossil_co2, other):
-    """Fossil CO2 and the other gases of one burned carrier, g/MJ: float64[lane] each (F-1)."""
+def _tailpipe(row, static, carrier):
+    """Fossil CO2 and the other gases of one burned carrier, g/MJ: a vector each (F-1)."""
     columns = static.by_carrier[:, carrier]
     gwp_ch4, gwp_n2o = static.constant[at.GWP_CH4], static.constant[at.GWP_N2O]
+    slip = load(row[columns[at.SLIP]])
+    gases = load(row[columns[at.CH4]]) * gwp_ch4 + load(row[columns[at.N2O]]) * gwp_n2o
     slipped = GRAMS_PER_KG / METHANE_MJ_PER_KG * gwp_ch4
-    slip, co2 = row[columns[at.SLIP]], row[columns[at.CO2]]
-    ch4, n2o = row[columns[at.CH4]], row[columns[at.N2O]]
-    for lane in range(LANES):
-        gases = ch4[lane] * gwp_ch4 + n2o[lane] * gwp_n2o
-        other[lane] = (1.0 - slip[lane]) * gases + slip[lane] * slipped
-        fossil_co2[lane] = (1.0 - slip[lane]) * co2[lane]
-
-
-@inner
-def _fossil_rows(bio, efuel, fossil, status):
-    """Share of a carrier that is fossil, in one year: float64[lane] each (F-3)."""
-    for lane in range(LANES):
-        fossil[lane] = 1.0 - bio[lane] - efuel[lane]
-        if fossil[lane] < 0.0 and status[lane] == OK:
-            status[lane] = FUEL_SHARES_ABOVE_ONE
-
-
-@inner
-def _burned_row(fossil, fossil_co2, other, co2, ttw):
-    """Tailpipe factors of one year: float64[lane] each (F-1)."""
-    for lane in range(LANES):
-        co2[lane] = fossil[lane] * fossil_co2[lane]
-    for lane in range(LANES):
-        ttw[lane] = co2[lane] + other[lane]
-
-
-@inner
-def _supply_row(fossil, chain, bio, bio_factor, upstream):
-    """Upstream factor of one year, e-fuel left out: float64[lane] each (F-2, F-3)."""
-    for lane in range(LANES):
-        upstream[lane] = fossil[lane] * chain[lane] + bio[lane] * bio_factor[lane]
+    return (1.0 - slip) * load(row[columns[at.CO2]]), (1.0 - slip) * gases + slip * slipped
 
 
 @inner
@@ -99,24 +64,24 @@ def _fuel(row, static, paths, carrier, work):
     """Factors of one burned carrier (F-1 to F-3)."""
     first, yo = static.number[at.Y0], static.number[at.YO]
     columns = static.by_carrier[:, carrier]
-    bio, efuel = work.yearly[room.SPARE_A], work.yearly[room.SPARE_B]
-    path_values(paths, columns[at.BIO_PATH], row, first, work.points, bio)
-    path_values(paths, columns[at.EFUEL_PATH], row, first, work.points, efuel)
-    fossil, fossil_co2 = work.lane[room.SPARE_0], work.lane[room.SPARE_1]
-    other, chain = work.lane[room.SPARE_2], work.lane[room.SPARE_3]
-    _tailpipe(row, static, carrier, fossil_co2, other)
-    copy(row[columns[at.WTT]], chain)
-    decline = row[columns[at.WTT_DECLINE]]
-    for year in range(first, bio.shape[0]):
-        _fossil_rows(bio[year], efuel[year], fossil, work.status)
+    bio_path, efuel_path = work.yearly[room.SPARE_A], work.yearly[room.SPARE_B]
+    path_values(paths, columns[at.BIO_PATH], row, first, work.points, bio_path)
+    path_values(paths, columns[at.EFUEL_PATH], row, first, work.points, efuel_path)
+    fossil_co2, other = _tailpipe(row, static, carrier)
+    chain, kept = load(row[columns[at.WTT]]), 1.0 - load(row[columns[at.WTT_DECLINE]])
+    bio_factor = load(row[columns[at.BIO_FACTOR]])
+    for year in range(first, bio_path.shape[0]):
+        bio, efuel = load(bio_path[year]), load(efuel_path[year])
+        fossil = 1.0 - bio - efuel
+        mark(fossil < 0.0, FUEL_SHARES_ABOVE_ONE, work.status)
         if year > yo:
-            for lane in range(LANES):
-                chain[lane] *= 1.0 - decline[lane]
-        stages = work.carriers_rows[carrier, year]
-        _burned_row(fossil, fossil_co2, other, stages[room.FOSSIL], stages[room.TTW])
-        upstream = stages[room.UPSTREAM]
-        _supply_row(fossil, chain, bio[year], row[columns[at.BIO_FACTOR]], upstream)
-        add_product(1.0, efuel[year], work.yearly[room.EFUEL_CARBON, year], upstream)
+            chain = chain * kept
+        stages = work.carriers[carrier, year]
+        co2 = fossil * fossil_co2
+        store(co2, stages[room.FOSSIL])
+        store(co2 + other, stages[room.TTW])
+        made = efuel * load(work.yearly[room.EFUEL_CARBON, year])
+        store(fossil * chain + bio * bio_factor + made, stages[room.UPSTREAM])
 
 
 @inner
@@ -125,7 +90,8 @@ def _share_routes(row, static, paths, work):
     first = static.number[at.Y0]
     routes = static.by_route.shape[1]
     if static.by_hydrogen_node.shape[1] == 0:
-        work.hydrogen[0] = 1.0
+        for year in range(first, work.hydrogen.shape[1]):
+            store(1.0, work.hydrogen[0, year])
         return
     branches = work.hydrogen[routes:]
     for node in range(static.by_hydrogen_node.shape[1]):
@@ -140,25 +106,24 @@ def hydrogen(row, static, paths, work, upstream):
     """Emissions of hydrogen at the nozzle, g/MJ: float64[year, lane] (F-5)."""
     first = static.number[at.Y0]
     _share_routes(row, static, paths, work)
-    grid_now, made, electricity = work.yearly[room.GRID], work.yearly[room.SPARE_A], upstream
+    made, electricity, by_grid = work.yearly[room.SPARE_A], upstream, static.by_route[at.GRID_ROUTE]
     clear(electricity)
     if static.number[at.ELECTROLYSIS_PATH] != at.NONE:
         path_values(paths, static.number[at.ELECTROLYSIS_PATH], row, first, work.points, made)
-        for route in range(static.by_route.shape[1]):
-            if static.by_route[at.GRID_ROUTE, route]:
+        for route in range(by_grid.size):
+            if by_grid[route]:
                 for year in range(first, upstream.shape[0]):
-                    add_product(1.0, work.hydrogen[route, year], made[year], electricity[year])
-    handling = row[static.column[at.HANDLING]]
+                    add(load(work.hydrogen[route, year]) * load(made[year]), electricity[year])
+    handling = load(row[static.column[at.HANDLING]])
     for year in range(first, upstream.shape[0]):
-        add(handling, electricity[year])
-        for lane in range(LANES):
-            upstream[year, lane] *= grid_now[year, lane] / MJ_PER_KWH
-    for route in range(static.by_route.shape[1]):
-        if not static.by_route[at.GRID_ROUTE, route]:
+        power = load(work.yearly[room.GRID, year]) / MJ_PER_KWH
+        store((load(electricity[year]) + handling) * power, upstream[year])
+    for route in range(by_grid.size):
+        if not by_grid[route]:
             path = static.by_route[at.ROUTE_PATH, route]
             path_values(paths, path, row, first, work.points, made)
             for year in range(first, upstream.shape[0]):
-                add_product(1.0, work.hydrogen[route, year], made[year], upstream[year])
+                add(load(work.hydrogen[route, year]) * load(made[year]), upstream[year])
 
 
 @inner
@@ -179,13 +144,14 @@ def carrier_factors(row, static, paths, work):
         if role == FUEL:
             _fuel(row, static, paths, carrier, work)
             continue
-        work.carriers[carrier] = 0.0
         upstream = work.yearly[room.SPARE_B]
-        if role == POWER:
-            mix = row[static.column[at.CHARGING_MIX]]
-            for year in range(first, upstream.shape[0]):
-                multiply(1.0 / MJ_PER_KWH, mix, work.yearly[room.GRID, year], upstream[year])
-        else:
+        if role == HYDROGEN:
             hydrogen(row, static, paths, work, upstream)
+        mix = load(row[static.column[at.CHARGING_MIX]])
         for year in range(first, upstream.shape[0]):
-            copy(upstream[year], work.carriers_rows[carrier, year, room.UPSTREAM])
+            stages = work.carriers[carrier, year]
+            clear(stages)
+            if role == POWER:
+                store(mix * load(work.yearly[room.GRID, year]) / MJ_PER_KWH, stages[room.UPSTREAM])
+            else:
+                store(load(upstream[year]), stages[room.UPSTREAM])

@@ -118,7 +118,7 @@ class _Seen:
                 ("F-1", "Tailpipe emissions", room.TTW),
                 ("F-2", "Emissions of supply", room.UPSTREAM),
             ):
-                values = self.work.carriers_rows[place, :, stage]
+                values = self.work.carriers[place, :, stage]
                 yield line(equation, meaning, "g CO2e/MJ", values, carrier, first=y0)
         routes = self.structure.hydrogen.routes if self.structure.hydrogen else ()
         for place, route in enumerate(routes):
@@ -148,7 +148,7 @@ class _Seen:
             yield self._number("V", f"Mean life, {what}", "yr", room.LIFE_0 + group, name)
         for group, what in enumerate(groups):
             ages = int(self.static.by_class[at.MAX_AGE, c]) + 1
-            alive = work.alive_rows[group, PAD : PAD + ages, 0][::-1].copy()
+            alive = work.alive[group, PAD : PAD + ages, 0][::-1].copy()
             meaning = f"Share alive without waves, {what}"
             yield Intermediate("T-1", meaning, "1", name, (), "age", tuple(range(ages)), alive)
         for equation, meaning, values, first in (
@@ -167,7 +167,7 @@ class _Seen:
         """Energy, batteries and emissions of one class (U-2, E-3, V, B-1)."""
         work, name, y0 = self.work, list(self.structure.vehicle_classes)[c], self.y0
         out_years = self.calendar[y0:]
-        driven = work.sums_rows[room.DRIVEN, :, 0].copy()
+        driven = work.sums[room.DRIVEN, :, 0].copy()
 
         def by_year(equation: str, meaning: str, unit: str, values: Any, *labels: str) -> Any:
             kept = np.array(values, dtype=np.float64)
@@ -175,18 +175,18 @@ class _Seen:
 
         yield by_year("U-2", "Distance at full use and age 0", "km/yr", driven)
         for place, carrier in enumerate(self.structure.carriers):
-            weight = work.sums_rows[room.FIRST_CARRIER + place, :, 0]
+            weight = work.sums[room.FIRST_CARRIER + place, :, 0]
             yield by_year("E-3", "Energy", "PJ/yr", driven * weight / MJ_PER_PJ, carrier)
         for meaning, kind in (
             ("Batteries sold", room.NEW_PACKS),
             ("Batteries replaced", room.REPLACED),
             ("Batteries in use", room.CAPACITY),
         ):
-            values = work.cycle_rows[kind, 1:, 0] / KWH_PER_GWH
+            values = work.cycle[kind, 1:, 0] / KWH_PER_GWH
             yield by_year("V-2", meaning, "GWh", values)
         yield by_year("B-1", "Emissions, life cycle", "Mt CO2e/yr", work.by_class[:, 0])
         yield by_year(
-            "B-1", "Emissions of supply", "Mt CO2e/yr", work.by_stage_rows[:, room.UPSTREAM, 0]
+            "B-1", "Emissions of supply", "Mt CO2e/yr", work.supplied[:, 0]
         )
 
     def pairs(self, c: int, paths: PathTable) -> Iterator[Intermediate]:
