@@ -204,19 +204,19 @@ def pchip_slopes(x, y, slope):
     """
     last = x.size - 1
     width = x[1] - x[0]
-    delta = (load(y[1]) - load(y[0])) / width
+    delta = (load(y, 1) - load(y, 0)) / width
     if last == 1:
-        store(delta, slope[0])
-        store(delta, slope[1])
+        store(delta, slope, 0)
+        store(delta, slope, 1)
         return
     for point in range(1, last):
         next_width = x[point + 1] - x[point]
-        next_delta = (load(y[point + 1]) - load(y[point])) / next_width
+        next_delta = (load(y, point + 1) - load(y, point)) / next_width
         if point == 1:
-            store(_end_slope(width, next_width, delta, next_delta), slope[0])
-        store(_inner_slope(width, next_width, delta, next_delta), slope[point])
+            store(_end_slope(width, next_width, delta, next_delta), slope, 0)
+        store(_inner_slope(width, next_width, delta, next_delta), slope, point)
         if point == last - 1:
-            store(_end_slope(next_width, width, next_delta, delta), slope[last])
+            store(_end_slope(next_width, width, next_delta, delta), slope, last)
         width, delta = next_width, next_delta
 
 
@@ -228,19 +228,19 @@ def _read_points(table, path, row, points):
         place = table.first[path] + point
         column = table.column[place]
         if column < 0:
-            store(table.anchor[place], points[point])
+            store(table.anchor[place], points, point)
         else:
-            store(_to_scale(load(row[column]), scale, floor), points[point])
+            store(_to_scale(load(row, column), scale, floor), points, point)
 
 
 @inner
 def _between(weight, points, slopes, left):
     """Combine values and slopes on both sides of one year, on the path's scale."""
     return (
-        weight[0] * load(points[left])
-        + weight[1] * load(slopes[left])
-        + weight[2] * load(points[left + 1])
-        + weight[3] * load(slopes[left + 1])
+        weight[0] * load(points, left)
+        + weight[1] * load(slopes, left)
+        + weight[2] * load(points, left + 1)
+        + weight[3] * load(slopes, left + 1)
     )
 
 
@@ -269,14 +269,14 @@ def path_values(table, path, row, start, scratch, values):
     points, slopes = scratch[0, :size], scratch[1, :size]
     _read_points(table, path, row, points)
     if size == 1:
-        value = _from_scale(load(points[0]), scale)
+        value = _from_scale(load(points, 0), scale)
         for year in range(start, values.shape[0]):
-            store(value, values[year])
+            store(value, values, year)
         return
     pchip_slopes(table.x[first : first + size], points, slopes)
-    value = load(points[0])
+    value = load(points, 0)
     for year in range(start, values.shape[0]):
         if year == start or not table.flat[path, year]:
             between = _between(table.weight[path, year], points, slopes, table.interval[path, year])
             value = _from_scale(between, scale)
-        store(value, values[year])
+        store(value, values, year)

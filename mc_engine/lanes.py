@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import config
+from numba.core import cgutils, config, errors
 from numba.core.datamodel import models, register_default
 from numba.core.extending import intrinsic
 from numba.core.imputils import lower_builtin
@@ -158,29 +158,60 @@ def _wide_or_not(given: types.Type) -> types.Type:
     return VECTOR if given == VECTOR else types.float64
 
 
+def _place(context: Any, builder: Any, kinds: Any, values: Any) -> Any:
+    """Point at a row of an array, given the array and the places on its axes but the last.
+
+    As places are never negative here, none is counted from the end; with the width of a row known,
+    neighbouring rows cost no arithmetic. Arrays are contiguous.
+    """
+    array = context.make_array(kinds[0])(context, builder, values[0])
+    shape = cgutils.unpack_tuple(builder, array.shape)
+    whole, start = context.get_value_type(types.intp), None
+    for axis, (kind, value) in enumerate(zip(kinds[1:], values[1:], strict=True)):
+        place = context.cast(builder, value, kind, types.intp)
+        before = builder.mul(start, shape[axis]) if start is not None else whole(0)
+        start = builder.add(before, place)
+    offset = builder.mul(start, whole(LANES)) if start is not None else whole(0)
+    first = builder.gep(array.data, [offset], inbounds=True)
+    return builder.bitcast(first, _wide(VECTOR).as_pointer())
+
+
+def _check_places(rows: Any, places: Any) -> None:
+    whole = all(isinstance(place, types.Integer) for place in places)
+    if not (whole and isinstance(rows, types.Array) and rows.ndim == len(places) + 1):
+        raise errors.TypingError(
+            f"rows of lanes: found {rows} at {places}, expected an array and a place on each of "
+            "its axes but the last"
+        )
+    if rows.layout != "C" or rows.dtype != types.float64:
+        raise errors.TypingError(f"rows of lanes: found {rows}, expected contiguous float64")
+
+
 @intrinsic  # type: ignore[misc]
-def load(typing: Any, row: Any) -> Any:
-    """Read ``row``, float64[lane]: a vector."""
+def load(typing: Any, rows: Any, *places: Any) -> Any:
+    """Read one row of ``rows``, float64[..., lane], by its places on the other axes: a vector."""
+    _check_places(rows, places)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        array = context.make_array(sig.args[0])(context, builder, args[0])
-        return builder.load(builder.bitcast(array.data, _wide(VECTOR).as_pointer()), align=_BYTES)
+        values = [args[0], *cgutils.unpack_tuple(builder, args[1])] if places else args[:1]
+        place = _place(context, builder, (rows, *places), values)
+        return builder.load(place, align=_BYTES)
 
-    return VECTOR(row), emit
+    return VECTOR(rows, types.StarArgTuple(places)), emit
 
 
 @intrinsic  # type: ignore[misc]
-def store(typing: Any, value: Any, row: Any) -> Any:
-    """Write a vector, or a number in every lane, to ``row``, float64[lane]."""
+def store(typing: Any, value: Any, rows: Any, *places: Any) -> Any:
+    """Write a vector, or a number in every lane, to one row of ``rows``; twin of ``load``."""
+    _check_places(rows, places)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        array = context.make_array(sig.args[1])(context, builder, args[1])
-        wide = _spread(context, builder, VECTOR, sig.args[0], args[0])
-        place = builder.bitcast(array.data, wide.type.as_pointer())
-        builder.store(wide, place, align=_BYTES)
+        values = [args[1], *cgutils.unpack_tuple(builder, args[2])] if places else args[1:2]
+        place = _place(context, builder, (rows, *places), values)
+        builder.store(_spread(context, builder, VECTOR, value, args[0]), place, align=_BYTES)
         return context.get_dummy_value()
 
-    return types.void(value, row), emit
+    return types.void(value, rows, types.StarArgTuple(places)), emit
 
 
 @intrinsic  # type: ignore[misc]
@@ -259,15 +290,21 @@ def of_bits(typing: Any, words: Any) -> Any:
 
 
 if config.DISABLE_JIT:
-    load, where, any_lane, sqrt = np.copy, np.where, np.any, np.sqrt
+    where, any_lane, sqrt = np.where, np.any, np.sqrt
+
+    def load(rows, *places):
+        """Read one row."""
+        if min(places, default=0) < 0:
+            raise IndexError(f"rows of lanes: found place {places}, expected none below 0")
+        return np.copy(rows[places])
 
     def spread(number):
         """Make a vector of one number."""
         return np.full(LANES, float(number))
 
-    def store(value, row):
-        """Write a vector, or a number in every lane."""
-        row[:] = value
+    def store(value, rows, *places):
+        """Write a vector, or a number in every lane, to one row."""
+        rows[(*places, slice(None))] = value
 
     def bits_of(x):
         """Bits of an array or a number."""
@@ -279,16 +316,16 @@ if config.DISABLE_JIT:
 
 
 @inner
-def add(value, row):
-    """Add a vector or a number to ``row``, float64[lane]."""
-    store(load(row) + value, row)
+def add(value, rows, *places):
+    """Add a vector or a number to one row of ``rows``; as ``store``."""
+    store(load(rows, *places) + value, rows, *places)
 
 
 @inner
 def clear(plane):
     """Set every number of ``plane``, float64[place, lane], to 0."""
     for place in range(plane.shape[0]):
-        store(0.0, plane[place])
+        store(0.0, plane, place)
 
 
 def rows(*shape: int) -> NDArray[np.float64]:

@@ -22,13 +22,13 @@ def phase_out(share, start, ban, compliance):
     compliance : float64[lane], 1
         Share reached at ``ban`` and kept.
     """
-    begin, wanted_at_ban = load(share[start]), load(compliance)
+    begin, wanted_at_ban = load(share, start), load(compliance)
     for year in range(start + 1, share.shape[0]):
         reached = min((year - start) / (ban - start), 1.0)
-        wanted, own = begin + (wanted_at_ban - begin) * reached, load(share[year])
+        wanted, own = begin + (wanted_at_ban - begin) * reached, load(share, year)
         # NaN is neither above nor below, and stays NaN.
         lifted = where(own >= wanted, own, math.nan)
-        store(where(own < wanted, wanted, lifted), share[year])
+        store(where(own < wanted, wanted, lifted), share, year)
 
 
 @kernel
@@ -50,11 +50,11 @@ def split_tree(child, rest, branch, first_year, pool, share):
     """
     nodes = child.size
     for year in range(first_year, share.shape[1]):
-        store(1.0, pool[0])
+        store(1.0, pool, 0)
         for node in range(nodes):
             taken = pool[child[node]] if child[node] < nodes else share[child[node] - nodes, year]
             left = pool[rest[node]] if rest[node] < nodes else share[rest[node] - nodes, year]
-            whole = load(pool[node])
-            part = whole * load(branch[node, year])
+            whole = load(pool, node)
+            part = whole * load(branch, node, year)
             store(whole - part, left)
             store(part, taken)

@@ -29,12 +29,12 @@ def removals(gross, share, base, start, granted, net):
     granted, net : float64[year, lane], Mt CO2e/yr
         Overwritten.
     """
-    last, in_base, wanted = gross.shape[0] - 1, load(gross[base]), load(share)
+    last, in_base, wanted = gross.shape[0] - 1, load(gross, base), load(share)
     for year in range(last + 1):
         reached = max(0.0, (year - start) / (last - start))
         taken = reached * wanted * in_base
-        store(taken, granted[year])
-        store(load(gross[year]) - taken, net[year])
+        store(taken, granted, year)
+        store(load(gross, year) - taken, net, year)
 
 
 @kernel
@@ -48,7 +48,7 @@ def check_finite(values, status):
         A status set before is kept.
     """
     for year in range(values.shape[0]):
-        value = load(values[year])
+        value = load(values, year)
         # A comparison, because ``isfinite`` is ``x - x == 0``, which reordered sums fold
         # to true.
         mark(~((value > -math.inf) & (value < math.inf)), NOT_FINITE, status)

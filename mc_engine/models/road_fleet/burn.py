@@ -65,7 +65,7 @@ def pair_energy(row, static, paths, vehicle_class, powertrain, work):
         if vintage > static.number[at.YO]:
             rest = rest * kept
         unit = approved(static, vehicle_class, powertrain, vintage) * level * (floor + rest)
-        store(unit, work.yearly[room.UNIT, vintage])
+        store(unit, work.yearly, room.UNIT, vintage)
     if static.by_powertrain[at.TWO_CARRIERS, powertrain]:
         path_values(paths, columns[at.ELECTRIC_PATH], row, columns[at.FIRST], work.points,
                     work.yearly[room.SPARE_A])  # fmt: skip
@@ -96,29 +96,29 @@ def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
     fuel_mode = spread(0.0)
     if two:
         path_values(paths, columns[at.ELECTRIC_PATH], row, first, work.points, electric)
-        fuel_mode = load(row[columns[at.FUEL_MODE]])
+        fuel_mode = load(row, columns[at.FUEL_MODE])
     low, high = _carriers_of(kappa[powertrain])
-    use_ratio = load(row[columns[at.USE_RATIO]])
+    use_ratio = load(row, columns[at.USE_RATIO])
     level, floor, kept, rest = begin_energy(row, static, vehicle_class, powertrain)
     for vintage in range(first, number.shape[0]):
-        sold = load(number[vintage])
+        sold = load(number, vintage)
         if plug_in:
-            add(sold, channels[room.PLUG, vintage])
+            add(sold, channels, room.PLUG, vintage)
         own = use_ratio * sold
-        add(own, channels[room.DRIVEN, vintage])
+        add(own, channels, room.DRIVEN, vintage)
         if vintage > static.number[at.YO]:
             rest = rest * kept
         used = own * (floor + rest)
         taken = approved(static, vehicle_class, powertrain, vintage) * level * used
         if two:
             # The electric part of the distance first; the fuel of the others is what is left.
-            share = load(electric[vintage])
-            add(share * taken, channels[room.FIRST_CARRIER + power, vintage])
+            share = load(electric, vintage)
+            add(share * taken, channels, room.FIRST_CARRIER + power, vintage)
             taken = fuel_mode * used * (1.0 - share)
         for carrier in range(low, high):
             if kappa[powertrain, carrier] > 0.0:
-                add(kappa[powertrain, carrier] * taken,
-                    channels[room.FIRST_CARRIER + carrier, vintage])  # fmt: skip
+                part = kappa[powertrain, carrier] * taken
+                add(part, channels, room.FIRST_CARRIER + carrier, vintage)
 
 
 @inner
@@ -126,7 +126,7 @@ def _sum_group(row, static, vehicle_class, group, work):
     """Sum every channel of a survival group over its vintages, for all years (T-3, E-3)."""
     ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
     alive, driven = work.alive[group, : ages + 2 * PAD], work.driven[group, : ages + 2 * PAD]
-    decline = load(row[static.by_class[at.AGE_DECLINE, vehicle_class]])
+    decline = load(row, static.by_class[at.AGE_DECLINE, vehicle_class])
     age_weights(decline, alive[PAD : PAD + ages], driven[PAD : PAD + ages])
     clear(driven[:PAD])
     clear(driven[PAD + ages :])
@@ -144,10 +144,10 @@ def _distance_scale(static, vehicle_class, work):
     """Turn the sum of use weights into km per weight, in ``sums[DRIVEN]`` (U-1, U-2)."""
     y0, sums = static.number[at.Y0], work.sums[room.DRIVEN]
     for place in range(sums.shape[0]):
-        weight, distance = load(sums[place]), load(work.yearly[room.DISTANCE, y0 + place])
-        stock = load(work.fleet[room.STOCK, vehicle_class, y0 + place])
+        weight, distance = load(sums, place), load(work.yearly, room.DISTANCE, y0 + place)
+        stock = load(work.fleet, room.STOCK, vehicle_class, y0 + place)
         total = distance * static.class_year[at.LEVER, vehicle_class, y0 + place] * stock
-        store(where(weight == 0.0, 0.0, total / weight), sums[place])
+        store(where(weight == 0.0, 0.0, total / weight), sums, place)
 
 
 @inner
@@ -156,25 +156,25 @@ def _emit_year(static, place, work):
 
     ``by_stage`` and ``by_class`` hold the class's emissions; totals over classes are added to.
     """
-    km, total = load(work.sums[room.DRIVEN, place]), work.total
+    km, total = load(work.sums, room.DRIVEN, place), work.total
     ttw, wtt, fossil = spread(0.0), spread(0.0), spread(0.0)
     for carrier in range(work.carriers.shape[0]):
         channel = room.FIRST_CARRIER + carrier
         if work.summed[channel]:
-            used = PJ_PER_MJ * km * load(work.sums[channel, place])
-            add(used, total[room.FIRST_ENERGY + carrier, place])
+            used = PJ_PER_MJ * km * load(work.sums, channel, place)
+            add(used, total, room.FIRST_ENERGY + carrier, place)
             factors = work.carriers[carrier, static.number[at.Y0] + place]
-            wtt = wtt + used * load(factors[room.UPSTREAM])
+            wtt = wtt + used * load(factors, room.UPSTREAM)
             if static.by_carrier[at.ROLE, carrier] == FUEL:
-                ttw = ttw + used * load(factors[room.TTW])
-                fossil = fossil + used * load(factors[room.FOSSIL])
+                ttw = ttw + used * load(factors, room.TTW)
+                fossil = fossil + used * load(factors, room.FOSSIL)
     ttw, wtt = MT_PER_G_AND_PJ * ttw, MT_PER_G_AND_PJ * wtt
-    add(ttw, total[room.EMITTED_TTW, place])
-    add(wtt, total[room.EMITTED_WTT, place])
-    add(MT_PER_G_AND_PJ * fossil, total[room.CO2, place])
-    add(load(work.sums[room.PLUG, place]), total[room.PLUG_IN_STOCK, place])
-    store(wtt, work.supplied[place])
-    store(ttw + wtt, work.by_class[place])
+    add(ttw, total, room.EMITTED_TTW, place)
+    add(wtt, total, room.EMITTED_WTT, place)
+    add(MT_PER_G_AND_PJ * fossil, total, room.CO2, place)
+    add(load(work.sums, room.PLUG, place), total, room.PLUG_IN_STOCK, place)
+    store(wtt, work.supplied, place)
+    store(ttw + wtt, work.by_class, place)
 
 
 @inner

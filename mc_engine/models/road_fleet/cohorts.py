@@ -19,7 +19,7 @@ QUARTERS = 4
 @inner
 def _four(rows, place):
     """Read four rows from ``place`` on: a vector each."""
-    return load(rows[place]), load(rows[place + 1]), load(rows[place + 2]), load(rows[place + 3])
+    return load(rows, place), load(rows, place + 1), load(rows, place + 2), load(rows, place + 3)
 
 
 @inner
@@ -45,15 +45,15 @@ def add_years(sold, weights, first, year, total):
         place = max_age + PAD - (year + TILE - 1 - vintage)
         c0, c1, c2, c3 = _four(sold, vintage)
         w0, w1, w2, w3 = _four(weights, place)
-        w4, w5, w6 = load(weights[place + 4]), load(weights[place + 5]), load(weights[place + 6])
+        w4, w5, w6 = load(weights, place + 4), load(weights, place + 5), load(weights, place + 6)
         sum0 += c0 * w3 + c1 * w4 + c2 * w5 + c3 * w6
         sum1 += c0 * w2 + c1 * w3 + c2 * w4 + c3 * w5
         sum2 += c0 * w1 + c1 * w2 + c2 * w3 + c3 * w4
         sum3 += c0 * w0 + c1 * w1 + c2 * w2 + c3 * w3
-    store(sum0, total[0])
-    store(sum1, total[1])
-    store(sum2, total[2])
-    store(sum3, total[3])
+    store(sum0, total, 0)
+    store(sum1, total, 1)
+    store(sum2, total, 2)
+    store(sum3, total, 3)
 
 
 @inner
@@ -73,7 +73,7 @@ def add_year(sold, weights, first, year, total):
 def _scrap(left, begin, sold, start, stop):
     """Multiply vintages by what a wave leaves of them, from ``left[begin]`` on."""
     for vintage in range(start, stop):
-        store(load(sold[vintage]) * load(left[begin + vintage - start]), sold[vintage])
+        store(load(sold, vintage) * load(left, begin + vintage - start), sold, vintage)
 
 
 @inner
@@ -86,10 +86,10 @@ def _scrap_and_add(left, begin, sold, weights, start, year, total):
         c0, c1, c2, c3 = _four(sold, vintage)
         w0, w1, w2, w3 = _four(weights, max_age + PAD - (year - vintage))
         c0, c1, c2, c3 = c0 * l0, c1 * l1, c2 * l2, c3 * l3
-        store(c0, sold[vintage])
-        store(c1, sold[vintage + 1])
-        store(c2, sold[vintage + 2])
-        store(c3, sold[vintage + 3])
+        store(c0, sold, vintage)
+        store(c1, sold, vintage + 1)
+        store(c2, sold, vintage + 2)
+        store(c3, sold, vintage + 3)
         sum0 += c0 * w0 + c1 * w1
         sum1 += c2 * w2 + c3 * w3
     store(sum0 + sum1, total)
@@ -174,5 +174,5 @@ def add_all_years(sold, weights, first, y0, wave_year, quarters, touched, steps,
             clear(tile)
             add_years(sold, weights, first, year, tile)
             for later in range(stop - year):
-                add(load(tile[later]), sums[year + later - y0])
+                add(load(tile, later), sums, year + later - y0)
             year = stop

@@ -33,7 +33,7 @@ def population(variants, position, people):
     for year in range(people.shape[0]):
         medium = variants[1, year]
         up, down = variants[2, year] - medium, medium - variants[0, year]
-        store(medium + position * where(position >= 0.0, up, down), people[year])
+        store(medium + position * where(position >= 0.0, up, down), people, year)
 
 
 @inner
@@ -62,7 +62,7 @@ def ownership(now, saturation, growth, form, first, own):
     decay = factor
     for year in range(first, own.shape[0]):
         logistic, gompertz = 1.0 / (1.0 + odds * decay), exp(logarithm * decay)
-        store(saturation * where(form == LOGISTIC, logistic, gompertz), own[year])
+        store(saturation * where(form == LOGISTIC, logistic, gompertz), own, year)
         decay = decay * factor
 
 
@@ -72,8 +72,8 @@ def modelled_trend(stock, yo):
 
     ``stock`` is float64[year, lane] in vehicles.
     """
-    before = load(stock[yo - 3])
-    mean = exp(log(load(stock[yo]) / before) / 3.0) - 1.0
+    before = load(stock, yo - 3)
+    mean = exp(log(load(stock, yo) / before) / 3.0) - 1.0
     mean = where(mean > TREND_LIMIT, TREND_LIMIT, mean)
     mean = where(mean < -TREND_LIMIT, -TREND_LIMIT, mean)
     return where(before <= 0.0, 0.0, mean)
@@ -104,12 +104,12 @@ def per_head_target(people, drift, stock, yo, target):
     target : float64[year, lane], vehicles
         Overwritten from ``yo`` on.
     """
-    trend, wanted = modelled_trend(stock, yo), load(stock[yo])
-    store(wanted, target[yo])
+    trend, wanted = modelled_trend(stock, yo), load(stock, yo)
+    store(wanted, target, yo)
     for year in range(yo + 1, target.shape[0]):
-        law = load(people[year]) / load(people[year - 1]) * (1.0 + drift)
+        law = load(people, year) / load(people, year - 1) * (1.0 + drift)
         wanted = _grown(wanted, law, trend, year - yo)
-        store(wanted, target[year])
+        store(wanted, target, year)
 
 
 @inner
@@ -129,15 +129,15 @@ def activity_target(economy, elasticity, shift, load_index, distance, stock, yo,
     target : float64[year, lane], vehicles
         Overwritten from ``yo`` on.
     """
-    trend, wanted = modelled_trend(stock, yo), load(stock[yo])
-    store(wanted, target[yo])
-    stays_before = 1.0 - load(shift[yo])
+    trend, wanted = modelled_trend(stock, yo), load(stock, yo)
+    store(wanted, target, yo)
+    stays_before = 1.0 - load(shift, yo)
     # What one vehicle carries: load times distance.
-    carried_before = load(load_index[yo]) * load(distance[yo])
+    carried_before = load(load_index, yo) * load(distance, yo)
     for year in range(yo + 1, target.shape[0]):
-        work = 1.0 + load(elasticity[year]) * load(economy[year])
-        stays, carried = 1.0 - load(shift[year]), load(load_index[year]) * load(distance[year])
+        work = 1.0 + load(elasticity, year) * load(economy, year)
+        stays, carried = 1.0 - load(shift, year), load(load_index, year) * load(distance, year)
         law = work * (stays * carried_before) / (stays_before * carried)
         wanted = _grown(wanted, law, trend, year - yo)
-        store(wanted, target[year])
+        store(wanted, target, year)
         stays_before, carried_before = stays, carried

@@ -29,11 +29,11 @@ def begin_energy(row, static, vehicle_class, powertrain):
     columns = static.by_pair[:, vehicle_class, powertrain]
     has_approval = columns[at.HAS_APPROVAL] == 1
     source = columns[at.APPROVAL_GAP] if has_approval else columns[at.ENERGY_NEW]
-    level = load(row[source]) * load(row[columns[at.ENERGY_RATIO]])
+    level = load(row, source) * load(row, columns[at.ENERGY_RATIO])
     if columns[at.AT_BATTERY] == 1 and not has_approval:
-        level = level / load(row[static.by_class[at.EFFICIENCY, vehicle_class]])
-    floor = load(row[columns[at.FLOOR]])
-    kept, rest = 1.0 - load(row[columns[at.DECLINE]]), 1.0 - floor
+        level = level / load(row, static.by_class[at.EFFICIENCY, vehicle_class])
+    floor = load(row, columns[at.FLOOR])
+    kept, rest = 1.0 - load(row, columns[at.DECLINE]), 1.0 - floor
     for _ in range(static.number[at.YO] + 1, columns[at.FIRST]):
         rest = rest * kept
     return level, floor, kept, rest

@@ -45,13 +45,13 @@ from mc_engine.models.road_fleet.use import class_distance
 def _split_factor(row, static, split, vehicle_class, year, status):
     """Factor of one class in a year whose class split is judgement: a vector (T-4)."""
     if static.split_class[split, vehicle_class] == at.SPLIT_MEMBER:
-        factor = load(row[static.by_class[at.CLASS_SPLIT, vehicle_class]])
+        factor = load(row, static.by_class[at.CLASS_SPLIT, vehicle_class])
     else:
         registered = static.class_year[at.REGISTERED, vehicle_class, year]
         factor = spread(1.0)
         for other in range(static.history.shape[0]):
             if static.split_class[split, other] == at.SPLIT_MEMBER:
-                own = load(row[static.by_class[at.CLASS_SPLIT, other]])
+                own = load(row, static.by_class[at.CLASS_SPLIT, other])
                 taken = static.class_year[at.REGISTERED, other, year] / registered
                 factor = factor - (own - 1.0) * taken
     mark(~(factor >= 0.0), SPLIT_NEGATIVE, status)
@@ -71,7 +71,7 @@ def register(row, static, vehicle_class, number, status):
         Overwritten up to ``yo``.
     status : float64[lane]
     """
-    reporting = load(row[static.by_class[at.REPORTING, vehicle_class]])
+    reporting = load(row, static.by_class[at.REPORTING, vehicle_class])
     for year in range(static.number[at.YO] + 1):
         factor = reporting
         for split in range(static.split_class.shape[0]):
@@ -80,7 +80,7 @@ def register(row, static, vehicle_class, number, status):
                 factor = factor * _split_factor(row, static, split, vehicle_class, year, status)
         for powertrain in range(number.shape[0]):
             sold = static.history[vehicle_class, powertrain, year]
-            store(factor * sold, number[powertrain, year])
+            store(factor * sold, number, powertrain, year)
 
 
 @inner
@@ -91,7 +91,7 @@ def _count_groups(static, work):
     for powertrain in range(work.number.shape[0]):
         group = static.by_powertrain[at.GROUP, powertrain]
         for vintage in range(static.number[at.YO] + 1):
-            add(load(work.number[powertrain, vintage]), work.counts[group, vintage])
+            add(load(work.number, powertrain, vintage), work.counts, group, vintage)
 
 
 @inner
@@ -101,9 +101,9 @@ def _set_waves(row, static, vehicle_class, work):
         column = static.wave_column[wave, vehicle_class]
         fixed = static.wave_fixed[wave, vehicle_class]
         if column != at.NONE:
-            store(load(row[column]), work.multipliers[wave])
+            store(load(row, column), work.multipliers, wave)
         else:
-            store(fixed, work.multipliers[wave])
+            store(fixed, work.multipliers, wave)
         touched = 1 if column != at.NONE or fixed != 1.0 else 0
         work.touched[0, wave] = touched
         work.touched[1, wave] = touched * static.all_groups[wave]
@@ -133,16 +133,16 @@ def _close_count(row, static, vehicle_class, power, ratio, work):
     """Solve the hazard of the class that closes the official count: a vector (T-1)."""
     yo = static.number[at.YO]
     _expose_groups(static, yo, power, ratio, work)
-    out_of_scope = load(row[static.column[at.OUT_OF_SCOPE]])
-    error = load(row[static.column[at.COUNT_ERROR]])
+    out_of_scope = load(row, static.column[at.OUT_OF_SCOPE])
+    error = load(row, static.column[at.COUNT_ERROR])
     wanted = (static.constant[at.OFFICIAL_COUNT] - out_of_scope) * error
     for other in range(static.history.shape[0]):
         if other != vehicle_class:
-            wanted = wanted - load(work.fleet[room.STOCK, other, yo])
+            wanted = wanted - load(work.fleet, room.STOCK, other, yo)
     first, registered = max(0, yo - power.shape[0] + 1), spread(0.0)
     for group in range(2):
         for vintage in range(first, yo + 1):
-            registered = registered + load(work.counts[group, vintage])
+            registered = registered + load(work.counts, group, vintage)
     share, guess, shape = work.lane[room.SPARE_0], work.lane[room.GUESS], work.lane[room.SHAPE]
     store(wanted / registered, share)
     for lane in range(LANES):
@@ -155,10 +155,10 @@ def _draw_scale(row, static, vehicle_class, work):
     """Read the scale of a class, or find it from the mean life, yr: a vector (T-1)."""
     drawn = static.by_class[at.SCALE, vehicle_class]
     if drawn != at.NONE:
-        return load(row[drawn])
-    life = load(row[static.by_class[at.MEAN_LIFE, vehicle_class]])
-    delay = load(row[static.by_class[at.DELAY, vehicle_class]])
-    return (life - delay) / load(work.lane[room.MEAN])
+        return load(row, drawn)
+    life = load(row, static.by_class[at.MEAN_LIFE, vehicle_class])
+    delay = load(row, static.by_class[at.DELAY, vehicle_class])
+    return (life - delay) / load(work.lane, room.MEAN)
 
 
 @inner
@@ -166,7 +166,7 @@ def _begin_stock(row, static, vehicle_class, power, hazard, ratio, work):
     """Replace early registrations by an observed first stock (T-0)."""
     year = static.number[at.INITIAL_YEAR]
     _expose_groups(static, year, power, ratio, work)
-    growth = load(row[static.by_class[at.PROFILE_GROWTH, vehicle_class]])
+    growth = load(row, static.by_class[at.PROFILE_GROWTH, vehicle_class])
     for powertrain in range(work.number.shape[0]):
         group = static.by_powertrain[at.GROUP, powertrain]
         initial_vintages(static.initial_stock[vehicle_class, powertrain], growth,
@@ -183,33 +183,33 @@ def survive(row, static, vehicle_class, work):
     scale 1 and the ``HAZARD`` x.
     """
     ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
-    power, shape = work.power[:ages], load(row[static.by_class[at.SHAPE, vehicle_class]])
-    store(shape, work.lane[room.SHAPE])
+    power, shape = work.power[:ages], load(row, static.by_class[at.SHAPE, vehicle_class])
+    store(shape, work.lane, room.SHAPE)
     for lane in range(LANES):
         work.lane[room.MEAN, lane] = math.gamma(1.0 + 1.0 / work.lane[room.SHAPE, lane])
-    age_powers(shape, load(row[static.by_class[at.DELAY, vehicle_class]]),
+    age_powers(shape, load(row, static.by_class[at.DELAY, vehicle_class]),
                static.by_class[at.DELAYED, vehicle_class] == 1, static.log_age, power)  # fmt: skip
     # A life longer by a factor: the hazard of the second group is that of the first times ``rho``.
-    ratio = exp(-shape * log(load(row[static.by_class[at.LIFE_RATIO, vehicle_class]])))
+    ratio = exp(-shape * log(load(row, static.by_class[at.LIFE_RATIO, vehicle_class])))
     _set_waves(row, static, vehicle_class, work)
     if vehicle_class == static.number[at.CLOSES]:
         _count_groups(static, work)
         hazard = _close_count(row, static, vehicle_class, power, ratio, work)
-        store(exp(-log(hazard) / shape), work.lane[room.SCALE])
+        store(exp(-log(hazard) / shape), work.lane, room.SCALE)
     else:
         scale = _draw_scale(row, static, vehicle_class, work)
         hazard = exp(-shape * log(scale))
-        store(scale, work.lane[room.SCALE])
+        store(scale, work.lane, room.SCALE)
         if static.number[at.INITIAL_YEAR] != at.NONE:
             _begin_stock(row, static, vehicle_class, power, hazard, ratio, work)
         _count_groups(static, work)
-    store(hazard, work.lane[room.HAZARD])
+    store(hazard, work.lane, room.HAZARD)
     for group in range(2):
         own = hazard if group == 0 else hazard * ratio
         survival(own, power, work.alive[group, : ages + 2 * PAD])
         for wave in range(work.touched.shape[1]):
             if work.touched[group, wave]:
-                wave_steps(own, load(work.multipliers[wave]), power, work.steps[group, wave])
+                wave_steps(own, load(work.multipliers, wave), power, work.steps[group, wave])
 
 
 @inner
@@ -218,20 +218,20 @@ def _want_ownership(row, static, vehicle_class, work):
     yo = static.number[at.YO]
     people, target = work.yearly[room.PEOPLE], work.yearly[room.TARGET]
     stock, columns = work.fleet[room.STOCK], static.by_class[:, vehicle_class]
-    in_use = load(stock[vehicle_class, yo])
+    in_use = load(stock, vehicle_class, yo)
     for other in range(stock.shape[0]):
         if static.includes[vehicle_class, other]:
-            in_use = in_use + load(stock[other, yo])
-    now, saturation = in_use / load(people[yo]), load(row[columns[at.SATURATION]])
+            in_use = in_use + load(stock, other, yo)
+    now, saturation = in_use / load(people, yo), load(row, columns[at.SATURATION])
     mark(~(now < saturation), OWNERSHIP_ABOVE_SATURATION, work.status)
-    ownership(now, saturation, load(row[columns[at.GROWTH]]), load(row[columns[at.FORM]]), yo + 1,
+    ownership(now, saturation, load(row, columns[at.GROWTH]), load(row, columns[at.FORM]), yo + 1,
               target)  # fmt: skip
     for year in range(yo + 1, target.shape[0]):
-        wanted = load(target[year]) * load(people[year])
+        wanted = load(target, year) * load(people, year)
         for other in range(stock.shape[0]):
             if static.includes[vehicle_class, other]:
-                wanted = wanted - load(stock[other, year])
-        store(wanted, target[year])
+                wanted = wanted - load(stock, other, year)
+        store(wanted, target, year)
 
 
 @inner
@@ -243,7 +243,7 @@ def want(row, static, paths, vehicle_class, work):
     if driver == OWNERSHIP:
         _want_ownership(row, static, vehicle_class, work)
     elif driver == PER_HEAD:
-        drift = load(row[static.by_class[at.DRIFT, vehicle_class]])
+        drift = load(row, static.by_class[at.DRIFT, vehicle_class])
         per_head_target(work.yearly[room.PEOPLE], drift, stock, yo, target)
     else:
         # The three paths stand in the same order in both tables.
@@ -274,8 +274,8 @@ def adopt(row, static, paths, vehicle_class, work):
         share = spread(0.0)
         for powertrain in range(work.number.shape[0]):
             if static.by_powertrain[at.GROUP, powertrain] == 1:
-                share = share + load(work.number[powertrain, year])
-        store(share, electric[year])
+                share = share + load(work.number, powertrain, year)
+        store(share, electric, year)
 
 
 @inner
@@ -296,7 +296,7 @@ def look_back(static, vehicle_class, work):
     rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
     sales, stock = work.fleet[room.SALES, vehicle_class], work.fleet[room.STOCK, vehicle_class]
     for year in range(begin, yo + 1):
-        store(load(work.counts[0, year]) + load(work.counts[1, year]), sales[year])
+        store(load(work.counts, 0, year) + load(work.counts, 1, year), sales, year)
     for group in range(2):
         clear(work.in_use[group, begin : yo + 1])
         add_all_years(work.counts[group], work.alive[group, :rows],
@@ -304,16 +304,16 @@ def look_back(static, vehicle_class, work):
                       static.quarters, work.touched[group], work.steps[group], work.tile[0],
                       work.in_use[group, begin : yo + 1])  # fmt: skip
     for year in range(begin, yo + 1):
-        store(load(work.in_use[0, year]) + load(work.in_use[1, year]), stock[year])
+        store(load(work.in_use, 0, year) + load(work.in_use, 1, year), stock, year)
 
 
 @inner
 def _survivors(group, oldest, old, year, work):
     """Survivors of a group in one year; those of vintages before ``old`` stand in ``in_use``."""
-    alive = load(work.in_use[group, year])
+    alive = load(work.in_use, group, year)
     for vintage in range(old, year):
-        sold = load(work.counts[group, vintage])
-        alive = alive + sold * load(work.alive[group, oldest - (year - vintage)])
+        sold = load(work.counts, group, vintage)
+        alive = alive + sold * load(work.alive, group, oldest - (year - vintage))
     return alive
 
 
@@ -322,16 +322,16 @@ def _project_year(static, vehicle_class, year, old, work):
     """Project one year: sales lift the survivors to the target, and are at least 0 (T-3, T-5)."""
     oldest = PAD + static.by_class[at.MAX_AGE, vehicle_class]
     plain, new = _survivors(0, oldest, old, year, work), _survivors(1, oldest, old, year, work)
-    wanted = load(work.yearly[room.TARGET, year]) - (plain + new)
+    wanted = load(work.yearly, room.TARGET, year) - (plain + new)
     sold = where(wanted < 0.0, 0.0, wanted)
-    add(where(wanted < 0.0, 1.0, 0.0), work.lane[room.CLIPPED])
-    electric = sold * load(work.yearly[room.ELECTRIC, year])
-    store(sold, work.fleet[room.SALES, vehicle_class, year])
-    store(plain + new + sold, work.fleet[room.STOCK, vehicle_class, year])
-    store(sold - electric, work.counts[0, year])
-    store(electric, work.counts[1, year])
-    store(plain + (sold - electric), work.in_use[0, year])
-    store(new + electric, work.in_use[1, year])
+    add(where(wanted < 0.0, 1.0, 0.0), work.lane, room.CLIPPED)
+    electric = sold * load(work.yearly, room.ELECTRIC, year)
+    store(sold, work.fleet, room.SALES, vehicle_class, year)
+    store(plain + new + sold, work.fleet, room.STOCK, vehicle_class, year)
+    store(sold - electric, work.counts, 0, year)
+    store(electric, work.counts, 1, year)
+    store(plain + (sold - electric), work.in_use, 0, year)
+    store(new + electric, work.in_use, 1, year)
 
 
 @inner
@@ -360,7 +360,7 @@ def look_ahead(static, vehicle_class, work):
             else:
                 add_years(sold, alive, first, year, tile)
             for step in range(steps):
-                store(load(tile[step]), work.in_use[group, year + step])
+                store(load(tile, step), work.in_use, group, year + step)
         for step in range(steps):
             _project_year(static, vehicle_class, year + step, year, work)
         year, place = year + steps, place + 1 if is_wave else place
@@ -377,13 +377,13 @@ def turn_over(row, static, paths, vehicle_class, work):
     survive(row, static, vehicle_class, work)
     look_back(static, vehicle_class, work)
     distance, columns = work.yearly[room.DISTANCE], static.by_class[:, vehicle_class]
-    class_distance(load(row[columns[at.LEVEL]]), load(row[columns[at.HISTORY_POWER]]),
-                   static.class_year[at.LOG_INDEX, vehicle_class], load(row[columns[at.TREND]]),
+    class_distance(load(row, columns[at.LEVEL]), load(row, columns[at.HISTORY_POWER]),
+                   static.class_year[at.LOG_INDEX, vehicle_class], load(row, columns[at.TREND]),
                    static.number[at.BASE_YEAR], yo, static.number[at.Y0], distance)  # fmt: skip
     for event in range(static.activity_year.size):
         year = static.activity_year[event]
-        factor = load(row[static.activity[vehicle_class, event]])
-        store(load(distance[year]) * factor, distance[year])
+        factor = load(row, static.activity[vehicle_class, event])
+        store(load(distance, year) * factor, distance, year)
     want(row, static, paths, vehicle_class, work)
     adopt(row, static, paths, vehicle_class, work)
     look_ahead(static, vehicle_class, work)
@@ -393,7 +393,7 @@ def turn_over(row, static, paths, vehicle_class, work):
 def sell_shares(static, vehicle_class, work):
     """Turn the shares after ``yo`` into vehicles sold by powertrain and vintage (A, T-5)."""
     for year in range(static.number[at.YO] + 1, work.number.shape[1]):
-        sold = load(work.fleet[room.SALES, vehicle_class, year])
+        sold = load(work.fleet, room.SALES, vehicle_class, year)
         for powertrain in range(work.number.shape[0]):
             number = work.number[powertrain, year]
             store(sold * load(number), number)

@@ -27,7 +27,7 @@ from mc_engine.units import HYDROGEN_MJ_PER_KG
 def region_years(row, static, paths, work):
     """Write what all classes share: people, economy, grid, carriers (D-1, D-4, F, V)."""
     yo = static.number[at.YO]
-    position = load(row[static.column[at.POPULATION_POSITION]])
+    position = load(row, static.column[at.POPULATION_POSITION])
     population(static.by_year[at.LOW : at.HIGH + 1], position, work.yearly[room.PEOPLE])
     economy = static.number[at.ECONOMY_PATH]
     path_values(paths, economy, row, yo, work.points, work.yearly[room.ECONOMY])
@@ -55,17 +55,17 @@ def _write_vehicles(static, vehicle_class, first, last, work, out):
     scrapped, share = work.yearly[room.SPARE_A], work.yearly[room.SPARE_B]
     before = spread(0.0)
     if y0 > 0:
-        before = load(stock[y0 - 1])
+        before = load(stock, y0 - 1)
     for year in range(y0, stock.shape[0]):
-        now, plug_in = load(stock[year]), spread(0.0)
-        store(before + load(sales[year]) - now, scrapped[year])
+        now, plug_in = load(stock, year), spread(0.0)
+        store(before + load(sales, year) - now, scrapped, year)
         before = now
         if year <= yo:
             plug_in = spread(static.class_year[at.PLUG_SHARE, vehicle_class, year])
         for powertrain in range(work.number.shape[0]):
             if year > yo and static.by_powertrain[at.PLUG_IN, powertrain]:
-                plug_in = plug_in + load(work.number[powertrain, year])
-        store(plug_in, share[year])
+                plug_in = plug_in + load(work.number, powertrain, year)
+        store(plug_in, share, year)
     _write(scrapped[y0:], 1.0 / VEHICLES_PER_MILLION, out.scrapped[first:last, vehicle_class])
     _write(share[y0:], 1.0, out.plug_in_sales_share[first:last, vehicle_class])
     for draw in range(first, last):
@@ -76,12 +76,12 @@ def _write_vehicles(static, vehicle_class, first, last, work, out):
 def _compare_stock(row, static, work):
     """Write modelled minus official stock to ``yearly[SPARE_A]``, vehicles (T-1)."""
     gap = work.yearly[room.SPARE_A]
-    out_of_scope = load(row[static.column[at.OUT_OF_SCOPE]])
+    out_of_scope = load(row, static.column[at.OUT_OF_SCOPE])
     for year in range(static.number[at.Y0], gap.shape[0]):
         modelled = out_of_scope
         for vehicle_class in range(work.fleet.shape[1]):
-            modelled = modelled + load(work.fleet[room.STOCK, vehicle_class, year])
-        store(modelled - static.by_year[at.OFFICIAL, year], gap[year])
+            modelled = modelled + load(work.fleet, room.STOCK, vehicle_class, year)
+        store(modelled - static.by_year[at.OFFICIAL, year], gap, year)
 
 
 @inner
@@ -93,8 +93,8 @@ def _close_balance(row, static, first, last, work, out):
     _write(gap, 1.0 / VEHICLES_PER_MILLION, out.stock_gap[first:last])
     gross, granted, net = work.yearly[room.FACTOR, y0:], work.yearly[room.UNIT, y0:], gap
     for year in range(gross.shape[0]):
-        of_use = load(work.total[room.EMITTED_TTW, year]) + load(work.total[room.EMITTED_WTT, year])
-        store(of_use + load(work.total[room.EMITTED_CYCLE, year]), gross[year])
+        of_use = load(work.total, room.EMITTED_TTW, year) + load(work.total, room.EMITTED_WTT, year)
+        store(of_use + load(work.total, room.EMITTED_CYCLE, year), gross, year)
     removals(gross, row[static.column[at.REMOVAL_SHARE]], static.number[at.REMOVAL_BASE] - y0,
              static.number[at.REMOVAL_START] - y0, granted, net)  # fmt: skip
     for stage in range(out.emissions.shape[1]):
@@ -173,7 +173,7 @@ def begin_block(first, static, paths, draws, work):
     """
     _read(draws, first, work.row)
     store(OK, work.status)
-    store(0.0, work.lane[room.CLIPPED])
+    store(0.0, work.lane, room.CLIPPED)
     for kind in range(work.total.shape[0]):
         clear(work.total[kind])
     region_years(work.row, static, paths, work)

@@ -185,9 +185,7 @@ class _Seen:
             values = work.cycle[kind, 1:, 0] / KWH_PER_GWH
             yield by_year("V-2", meaning, "GWh", values)
         yield by_year("B-1", "Emissions, life cycle", "Mt CO2e/yr", work.by_class[:, 0])
-        yield by_year(
-            "B-1", "Emissions of supply", "Mt CO2e/yr", work.supplied[:, 0]
-        )
+        yield by_year("B-1", "Emissions of supply", "Mt CO2e/yr", work.supplied[:, 0])
 
     def pairs(self, c: int, paths: PathTable) -> Iterator[Intermediate]:
         """Vehicles sold and energy per km of one class by powertrain (T-4, E-1, U-3)."""

@@ -39,13 +39,13 @@ def age_powers(shape, delay, any_delay, log_age, power):
     power : float64[age, lane], yr^kappa
         Overwritten.
     """
-    store(0.0, power[0])
+    store(0.0, power, 0)
     for age in range(1, power.shape[0]):
         if any_delay:
             after = age - delay
-            store(where(after <= 0.0, 0.0, exp(shape * log(after))), power[age])
+            store(where(after <= 0.0, 0.0, exp(shape * log(after))), power, age)
         else:
-            store(exp(shape * log_age[age]), power[age])
+            store(exp(shape * log_age[age]), power, age)
 
 
 @inner
@@ -64,7 +64,7 @@ def survival(hazard, power, alive):
     clear(alive[:PAD])
     clear(alive[PAD + ages :])
     for age in range(ages):
-        store(exp(-hazard * load(power[age])), alive[PAD + ages - 1 - age])
+        store(exp(-hazard * load(power, age)), alive, PAD + ages - 1 - age)
 
 
 @inner
@@ -84,16 +84,16 @@ def wave_steps(hazard, multiplier, power, steps):
         Overwritten but for age 0 and what follows it; oldest age first.
     """
     newest = steps.shape[1] - TILE
-    rate, before = hazard * (multiplier - 1.0) * 0.25, load(power[0])
+    rate, before = hazard * (multiplier - 1.0) * 0.25, load(power, 0)
     for age in range(1, power.shape[0]):
-        now = load(power[age])
+        now = load(power, age)
         step = exp(-rate * (now - before))
         one = where(hazard * now > GONE, 0.0, step)
         two = one * one
-        store(one, steps[0, newest - age])
-        store(two, steps[1, newest - age])
-        store(one * two, steps[2, newest - age])
-        store(two * two, steps[3, newest - age])
+        store(one, steps, 0, newest - age)
+        store(two, steps, 1, newest - age)
+        store(one * two, steps, 2, newest - age)
+        store(two * two, steps, 3, newest - age)
         before = now
 
 
@@ -117,15 +117,15 @@ def exposure(power, ratio, yo, touched, wave_year, quarters, multipliers, expose
     """
     max_age = power.shape[0] - 1
     for vintage in range(max(0, yo - max_age), yo + 1):
-        total = load(power[yo - vintage])
+        total = load(power, yo - vintage)
         for place in range(wave_year.size):
             age = wave_year[place] - vintage
             for wave in range(touched.size):
                 waved = touched[wave] and quarters[wave, place] > 0
                 if vintage < wave_year[place] <= yo and waved:
-                    extra = 0.25 * quarters[wave, place] * (load(multipliers[wave]) - 1.0)
-                    total = total + extra * (load(power[age]) - load(power[age - 1]))
-        store(ratio * total, exposed[vintage])
+                    extra = 0.25 * quarters[wave, place] * (load(multipliers, wave) - 1.0)
+                    total = total + extra * (load(power, age) - load(power, age - 1))
+        store(ratio * total, exposed, vintage)
 
 
 @inner
@@ -134,8 +134,8 @@ def _stock_and_slope(counts, exposed, first, yo, x):
     stock, slope = spread(0.0), spread(0.0)
     for group in range(2):
         for vintage in range(first, yo + 1):
-            hazard = x * load(exposed[group, vintage])
-            left = load(counts[group, vintage]) * exp(-hazard)
+            hazard = x * load(exposed, group, vintage)
+            left = load(counts, group, vintage) * exp(-hazard)
             stock = stock + left
             slope = slope - hazard * left
     return stock, slope
@@ -212,11 +212,11 @@ def initial_vintages(stock, growth, profile, x, hazard, power, exposed, year, co
     log_growth, total = log(1.0 + growth), spread(0.0)
     for age in range(oldest + 1):
         weight = exp(-age * log_growth) if unknown else spread(profile[age])
-        gone = hazard * load(power[age]) if unknown else spread(0.0)
+        gone = hazard * load(power, age) if unknown else spread(0.0)
         total = total + weight * exp(-gone)
-        store(weight * exp(x * load(exposed[year - age]) - gone), counts[year - age])
+        store(weight * exp(x * load(exposed, year - age) - gone), counts, year - age)
     for vintage in range(year - oldest, year + 1):
-        store(load(counts[vintage]) * (stock / total), counts[vintage])
+        store(load(counts, vintage) * (stock / total), counts, vintage)
 
 
 @kernel

@@ -28,12 +28,12 @@ def class_distance(level, power, log_index, trend, base, yo, first_year, distanc
         Overwritten.
     """
     for year in range(first_year, base):
-        store(level * exp(power * log_index[year]), distance[year])
+        store(level * exp(power * log_index[year]), distance, year)
     now = level
     for year in range(base, distance.shape[0]):
         if year > yo:
             now = now * (1.0 + trend)
-        store(now, distance[year])
+        store(now, distance, year)
 
 
 @inner
@@ -49,7 +49,7 @@ def age_weights(decline, alive, driven):
     """
     oldest = alive.shape[0] - 1
     step, now = exp(-decline), spread(1.0)
-    store(0.5 * load(alive[oldest]), driven[oldest])
+    store(0.5 * load(alive, oldest), driven, oldest)
     for age in range(1, oldest + 1):
         now = now * step
-        store(now * load(alive[oldest - age]), driven[oldest - age])
+        store(now * load(alive, oldest - age), driven, oldest - age)

@@ -50,13 +50,13 @@ def left_of_making(share, rest, power):
 def _left_of_vehicles(row, static, work):
     """Write what is left of vehicle making by year, 1, to ``yearly[MAKING_LEFT]`` (V-1)."""
     grid, left = work.yearly[room.GRID], work.yearly[room.MAKING_LEFT]
-    share = load(row[static.column[at.MAKING_POWER_SHARE]])
-    kept, rest = 1.0 - load(row[static.column[at.MAKING_DECLINE]]), spread(1.0)
-    then = load(grid[static.number[at.GRID_LAST]])
+    share = load(row, static.column[at.MAKING_POWER_SHARE])
+    kept, rest = 1.0 - load(row, static.column[at.MAKING_DECLINE]), spread(1.0)
+    then = load(grid, static.number[at.GRID_LAST])
     for year in range(static.number[at.Y0], grid.shape[0]):
         if year > static.number[at.YO]:
             rest = rest * kept
-        store(left_of_making(share, rest, power_part(load(grid[year]), then)), left[year])
+        store(left_of_making(share, rest, power_part(load(grid, year), then)), left, year)
 
 
 @inner
@@ -66,17 +66,17 @@ def _carbon_of_batteries(row, static, work):
     The power of elsewhere stands there at first.
     """
     grid, abroad = work.yearly[room.GRID], work.yearly[room.PACK_CARBON]
-    imported = load(row[static.column[at.BATTERY_IMPORT_SHARE]])
-    share = load(row[static.column[at.BATTERY_POWER_SHARE]])
-    making = load(row[static.column[at.BATTERY_MAKING]])
-    kept, rest = 1.0 - load(row[static.column[at.BATTERY_DECLINE]]), spread(1.0)
+    imported = load(row, static.column[at.BATTERY_IMPORT_SHARE])
+    share = load(row, static.column[at.BATTERY_POWER_SHARE])
+    making = load(row, static.column[at.BATTERY_MAKING])
+    kept, rest = 1.0 - load(row, static.column[at.BATTERY_DECLINE]), spread(1.0)
     known = static.number[at.GRID_LAST]
-    then = (1.0 - imported) * load(grid[known]) + imported * load(abroad[known])
+    then = (1.0 - imported) * load(grid, known) + imported * load(abroad, known)
     for year in range(static.number[at.Y0], grid.shape[0]):
         if year > static.number[at.YO]:
             rest = rest * kept
-        mixed = (1.0 - imported) * load(grid[year]) + imported * load(abroad[year])
-        store(left_of_making(share, rest, power_part(mixed, then)) * making, abroad[year])
+        mixed = (1.0 - imported) * load(grid, year) + imported * load(abroad, year)
+        store(left_of_making(share, rest, power_part(mixed, then)) * making, abroad, year)
 
 
 @inner
@@ -96,11 +96,11 @@ def making_years(row, static, paths, work):
 @inner
 def _mean_lives(row, static, vehicle_class, work):
     """Write mean lives without waves of both groups, yr: ``lane[LIFE_0]``, ``lane[LIFE_1]``."""
-    delay = load(row[static.by_class[at.DELAY, vehicle_class]])
-    life = load(work.lane[room.SCALE]) * load(work.lane[room.MEAN])
-    store(delay + life, work.lane[room.LIFE_0])
-    ratio = load(row[static.by_class[at.LIFE_RATIO, vehicle_class]])
-    store(delay + life * ratio, work.lane[room.LIFE_1])
+    delay = load(row, static.by_class[at.DELAY, vehicle_class])
+    life = load(work.lane, room.SCALE) * load(work.lane, room.MEAN)
+    store(delay + life, work.lane, room.LIFE_0)
+    ratio = load(row, static.by_class[at.LIFE_RATIO, vehicle_class])
+    store(delay + life * ratio, work.lane, room.LIFE_1)
 
 
 @inner
@@ -120,12 +120,12 @@ def _pack_group(row, static, paths, vehicle_class, group, work):
         replaced_ones = columns[at.REPLACEMENTS] != at.NONE
         replacements = spread(0.0)
         if replaced_ones:
-            any_replaced, replacements = True, load(row[columns[at.REPLACEMENTS]])
+            any_replaced, replacements = True, load(row, columns[at.REPLACEMENTS])
         for vintage in range(first, number.shape[0]):
-            own = load(number[vintage]) * load(size[vintage])
-            add(own, work.pack[vintage])
+            own = load(number, vintage) * load(size, vintage)
+            add(own, work.pack, vintage)
             if replaced_ones:
-                add(replacements * own, work.replacing[1 + vintage])
+                add(replacements * own, work.replacing, 1 + vintage)
     return any_pack, any_replaced
 
 
@@ -167,13 +167,13 @@ def replaced(y0, life, replacing, whole, spare, total):
         From the first output year on; added to.
     """
     _half_lives(life, replacing.shape[0] - 1, whole, spare[0])
-    part = load(spare[0])
+    part = load(spare, 0)
     _sold_before(y0 - 1, whole, replacing, spare[1])
-    before = load(spare[1])
+    before = load(spare, 1)
     for place in range(total.shape[0]):
         _sold_before(y0 + place, whole, replacing, spare[1])
-        now = load(spare[1])
-        add((1.0 - part) * now + part * before, total[place])
+        now = load(spare, 1)
+        add((1.0 - part) * now + part * before, total, place)
         before = now
 
 
@@ -190,7 +190,7 @@ def _batteries(row, static, paths, vehicle_class, work):
         if not any_pack:
             continue
         for place in range(years):
-            add(load(work.pack[y0 + place]), work.cycle[room.NEW_PACKS, 1 + place])
+            add(load(work.pack, y0 + place), work.cycle, room.NEW_PACKS, 1 + place)
         if any_replaced:
             replaced(y0, work.lane[room.LIFE_0 + group], work.replacing, work.whole,
                      work.lane[room.SPARE_0 : room.SPARE_1 + 1],
@@ -217,30 +217,30 @@ def _make(row, static, vehicle_class, emitted, work):
     for powertrain in range(static.by_pair.shape[2]):
         columns = static.by_pair[:, vehicle_class, powertrain]
         if columns[at.ACTIVE]:
-            ratio, number = load(row[columns[at.MAKING_RATIO]]), work.number[powertrain]
+            ratio, number = load(row, columns[at.MAKING_RATIO]), work.number[powertrain]
             for year in range(max(y0, columns[at.FIRST]), number.shape[0]):
-                add(ratio * load(number[year]), weighted[year - y0])
+                add(ratio * load(number, year), weighted, year - y0)
                 if columns[at.CELL_POWER] != at.NONE:
-                    add(load(row[columns[at.CELL_POWER]]) * load(number[year]), cells[year - y0])
+                    add(load(row, columns[at.CELL_POWER]) * load(number, year), cells, year - y0)
                 if columns[at.TANK] != at.NONE:
-                    add(load(row[columns[at.TANK]]) * load(number[year]), tanks[year - y0])
-    making = load(row[static.by_class[at.MAKING, vehicle_class]])
+                    add(load(row, columns[at.TANK]) * load(number, year), tanks, year - y0)
+    making = load(row, static.by_class[at.MAKING, vehicle_class])
     for place in range(emitted.shape[0]):
-        vehicles = making * load(work.yearly[room.MAKING_LEFT, y0 + place]) * load(weighted[place])
-        fuel_cells = load(work.yearly[room.CELL_CARBON, y0 + place]) * load(cells[place])
-        of_tanks = load(work.yearly[room.TANK_CARBON, y0 + place]) * load(tanks[place])
-        add(vehicles + fuel_cells + of_tanks, emitted[place])
+        vehicles = making * load(work.yearly, room.MAKING_LEFT, y0 + place) * load(weighted, place)
+        fuel_cells = load(work.yearly, room.CELL_CARBON, y0 + place) * load(cells, place)
+        of_tanks = load(work.yearly, room.TANK_CARBON, y0 + place) * load(tanks, place)
+        add(vehicles + fuel_cells + of_tanks, emitted, place)
 
 
 @inner
 def _maintain(row, static, vehicle_class, emitted, work):
     """Add maintenance and tyres of the vehicles in use, kg CO2e: float64[year, lane] (V-1)."""
-    a_life = load(row[static.by_class[at.MAINTENANCE, vehicle_class]])
+    a_life = load(row, static.by_class[at.MAINTENANCE, vehicle_class])
     for group in range(2):
-        a_year = a_life / load(work.lane[room.LIFE_0 + group])
+        a_year = a_life / load(work.lane, room.LIFE_0 + group)
         for place in range(emitted.shape[0]):
-            in_use = load(work.in_use[group, static.number[at.Y0] + place])
-            add(a_year * in_use, emitted[place])
+            in_use = load(work.in_use, group, static.number[at.Y0] + place)
+            add(a_year * in_use, emitted, place)
 
 
 @inner
@@ -248,17 +248,17 @@ def _end_of_life(row, static, vehicle_class, packs, retired, emitted, work):
     """Write retired kWh and subtract credits, kg CO2e: float64[year, lane] each (V-2, V-3)."""
     y0, capacity = static.number[at.Y0], work.cycle[room.CAPACITY]
     stock, sales = work.fleet[room.STOCK, vehicle_class], work.fleet[room.SALES, vehicle_class]
-    recycled = load(row[static.column[at.RECYCLING_CREDIT]])
-    scrap_credit = load(row[static.by_class[at.SCRAP_CREDIT, vehicle_class]])
+    recycled = load(row, static.column[at.RECYCLING_CREDIT])
+    scrap_credit = load(row, static.by_class[at.SCRAP_CREDIT, vehicle_class])
     before = spread(0.0)
     if y0 > 0:
-        before = load(stock[y0 - 1])
+        before = load(stock, y0 - 1)
     for place in range(emitted.shape[0]):
-        left = load(capacity[place]) + load(packs[place]) - load(capacity[place + 1])
-        store(left, retired[place])
-        now = load(stock[y0 + place])
-        scrapped = before + load(sales[y0 + place]) - now
-        add(-(recycled * left) - scrap_credit * scrapped, emitted[place])
+        left = load(capacity, place) + load(packs, place) - load(capacity, place + 1)
+        store(left, retired, place)
+        now = load(stock, y0 + place)
+        scrapped = before + load(sales, y0 + place) - now
+        add(-(recycled * left) - scrap_credit * scrapped, emitted, place)
         before = now
 
 
@@ -284,14 +284,14 @@ def make_and_end(row, static, paths, vehicle_class, work):
     _maintain(row, static, vehicle_class, emitted, work)
     packs, total = work.yearly[room.SPARE_A, y0:], work.total
     for place in range(packs.shape[0]):
-        new = load(work.cycle[room.NEW_PACKS, 1 + place])
-        made = new + load(work.cycle[room.REPLACED, 1 + place])
-        store(made, packs[place])
-        add(load(work.yearly[room.PACK_CARBON, y0 + place]) * made, emitted[place])
+        new = load(work.cycle, room.NEW_PACKS, 1 + place)
+        made = new + load(work.cycle, room.REPLACED, 1 + place)
+        store(made, packs, place)
+        add(load(work.yearly, room.PACK_CARBON, y0 + place) * made, emitted, place)
     _end_of_life(row, static, vehicle_class, packs, retired, emitted, work)
     for place in range(emitted.shape[0]):
-        megatonnes = load(emitted[place]) / KG_PER_MT
-        add(load(packs[place]), total[room.BATTERY_DEMAND, place])
-        add(load(retired[place]), total[room.BATTERY_RETIREMENTS, place])
-        add(megatonnes, total[room.EMITTED_CYCLE, place])
-        add(megatonnes, work.by_class[place])
+        megatonnes = load(emitted, place) / KG_PER_MT
+        add(load(packs, place), total, room.BATTERY_DEMAND, place)
+        add(load(retired, place), total, room.BATTERY_RETIREMENTS, place)
+        add(megatonnes, total, room.EMITTED_CYCLE, place)
+        add(megatonnes, work.by_class, place)
