@@ -42,7 +42,7 @@ def _open_channels(static, vehicle_class, group, work):
                 work.firsts[channel] = min(work.firsts[channel], first)
     for channel in range(work.used.size):
         if work.used[channel]:
-            clear(work.channels[channel])
+            clear(work.channels[channel, work.firsts[channel] :])
 
 
 @inner
