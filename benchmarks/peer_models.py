@@ -5,8 +5,8 @@ becomes the model's input by a straight line over the middle half of its prior. 
 yearly series back: emissions by stage, and what is left after removals.
 """
 
-import importlib
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,17 +32,13 @@ FORMS = {
 def narrow_lanes() -> None:
     """Let the kernel evaluate one draw at a time instead of many side by side.
 
-    To be called before a model is imported. Numba does not see that compiled code depends on the
-    number of lanes, hence a folder of its own for that code.
+    To be called before anything of the package is imported. Numba does not see that compiled code
+    depends on the number of lanes, hence a folder of its own for that code.
     """
-    from mc_engine import accelerate, lanes
+    base = os.environ.get("MC_ENGINE_CACHE_DIR") or Path(tempfile.gettempdir()) / "mc_engine"
+    os.environ["MC_ENGINE_CACHE_DIR"] = str(Path(base) / "one-lane")
+    from mc_engine import lanes  # after the folder is set
 
-    base = accelerate.cache_folder or Path()
-    folder = base.with_name(f"{base.name}-one-lane")
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["MC_ENGINE_CACHE_DIR"] = str(folder)
-    importlib.reload(accelerate)
-    importlib.reload(lanes)
     lanes.LANES = 1
 
 

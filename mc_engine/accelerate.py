@@ -1,4 +1,4 @@
-"""The one place where Numba is imported and its options are chosen.
+"""The one place where Numba's options are chosen; ``lanes`` adds a type to it.
 
 Compiled code is kept in the user's cache folder, in a folder named by a hash of every file
 that kernels are made from (decision 0010): Numba keys its own cache by one function's file, and a

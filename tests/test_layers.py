@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).parents[1] / "mc_engine"
 ORDER: list[set[str]] = [
     {"errors"},
     {"units", "provenance", "accelerate"},
-    {"seeds", "intervals", "elementary", "lanes"},
+    {"lanes"},
+    {"seeds", "intervals", "elementary"},
     {"curves"},
     {"schema"},
     {"targets"},
@@ -31,10 +32,10 @@ ORDER: list[set[str]] = [
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
 TOP = {"__init__", "__main__"}  # of the package itself: these may see everything
 
-# What may be imported in one file only.
+# What may be imported in one file only; the compiler in two, its options and its types.
 DOORS = {
-    "numba": "accelerate.py",
-    "llvmlite": "accelerate.py",
+    "numba": "accelerate.py or lanes.py",
+    "llvmlite": "accelerate.py or lanes.py",
     "ruamel": "problem/loader.py",
     "yaml": "problem/loader.py",
     "netCDF4": "run/store.py",
@@ -103,7 +104,7 @@ def doors_left_open(root: Path) -> list[str]:
         where = path.relative_to(root).as_posix()
         for line, name in imports(tree(path)):
             outside = name.split(".")[0]
-            if DOORS.get(outside, where) != where:
+            if where not in DOORS.get(outside, where).split(" or "):
                 wrong.append(f"{where}:{line} imports {outside}, the door is {DOORS[outside]}")
     return wrong
 
