@@ -24,7 +24,11 @@ from numba.core import caching, config
 _numba_config: Any = config
 _njit: Any = numba.njit
 
+# False where a debugging setting turns compiling off.
+COMPILED = not _numba_config.DISABLE_JIT
+
 __all__ = [
+    "COMPILED",
     "cache_folder",
     "concurrent",
     "exact",
@@ -146,7 +150,7 @@ def kernel(func: Callable[..., Any]) -> Callable[..., Any]:
     Without allocation no references need counting. Counting is atomic and stood in every call
     that takes arrays: it took more time than the equations, and threads waited for each other.
     """
-    if _numba_config.DISABLE_JIT:
+    if not COMPILED:
         # Compiled code does not warn of a division by zero in a lane that is then not chosen.
         return np.errstate(all="ignore")(func)
     with _our_cache() as cache:
@@ -211,7 +215,7 @@ def concurrent() -> bool:
     the process when they are. To be asked after the first parallel kernel.
     """
     # Uncompiled kernels start no threads.
-    return bool(_numba_config.DISABLE_JIT) or numba.threading_layer() != "workqueue"
+    return not COMPILED or numba.threading_layer() != "workqueue"
 
 
 # Pieces of work for each thread: so many that none waits long for another that was held up, as by a

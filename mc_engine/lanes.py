@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils, config, errors
+from numba.core import cgutils, errors
 from numba.core.datamodel import models, register_default
 from numba.core.extending import intrinsic
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import inner
+from mc_engine.accelerate import COMPILED, inner
 
 # Two vectors of the widest registers there are: one alone would wait for its own results.
 LANES = 16
@@ -33,21 +33,26 @@ ALIGNMENT = 64
 _BYTES = 8
 
 
-class Vector(types.Type):  # type: ignore[misc]
+def _instruction(function: Callable[..., Any]) -> Any:
+    """Make a function of compiled code from one that types it and emits its instructions."""
+    return intrinsic(function)
+
+
+class Vector(types.Type):
     """Type of ``LANES`` float64."""
 
     def __init__(self) -> None:
         super().__init__("Vector")
 
 
-class Words(types.Type):  # type: ignore[misc]
+class Words(types.Type):
     """Type of ``LANES`` uint64."""
 
     def __init__(self) -> None:
         super().__init__("Words")
 
 
-class Mask(types.Type):  # type: ignore[misc]
+class Mask(types.Type):
     """Type of ``LANES`` truth values."""
 
     def __init__(self) -> None:
@@ -67,7 +72,7 @@ def _wide(kind: types.Type) -> ir.VectorType:
 def _declare(kind: types.Type) -> None:
     """Tell the compiler how values of a type are kept."""
 
-    class Model(models.PrimitiveModel):  # type: ignore[misc]
+    class Model(models.PrimitiveModel):
         def __init__(self, manager: Any, numba_type: types.Type) -> None:
             super().__init__(manager, numba_type, _wide(numba_type))
 
@@ -97,7 +102,7 @@ def _operator(
     """Define an operator between two vectors of a kind, or of a vector and a number."""
 
     @infer_global(function)
-    class Typing(AbstractTemplate):  # type: ignore[misc]
+    class Typing(AbstractTemplate):
         key = function
 
         def generic(self, args: Any, kws: Any) -> Any:
@@ -187,7 +192,7 @@ def _check_places(rows: Any, places: Any) -> None:
         raise errors.TypingError(f"rows of lanes: found {rows}, expected contiguous float64")
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def load(typing: Any, rows: Any, *places: Any) -> Any:
     """Read one row of ``rows``, float64[..., lane], by its places on the other axes: a vector."""
     _check_places(rows, places)
@@ -200,7 +205,7 @@ def load(typing: Any, rows: Any, *places: Any) -> Any:
     return VECTOR(rows, types.StarArgTuple(places)), emit
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def store(typing: Any, value: Any, rows: Any, *places: Any) -> Any:
     """Write a vector, or a number in every lane, to one row of ``rows``; twin of ``load``."""
     _check_places(rows, places)
@@ -214,7 +219,7 @@ def store(typing: Any, value: Any, rows: Any, *places: Any) -> Any:
     return types.void(value, rows, types.StarArgTuple(places)), emit
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def spread(typing: Any, number: Any) -> Any:
     """Make a vector of one number."""
 
@@ -224,7 +229,7 @@ def spread(typing: Any, number: Any) -> Any:
     return VECTOR(number), emit
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def where(typing: Any, condition: Any, yes: Any, no: Any) -> Any:
     """Choose lane by lane: ``yes`` where the condition holds, else ``no``; both are evaluated."""
     vector = VECTOR in (condition, yes, no) or condition == MASK
@@ -244,7 +249,7 @@ def where(typing: Any, condition: Any, yes: Any, no: Any) -> Any:
     return result(condition, yes, no), emit
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def any_lane(typing: Any, mask: Any) -> Any:
     """Whether a mask holds in any lane."""
 
@@ -255,7 +260,7 @@ def any_lane(typing: Any, mask: Any) -> Any:
     return types.boolean(mask), emit
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def sqrt(typing: Any, x: Any) -> Any:
     """Square root of a vector or of a number."""
     result = _wide_or_not(x)
@@ -267,7 +272,7 @@ def sqrt(typing: Any, x: Any) -> Any:
     return result(x), emit
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def bits_of(typing: Any, x: Any) -> Any:
     """Bits of a vector, as ``Words``; of a number, as uint64."""
     result = WORDS if x == VECTOR else types.uint64
@@ -278,7 +283,7 @@ def bits_of(typing: Any, x: Any) -> Any:
     return result(x), emit
 
 
-@intrinsic  # type: ignore[misc]
+@_instruction
 def of_bits(typing: Any, words: Any) -> Any:
     """Number with these bits; twin of ``bits_of``."""
     result = VECTOR if words == WORDS else types.float64
@@ -289,7 +294,7 @@ def of_bits(typing: Any, words: Any) -> Any:
     return result(words), emit
 
 
-if config.DISABLE_JIT:
+if not COMPILED:
     where, any_lane, sqrt = np.where, np.any, np.sqrt
 
     def load(rows, *places):
