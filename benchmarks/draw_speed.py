@@ -85,8 +85,8 @@ def report_speed(draws: int, repeats: int = 3) -> None:
 
 
 def report_signatures() -> None:
-    """Print how many signatures each sweep was compiled for; one is right."""
-    for name in ("sweep_random", "sweep_sobol"):
+    """Print how many signatures each kernel was compiled for; one is right."""
+    for name in ("fill_random", "fill_sobol"):
         print(f"{name}: {len(getattr(sampling, name).signatures)} signature(s)")
 
 

@@ -21,6 +21,7 @@ _LOG2_E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10
 # 1.5 * 2**52: adding it rounds to a whole number, which then stands in the lowest bits.
 _ROUNDING = 6755399441055744.0
+_PLACE = np.uint64(2**51 - 1)
 _EXPONENT_BIAS, _MANTISSA_BITS = np.uint64(1023), np.uint64(52)
 (_C2, _C3, _C4, _C5, _C6, _C7, _C8, _C9, _C10, _C11, _C12, _C13) = (
     1.0 / math.factorial(n) for n in range(2, 14)
@@ -48,6 +49,18 @@ def exp(x):
     power = of_bits((bits_of(rounded) + _EXPONENT_BIAS) << _MANTISSA_BITS)
     value = where(x < _LOWEST, 0.0, polynomial * power)
     return where(x > _HIGHEST, math.inf, value)
+
+
+@exact
+def nearest(x):
+    """Whole number nearest to ``x``, a float64 or a ``Vector`` below 2**51 in size."""
+    return (x + _ROUNDING) - _ROUNDING
+
+
+@exact
+def places_of(x):
+    """Turn whole numbers from 0 to 2**51 - 1 from floats into bits: ``Words`` or uint64."""
+    return bits_of(x + _ROUNDING) & _PLACE
 
 
 # Numbers below this have fewer digits; they are multiplied by 2**54 first.

@@ -230,6 +230,42 @@ def spread(typing: Any, number: Any) -> Any:
 
 
 @_instruction
+def words(typing: Any, number: Any) -> Any:
+    """Make ``Words`` of one whole number."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _spread(context, builder, WORDS, number, args[0])
+
+    return WORDS(number), emit
+
+
+@_instruction
+def lane_numbers(typing: Any) -> Any:
+    """Give every lane its number, as ``Words``: 0 to ``LANES - 1``."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return ir.Constant(_wide(WORDS), list(range(LANES)))
+
+    return WORDS(), emit
+
+
+@_instruction
+def gather(typing: Any, table: Any, places: Any) -> Any:
+    """Read one number of ``table``, float64[entry], for every lane; ``places`` are ``Words``."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        array = context.make_array(table)(context, builder, args[0])
+        read = ir.Constant(_wide(VECTOR), ir.Undefined)
+        for lane in range(LANES):
+            which = ir.Constant(ir.IntType(32), lane)
+            entry = builder.gep(array.data, [builder.extract_element(args[1], which)])
+            read = builder.insert_element(read, builder.load(entry), which)
+        return read
+
+    return VECTOR(table, places), emit
+
+
+@_instruction
 def where(typing: Any, condition: Any, yes: Any, no: Any) -> Any:
     """Choose lane by lane: ``yes`` where the condition holds, else ``no``; both are evaluated."""
     vector = VECTOR in (condition, yes, no) or condition == MASK
@@ -251,9 +287,11 @@ def where(typing: Any, condition: Any, yes: Any, no: Any) -> Any:
 
 @_instruction
 def any_lane(typing: Any, mask: Any) -> Any:
-    """Whether a mask holds in any lane."""
+    """Whether a mask holds in any lane; a single truth is itself."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        if mask != MASK:
+            return args[0]
         bits = ir.IntType(LANES)
         return builder.icmp_unsigned("!=", builder.bitcast(args[0], bits), bits(0))
 
@@ -266,8 +304,11 @@ def sqrt(typing: Any, x: Any) -> Any:
     result = _wide_or_not(x)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        function = builder.module.declare_intrinsic("llvm.sqrt", (args[0].type,))
-        return builder.call(function, args)
+        of = f"v{LANES}f64" if x == VECTOR else "f64"
+        kind = ir.FunctionType(args[0].type, [args[0].type])
+        return builder.call(
+            cgutils.get_or_insert_function(builder.module, kind, f"llvm.sqrt.{of}"), args
+        )
 
     return result(x), emit
 
@@ -306,6 +347,18 @@ if not COMPILED:
     def spread(number):
         """Make a vector of one number."""
         return np.full(LANES, float(number))
+
+    def words(number):
+        """Make words of one whole number."""
+        return np.full(LANES, number, dtype=np.uint64)
+
+    def lane_numbers():
+        """Give every lane its number."""
+        return np.arange(LANES, dtype=np.uint64)
+
+    def gather(table, places):
+        """Read one number of a table for every lane."""
+        return table[places]
 
     def store(value, rows, *places):
         """Write a vector, or a number in every lane, to one row."""

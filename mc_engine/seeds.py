@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import kernel
+from mc_engine.accelerate import inner, kernel
 from mc_engine.errors import DesignError, preview
+from mc_engine.lanes import of_bits
 
 # Part of every key. Raised when the same seed is meant to give other numbers than before.
 VERSION = 1
@@ -47,8 +48,13 @@ def philox(key0: Any, key1: Any, c0: Any, c1: Any, c2: Any, c3: Any) -> Any:
     -------
     tuple of four uint64, each below 2**32
     """
-    c0, c1, c2, c3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
-    key0, key1 = np.uint64(key0), np.uint64(key1)
+    counter = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
+    return philox_lanes(np.uint64(key0), np.uint64(key1), *counter)
+
+
+@inner
+def philox_lanes(key0: Any, key1: Any, c0: Any, c1: Any, c2: Any, c3: Any) -> Any:
+    """Turn a counter of every lane into random words; as ``philox``, but four ``Words``."""
     for _ in range(10):
         left = _MULTIPLY_0 * c0
         right = _MULTIPLY_1 * c2
@@ -61,6 +67,14 @@ def philox(key0: Any, key1: Any, c0: Any, c1: Any, c2: Any, c3: Any) -> Any:
     return c0, c1, c2, c3
 
 
+@inner
+def _centre(cell: Any) -> Any:
+    """Give the centre of a cell: of a number or of ``Words``; see ``cell_centre``."""
+    # Under the exponent bits of 2**52 the cell is that number plus 2**52; there is no instruction
+    # for it on every processor.
+    return (of_bits(cell | _WHOLE_BITS) - _WHOLE + 0.5) * _CELL
+
+
 @kernel
 def cell_centre(cell: Any) -> float:
     """Give ``(cell + 1/2) 2**-52``, which is exact and lies strictly between 0 and 1.
@@ -69,9 +83,13 @@ def cell_centre(cell: Any) -> float:
     ----------
     cell : uint64, below 2**52
     """
-    # Under the exponent bits of 2**52 the cell is that number plus 2**52, in any loop that
-    # vectorises; there is no instruction for it on every processor.
-    return (np.uint64(cell | _WHOLE_BITS).view(np.float64) - _WHOLE + 0.5) * _CELL
+    return _centre(np.uint64(cell))
+
+
+@inner
+def unit_lanes(w0: Any, w1: Any) -> Any:
+    """Turn two words of every lane into a number strictly between 0 and 1; as ``unit``."""
+    return _centre(((w0 << _HALF) | w1) >> _DROPPED)
 
 
 @kernel
@@ -91,7 +109,7 @@ def unit(w0: Any, w1: Any) -> float:
     float, 1
         Within [2**-53, 1 - 2**-53].
     """
-    return cell_centre(((np.uint64(w0) << _HALF) | np.uint64(w1)) >> _DROPPED)
+    return unit_lanes(np.uint64(w0), np.uint64(w1))
 
 
 def checked_seed(seed: int) -> int:

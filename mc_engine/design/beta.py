@@ -9,13 +9,16 @@ end of the range, so that numbers near either end keep their relative precision.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, betaln, ndtr, xlog1py, xlogy
 
-from mc_engine.accelerate import kernel
+from mc_engine.accelerate import inner
+from mc_engine.elementary import nearest, places_of
 from mc_engine.errors import DesignError
+from mc_engine.lanes import gather, where
 
 # Scores run to 8.25, past the largest that a draw can have (8.2095): no draw is outside.
 _TABLE_END = 8.25
@@ -27,6 +30,7 @@ _BODY = 2e-10
 _TAIL, _TAIL_SCORE = 2e-7, 4.76
 # Distances below this share of the range are not worth a finer table.
 _NEGLIGIBLE = 1e-15
+_1, _2, _3 = np.uint64(1), np.uint64(2), np.uint64(3)
 
 
 def _distance(a: float, b: float, score: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -92,11 +96,11 @@ def beta_table(a: float, b: float) -> tuple[NDArray[np.float64], int]:
     )
 
 
-@kernel
+@inner
 def beta_value(
-    table: NDArray[np.float64], offset: int, low: float, high: float, per_unit: float, z: float
-) -> float:
-    """Read a table: the value of a beta law at a normal score.
+    table: NDArray[np.float64], offset: int, low: float, high: float, per_unit: float, z: Any
+) -> Any:
+    """Read a table: the values of a beta law at normal scores.
 
     Parameters
     ----------
@@ -108,22 +112,25 @@ def beta_value(
         Ends of the range.
     per_unit : float
         Nodes per unit of score.
-    z : float, 1
-        Score; beyond 8.25 the value at 8.25 is given.
+    z : Vector, 1
+        Scores; beyond 8.25 the value at 8.25 is given.
 
     Returns
     -------
-    float, the prior's unit
+    Vector, the prior's unit
     """
-    cells = int(_TABLE_END * per_unit)
-    place = min(abs(z), _TABLE_END) * per_unit
-    cell = min(int(place), cells - 1)
+    cells, above = float(int(_TABLE_END * per_unit)), z > 0.0
+    size = where(above, z, -z)
+    place = where(size < _TABLE_END, size, _TABLE_END) * per_unit
+    # A place on a node may count as the end of the cell before it.
+    cell = nearest(place - 0.5)
+    cell = where(cell < cells - 1.0, cell, cells - 1.0)
     t = place - cell
-    node = offset + 2 * cell + (2 * (cells + 1) if z > 0.0 else 0)
-    start, start_step = table[node], table[node + 1]
-    end, end_step = table[node + 2], table[node + 3]
+    node = places_of(where(above, 2.0 * (cells + 1.0), 0.0) + (offset + 2.0 * cell))
+    start, start_step = gather(table, node), gather(table, node + _1)
+    end, end_step = gather(table, node + _2), gather(table, node + _3)
     rise = end - start
     bend = start_step + end_step - 2.0 * rise
     distance = start + t * (start_step + t * (rise - start_step - bend + t * bend))
     width = (high - low) * distance
-    return high - width if z > 0.0 else low + width
+    return where(above, high - width, low + width)

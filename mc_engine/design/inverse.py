@@ -1,14 +1,15 @@
 """Inverse distribution functions, compiled: from a quantile to a value in the prior's unit."""
 
-import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import kernel
+from mc_engine.accelerate import inner
+from mc_engine.design.beta import beta_value
 from mc_engine.design.normal import ndtri
 from mc_engine.elementary import exp
+from mc_engine.lanes import LANES, load, spread, sqrt, store, where
 
 # Codes of the families of ``mc_engine.problem.marginals``.
 CONSTANT = 0
@@ -63,46 +64,43 @@ class Laws(NamedTuple):
     table: NDArray[np.float64]
 
 
-@kernel
-def formula_value(
-    family: int, p0: float, p1: float, p2: float, p3: float, p4: float, u: float, z: float
-) -> float:
-    """Give the value of a law that has a formula.
+@inner
+def formula_value(family: int, shape: NDArray[np.float64], u: Any, z: Any) -> Any:
+    """Give the values of a law that has a formula.
 
     Parameters
     ----------
     family : int
         Any code but ``BETA``, ``DISCRETE``, ``PERT`` and ``EMPIRICAL``.
-    p0, p1, p2, p3, p4 : float
+    shape : float64[5]
         The law's row of ``Laws.shape``.
-    u : float, 1
-        Quantile of the whole law, within [0, 1].
-    z : float, 1
-        Its normal score; read by normal, lognormal and split normal laws.
+    u : Vector, 1
+        Quantiles of the whole law, within [0, 1].
+    z : Vector, 1
+        Their normal scores; read by normal, lognormal and split normal laws.
 
     Returns
     -------
-    float, the prior's unit
+    Vector, the prior's unit
     """
+    p0, p1, p2 = shape[0], shape[1], shape[2]
     if family == UNIFORM:
         return p0 + p1 * u
     if family == TRIANGULAR:
-        if u < p2:
-            return p0 + math.sqrt(p3 * u)
-        return p1 - math.sqrt(p4 * (1.0 - u))
+        return where(u < p2, p0 + sqrt(shape[3] * u), p1 - sqrt(shape[4] * (1.0 - u)))
     if family == NORMAL:
         return p0 + p1 * z
     if family == LOGNORMAL:
         return p0 * exp(p1 * z)
     if family == SPLIT_NORMAL:
-        return p0 + (p1 if z < 0.0 else p2) * z
+        return p0 + where(z < 0.0, p1, p2) * z
     if family == LOG_UNIFORM:
         return p0 * exp(p1 * u)
-    return p0
+    return spread(p0)
 
 
-@kernel
-def discrete_value(table: NDArray[np.float64], offset: int, count: int, u: float) -> float:
+@inner
+def discrete_value(table: NDArray[np.float64], offset: int, count: int, u: Any) -> Any:
     """Give the first value whose cumulative weight reaches the quantile.
 
     Parameters
@@ -113,41 +111,23 @@ def discrete_value(table: NDArray[np.float64], offset: int, count: int, u: float
         Where this law's pairs start.
     count : int
         How many pairs it has.
-    u : float, 1
-        Quantile, within [0, 1].
+    u : Vector, 1
+        Quantiles, within [0, 1].
 
     Returns
     -------
-    float, the prior's unit
+    Vector, the prior's unit
     """
-    place = offset
-    for _ in range(count - 1):
-        if table[place] >= u:
-            break
-        place += 2
-    return table[place + 1]
+    value = spread(table[offset + 2 * count - 1])
+    for before in range(2, count + 1):
+        pair = offset + 2 * (count - before)
+        value = where(table[pair] >= u, table[pair + 1], value)
+    return value
 
 
-@kernel
-def empirical_value(table: NDArray[np.float64], offset: int, count: int, u: float) -> float:
-    """Give the value on the straight lines between observed values.
-
-    Parameters
-    ----------
-    table : float64[entry]
-        (place, value) pairs of all empirical laws, one law after another; places ascend from 0
-        to 1.
-    offset : int
-        Where this law's pairs start.
-    count : int
-        How many pairs it has, at least 2.
-    u : float, 1
-        Quantile, strictly between 0 and 1.
-
-    Returns
-    -------
-    float, the prior's unit
-    """
+@inner
+def _between_observed(table: NDArray[np.float64], offset: int, count: int, u: float) -> float:
+    """Give one value on the straight lines between observed values; as ``empirical_value``."""
     # The last pair whose place is at most u, by halving; so the pair after it lies above u.
     first, end = 0, count - 1
     while end - first > 1:
@@ -161,9 +141,39 @@ def empirical_value(table: NDArray[np.float64], offset: int, count: int, u: floa
     return value + (u - place) / (table[pair + 2] - place) * (table[pair + 3] - value)
 
 
-@kernel
-def remapped(below: float, above: float, span: float, u: float) -> tuple[float, float]:
-    """Turn a truncated law's quantile into that of the whole law, and its normal score.
+@inner
+def empirical_value(
+    table: NDArray[np.float64], offset: int, count: int, u: Any, spare: NDArray[np.float64]
+) -> Any:
+    """Give the values on the straight lines between observed values.
+
+    Parameters
+    ----------
+    table : float64[entry]
+        (place, value) pairs of all empirical laws, one law after another; places ascend from 0
+        to 1.
+    offset : int
+        Where this law's pairs start.
+    count : int
+        How many pairs it has, at least 2.
+    u : Vector, 1
+        Quantiles, strictly between 0 and 1.
+    spare : float64[lane]
+        Scratch.
+
+    Returns
+    -------
+    Vector, the prior's unit
+    """
+    store(u, spare)
+    for lane in range(LANES):
+        spare[lane] = _between_observed(table, offset, count, spare[lane])
+    return load(spare)
+
+
+@inner
+def remapped(below: float, above: float, span: float, u: Any) -> tuple[Any, Any]:
+    """Turn a truncated law's quantiles into those of the whole law, and their normal scores.
 
     Whatever lies above the median is counted from above, so that both tails keep their digits.
 
@@ -171,18 +181,53 @@ def remapped(below: float, above: float, span: float, u: float) -> tuple[float, 
     ----------
     below, above, span : float, 1
         The law's entries in ``Laws``.
-    u : float, 1
-        Quantile of the truncated law.
+    u : Vector, 1
+        Quantiles of the truncated law.
 
     Returns
     -------
-    float, 1
-        Quantile of the whole law.
-    float, 1
-        Its normal score.
+    Vector, 1
+        Quantiles of the whole law.
+    Vector, 1
+        Their normal scores.
     """
-    from_below = below + span * u
-    if from_below <= 0.5:
-        return from_below, ndtri(from_below)
-    from_above = above + span * (1.0 - u)
-    return 1.0 - from_above, -ndtri(from_above)
+    from_below, from_above = below + span * u, above + span * (1.0 - u)
+    is_low = from_below <= 0.5
+    score = ndtri(where(is_low, from_below, from_above))
+    return where(is_low, from_below, 1.0 - from_above), where(is_low, score, -score)
+
+
+@inner
+def law_value(laws: Laws, law: int, u: Any, z: Any, spare: NDArray[np.float64]) -> Any:
+    """Give the values of a law at quantiles, kept within its ends.
+
+    Parameters
+    ----------
+    laws : Laws
+    law : int
+        Its row.
+    u : Vector, 1
+        Quantiles of the law, truncated or not, strictly between 0 and 1.
+    z : Vector, 1
+        Their normal scores.
+    spare : float64[lane]
+        Scratch.
+
+    Returns
+    -------
+    Vector, the prior's unit
+    """
+    if laws.truncated[law]:
+        u, z = remapped(laws.below[law], laws.above[law], laws.span[law], u)
+    family, offset, shape = laws.family[law], laws.offset[law], laws.shape[law]
+    if family in (BETA, PERT):
+        value = beta_value(laws.table, offset, shape[0], shape[1], shape[2], z)
+    elif family == DISCRETE:
+        value = discrete_value(laws.table, offset, int(shape[0]), u)
+    elif family == EMPIRICAL:
+        value = empirical_value(laws.table, offset, int(shape[0]), u, spare)
+    else:
+        value = formula_value(family, shape, u, z)
+    low, high = laws.low[law], laws.high[law]
+    value = where(value < low, low, value)
+    return where(value > high, high, value)

@@ -1,12 +1,11 @@
-"""The standard normal law, compiled: quantile to score and back."""
+"""The standard normal law, compiled: quantile to score and back, of a number or a ``Vector``."""
 
 import math
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mc_engine.accelerate import kernel
-from mc_engine.elementary import log
+from mc_engine.accelerate import inner, kernel
+from mc_engine.elementary import exp, log
+from mc_engine.lanes import any_lane, sqrt, where
 
 # Scores of the smallest and largest quantile that a draw can have, 2**-53 and 1 - 2**-53.
 SCORE_LIMIT = 8.209536151601387
@@ -15,13 +14,13 @@ QUANTILE_HIGH = 1.0 - 2.0**-53
 
 # Smallest tail the approximation below was made for.
 _SMALLEST_TAIL = 2.2250738585072014e-308
-# Half the width of the central region, and the tail beyond which a third approximation holds.
-_CENTRE, _FAR_TAIL = 0.425, math.exp(-25.0)
+# Half the width of the central region, and sqrt(-ln tail) beyond which a third approximation holds.
+_CENTRE, _FAR = 0.425, 5.0
 _SQRT_HALF = math.sqrt(0.5)
 
 
-@kernel
-def _central(r: float) -> tuple[float, float]:
+@inner
+def _central(r: Any) -> Any:
     """Numerator and denominator of Wichura's central region, ``r = 0.425**2 - (p - 1/2)**2``."""
     top = 2.5090809287301226727e3
     top = top * r + 3.3430575583588128105e4
@@ -42,8 +41,8 @@ def _central(r: float) -> tuple[float, float]:
     return top, bottom
 
 
-@kernel
-def _near_tail(r: float) -> tuple[float, float]:
+@inner
+def _near_tail(r: Any) -> Any:
     """Numerator and denominator for tails of 1.4e-11 to 0.075, ``r = sqrt(-ln tail) - 1.6``."""
     top = 7.74545014278341407640e-4
     top = top * r + 2.27238449892691845833e-2
@@ -64,8 +63,8 @@ def _near_tail(r: float) -> tuple[float, float]:
     return top, bottom
 
 
-@kernel
-def _far_tail(r: float) -> tuple[float, float]:
+@inner
+def _far_tail(r: Any) -> Any:
     """Numerator and denominator for tails below about 1.4e-11, ``r = sqrt(-ln tail) - 5``."""
     top = 2.01033439929228813265e-7
     top = top * r + 2.71155556874348757815e-5
@@ -87,7 +86,7 @@ def _far_tail(r: float) -> tuple[float, float]:
 
 
 @kernel
-def ndtri(p: float) -> float:
+def ndtri(p: Any) -> Any:
     """Give the standard normal score of a quantile; the inverse of ``ndtr``.
 
     Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied
@@ -95,75 +94,92 @@ def ndtri(p: float) -> float:
 
     Parameters
     ----------
-    p : float, 1
+    p : float or Vector, 1
         Within [0, 1]; beyond 2.2e-308 from either end the score of that number is given, so
         that the result is always finite.
 
     Returns
     -------
-    float, 1
+    float or Vector, 1
     """
     from_middle = p - 0.5
-    if abs(from_middle) <= _CENTRE:
-        top, bottom = _central(_CENTRE * _CENTRE - from_middle * from_middle)
-        return from_middle * top / bottom
-    tail = max(p if from_middle < 0.0 else 1.0 - p, _SMALLEST_TAIL)
-    root = math.sqrt(-log(tail))
-    top, bottom = _near_tail(root - 1.6) if root <= 5.0 else _far_tail(root - 5.0)
-    return -top / bottom if from_middle < 0.0 else top / bottom
+    tail = where(from_middle < 0.0, p, 1.0 - p)
+    root = sqrt(-log(where(tail < _SMALLEST_TAIL, _SMALLEST_TAIL, tail)))
+    top, bottom = _near_tail(root - 1.6)
+    outer = top / bottom
+    if any_lane(root > _FAR):
+        top, bottom = _far_tail(root - _FAR)
+        outer = where(root > _FAR, top / bottom, outer)
+    inside = _CENTRE * _CENTRE - from_middle * from_middle
+    top, bottom = _central(inside)
+    return where(inside >= 0.0, from_middle * top / bottom, where(p < 0.5, -outer, outer))
+
+
+@inner
+def _error_function(x: Any) -> Any:
+    """Error function for numbers between -1 and 1."""
+    r = x * x
+    top = 9.60497373987051638749
+    top = top * r + 9.00260197203842689217e1
+    top = top * r + 2.23200534594684319226e3
+    top = top * r + 7.00332514112805075473e3
+    top = top * r + 5.55923013010394962768e4
+    bottom = r + 3.35617141647503099647e1
+    bottom = bottom * r + 5.21357949780152679795e2
+    bottom = bottom * r + 4.59432382970980127987e3
+    bottom = bottom * r + 2.26290000613890934246e4
+    bottom = bottom * r + 4.92673942608635921086e4
+    return x * top / bottom
+
+
+@inner
+def _complement(x: Any) -> Any:
+    """Complement of the error function for numbers between 1 and 8."""
+    top = 2.46196981473530512524e-10
+    top = top * x + 5.64189564831068821977e-1
+    top = top * x + 7.46321056442269912687
+    top = top * x + 4.86371970985681366614e1
+    top = top * x + 1.96520832956077098242e2
+    top = top * x + 5.26445194995477358631e2
+    top = top * x + 9.34528527171957607540e2
+    top = top * x + 1.02755188689515710272e3
+    top = top * x + 5.57535335369399327526e2
+    bottom = x + 1.32281951154744992508e1
+    bottom = bottom * x + 8.67072140885989742329e1
+    bottom = bottom * x + 3.54937778887819891062e2
+    bottom = bottom * x + 9.75708501743205489753e2
+    bottom = bottom * x + 1.82390916687909736289e3
+    bottom = bottom * x + 2.24633760818710981792e3
+    bottom = bottom * x + 1.65666309194161350182e3
+    bottom = bottom * x + 5.57535340817727675546e2
+    return exp(-x * x) * top / bottom
 
 
 @kernel
-def scores_of(quantiles: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
-    """Write the standard normal score of every quantile, as ``ndtri`` to a few last places.
-
-    Parameters
-    ----------
-    quantiles : float64[many], 1
-        Strictly between 0 and 1.
-    scores : float64[many], 1
-        Overwritten.
-    """
-    # Three short loops: one with both approximations would not vectorise.
-    for place in range(quantiles.size):
-        p = quantiles[place]
-        tail = 1.0 - p if p > 0.5 else p
-        scores[place] = math.sqrt(-log(tail))
-    for place in range(quantiles.size):
-        top, bottom = _near_tail(scores[place] - 1.6)
-        scores[place] = top / bottom
-    for place in range(quantiles.size):
-        from_middle = quantiles[place] - 0.5
-        top, bottom = _central(_CENTRE * _CENTRE - from_middle * from_middle)
-        outer = -scores[place] if from_middle < 0.0 else scores[place]
-        scores[place] = from_middle * top / bottom if abs(from_middle) <= _CENTRE else outer
-    far = 0
-    for place in range(quantiles.size):
-        from_middle = abs(quantiles[place] - 0.5)
-        far += 1 if 0.5 - from_middle < _FAR_TAIL else 0
-    if far > 0:
-        for place in range(quantiles.size):
-            if 0.5 - abs(quantiles[place] - 0.5) < _FAR_TAIL:
-                scores[place] = ndtri(quantiles[place])
-
-
-@kernel
-def ndtr(z: float) -> float:
+def ndtr(z: Any) -> Any:
     """Give the quantile of a standard normal score; the inverse of ``ndtri``.
 
+    The rational approximations of the error function in Moshier's Cephes library.
+
     Parameters
     ----------
-    z : float, 1
+    z : float or Vector, 1
+        Between -11.3 and 11.3; further out the result is near 0 or 1 but has lost its digits.
 
     Returns
     -------
-    float, 1
+    float or Vector, 1
         Within [0, 1].
     """
-    return 0.5 * math.erfc(-z * _SQRT_HALF)
+    x = z * _SQRT_HALF
+    size = where(x < 0.0, -x, x)
+    tail = 0.5 * _complement(size)
+    return where(size < 1.0, 0.5 + 0.5 * _error_function(x), where(z < 0.0, tail, 1.0 - tail))
 
 
 @kernel
-def moved_quantile(z: float) -> float:
+def moved_quantile(z: Any) -> Any:
     """Give the quantile of a score, kept within the range that a draw can have."""
-    return min(max(ndtr(z), QUANTILE_LOW), QUANTILE_HIGH)
+    p = ndtr(z)
+    p = where(p < QUANTILE_LOW, QUANTILE_LOW, p)
+    return where(p > QUANTILE_HIGH, QUANTILE_HIGH, p)

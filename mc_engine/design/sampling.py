@@ -1,215 +1,252 @@
-"""The sampling kernel: from (key, name, draw) to physical values, one draw per row."""
+"""The sampling kernel: from (key, name, draw) to physical values, ``LANES`` draws at once."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import kernel, prange, sweep
-from mc_engine.design.beta import beta_value
-from mc_engine.design.inverse import (
-    BETA,
-    DISCRETE,
-    EMPIRICAL,
-    PERT,
-    Laws,
-    discrete_value,
-    empirical_value,
-    formula_value,
-    remapped,
-)
+from mc_engine.accelerate import get_num_threads, in_threads, inner, kernel
+from mc_engine.design.inverse import Laws, law_value
 from mc_engine.design.latin import TOGETHER, Network, latin_units
 from mc_engine.design.layout import Layout
-from mc_engine.design.normal import SCORE_LIMIT, moved_quantile, scores_of
+from mc_engine.design.normal import SCORE_LIMIT, moved_quantile, ndtri
 from mc_engine.design.plan import SamplingPlan
 from mc_engine.design.sobol import sobol_cell, sobol_units
 from mc_engine.errors import DesignError
-from mc_engine.seeds import cell_centre, philox, unit
+from mc_engine.lanes import LANES, lane_numbers, load, rows, spread, store, where, words
+from mc_engine.seeds import cell_centre, philox_lanes, unit_lanes
 
 _WORD = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
 
-@kernel
-def random_units(
-    key0: int, key1: int, draw: int, name_hash: NDArray[np.uint64], units: NDArray[np.float64]
-) -> None:
-    """Write the unit values of one draw of the random design.
+class Room(NamedTuple):
+    """What a thread works in: a block of draws side by side, the draw as the last axis.
 
-    Parameters
+    Attributes
     ----------
-    key0, key1 : uint64, below 2**32
-    draw : uint64
-        Lower half of the counter; the factor's name hash is the upper half.
-    name_hash : uint64[factor]
-    units : float64[factor], 1
-        Overwritten; strictly between 0 and 1.
+    one : float64[factor], 1
+        Unit values of one draw, of designs that make one after another.
+    factors : float64[factor, lane]
+        First unit values; then a scalar in its prior's unit, a path as its quantile.
+    scores : float64[factor, lane], 1
+    values : float64[column, lane], the model's units
+    spare : float64[lane]
     """
+
+    one: NDArray[np.float64]
+    factors: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    values: NDArray[np.float64]
+    spare: NDArray[np.float64]
+
+
+def _room(plan: SamplingPlan) -> Room:
+    count = len(plan.names)
+    return Room(np.empty(count), rows(count), rows(count), rows(plan.width), rows(1)[0])
+
+
+@inner
+def _random_units(
+    key0: np.uint64,
+    key1: np.uint64,
+    start: np.uint64,
+    name_hash: NDArray[np.uint64],
+    units: NDArray[np.float64],
+) -> None:
+    """Write the unit values of a block of draws of the random design, from ``start`` on.
+
+    The draw is the lower half of the counter; the factor's name hash is the upper half.
+    """
+    draw = words(start) + lane_numbers()
     low, high = draw & _WORD, draw >> _HALF
-    for factor in range(units.size):
+    for factor in range(units.shape[0]):
         name = name_hash[factor]
-        w0, w1, _, _ = philox(key0, key1, low, high, name & _WORD, name >> _HALF)
-        units[factor] = unit(w0, w1)
+        w0, w1, _, _ = philox_lanes(
+            key0, key1, low, high, words(name & _WORD), words(name >> _HALF)
+        )
+        store(unit_lanes(w0, w1), units, factor)
 
 
-@kernel
-def scored(layout: Layout, units: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
-    """Write the normal scores of one draw, correlated and shifted where factors are moved.
+@inner
+def _place_units(one: NDArray[np.float64], lane: int, units: NDArray[np.float64]) -> None:
+    """Put the unit values of one draw into its lane."""
+    for factor in range(one.size):
+        units[factor, lane] = one[factor]
+
+
+@inner
+def _score(layout: Layout, units: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
+    """Write the normal scores of a block, correlated and shifted where factors are moved.
 
     Parameters
     ----------
     layout : Layout
-    units : float64[factor], 1
+    units : float64[factor, lane], 1
         Independent unit values.
-    scores : float64[factor], 1
+    scores : float64[factor, lane], 1
         Overwritten; those of moved factors are kept within the range of a draw.
     """
-    scores_of(units, scores)
+    for factor in range(units.shape[0]):
+        store(ndtri(load(units, factor)), scores, factor)
     for block in range(layout.block.size - 1):
         first, end = layout.block[block], layout.block[block + 1]
         # From the last member back: a row reads its own score and those before it.
         for place in range(end - 1, first - 1, -1):
-            row = layout.row[place]
-            score = layout.shift[place]
+            row, score = layout.row[place], spread(layout.shift[place])
             for other in range(place - first + 1):
-                score += layout.weights[row + other] * scores[layout.member[first + other]]
-            scores[layout.member[place]] = min(max(score, -SCORE_LIMIT), SCORE_LIMIT)
+                weight = layout.weights[row + other]
+                score = score + weight * load(scores, layout.member[first + other])
+            score = where(score < -SCORE_LIMIT, -SCORE_LIMIT, score)
+            score = where(score > SCORE_LIMIT, SCORE_LIMIT, score)
+            store(score, scores, layout.member[place])
+
+
+@inner
+def _evaluate(layout: Layout, laws: Laws, room: Room) -> None:
+    """Turn a block's scores into its factors and values."""
+    for factor in range(room.factors.shape[0]):
+        u, z = load(room.factors, factor), load(room.scores, factor)
+        if layout.needs_quantile[factor]:
+            u = moved_quantile(z)
+        value = spread(-np.inf)
+        for knot in range(layout.knots[factor]):
+            before = value
+            value = law_value(laws, layout.first[factor] + knot, u, z, room.spare)
+            if layout.increasing[factor]:
+                value = where(value < before, before, value)
+            column = layout.column[factor] + knot
+            store(layout.conversion[factor] * value, room.values, column)
+        store(u if layout.is_path[factor] else value, room.factors, factor)
+    for constant in range(layout.constant_column.size):
+        column = layout.constant_column[constant]
+        store(layout.constant_value[constant], room.values, column)
+
+
+@inner
+def _write(block: NDArray[np.float64], first: int, table: NDArray[np.float64]) -> None:
+    """Write a block, float64[column, lane], to its rows from ``first`` on."""
+    for draw in range(first, min(first + LANES, table.shape[0])):
+        for column in range(table.shape[1]):
+            table[draw, column] = block[column, draw - first]
+
+
+@inner
+def _finish(
+    layout: Layout,
+    laws: Laws,
+    first: int,
+    room: Room,
+    factors: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> None:
+    """Turn a block's unit values into its rows of factors and of values."""
+    _score(layout, room.factors, room.scores)
+    _evaluate(layout, laws, room)
+    _write(room.factors, first, factors)
+    _write(room.values, first, values)
 
 
 @kernel
-def finish_draw(
-    layout: Layout,
-    laws: Laws,
-    scores: NDArray[np.float64],
-    factors: NDArray[np.float64],
-    values: NDArray[np.float64],
-) -> None:
-    """Turn one draw's unit values into its rows of factors and of values.
-
-    Arrays are read here and plain numbers handed on: a compiled call that takes arrays counts
-    references to them, which was seen to cost four times the evaluation itself.
-
-    Parameters
-    ----------
-    layout : Layout
-    laws : Laws
-    scores : float64[factor], 1
-        Working space.
-    factors : float64[factor]
-        In: unit values. Out: a scalar in its prior's unit, a path as its quantile.
-    values : float64[column], the model's units
-        Overwritten, every column.
-    """
-    scored(layout, factors, scores)
-    for factor in range(factors.size):
-        u, z = factors[factor], scores[factor]
-        if layout.needs_quantile[factor]:
-            u = moved_quantile(z)
-            factors[factor] = u
-        value = -np.inf
-        for knot in range(layout.knots[factor]):
-            before = value
-            law = layout.first[factor] + knot
-            v, score = u, z
-            if laws.truncated[law]:
-                v, score = remapped(laws.below[law], laws.above[law], laws.span[law], u)
-            family, offset = laws.family[law], laws.offset[law]
-            p0, p1, p2 = laws.shape[law, 0], laws.shape[law, 1], laws.shape[law, 2]
-            if family in (BETA, PERT):
-                value = beta_value(laws.table, offset, p0, p1, p2, score)
-            elif family == DISCRETE:
-                value = discrete_value(laws.table, offset, int(p0), v)
-            elif family == EMPIRICAL:
-                value = empirical_value(laws.table, offset, int(p0), v)
-            else:
-                p3, p4 = laws.shape[law, 3], laws.shape[law, 4]
-                value = formula_value(family, p0, p1, p2, p3, p4, v, score)
-            value = min(max(value, laws.low[law]), laws.high[law])
-            if layout.increasing[factor]:
-                value = max(value, before)
-            values[layout.column[factor] + knot] = layout.conversion[factor] * value
-        if not layout.is_path[factor]:
-            factors[factor] = value
-    for constant in range(layout.constant_column.size):
-        values[layout.constant_column[constant]] = layout.constant_value[constant]
-
-
-@sweep
-def sweep_random(
+def fill_random(
+    piece: int,
+    pieces: int,
     layout: Layout,
     laws: Laws,
     name_hash: NDArray[np.uint64],
-    key0: int,
-    key1: int,
-    start: int,
+    key0: np.uint64,
+    key1: np.uint64,
+    start: np.uint64,
+    room: Room,
     factors: NDArray[np.float64],
     values: NDArray[np.float64],
 ) -> None:
-    """Fill rows of the random design. Row ``i`` belongs to draw ``start + i`` alone."""
-    for i in prange(factors.shape[0]):
-        scores = np.empty(factors.shape[1])
-        random_units(key0, key1, start + np.uint64(i), name_hash, factors[i])
-        finish_draw(layout, laws, scores, factors[i], values[i])
+    """Fill every ``pieces``-th block of the random design.
+
+    Row ``i`` belongs to draw ``start + i`` alone.
+    """
+    for first in range(piece * LANES, factors.shape[0], pieces * LANES):
+        _random_units(key0, key1, start + np.uint64(first), name_hash, room.factors)
+        _finish(layout, laws, first, room, factors, values)
 
 
-@sweep
-def sweep_sobol(
+@kernel
+def fill_sobol(
+    piece: int,
+    pieces: int,
     layout: Layout,
     laws: Laws,
     numbers: NDArray[np.uint64],
     shift: NDArray[np.uint64],
     start: int,
+    room: Room,
     factors: NDArray[np.float64],
     values: NDArray[np.float64],
 ) -> None:
-    """Fill rows of the Sobol design. Row ``i`` belongs to draw ``start + i`` alone."""
-    for i in prange(factors.shape[0]):
-        scores = np.empty(factors.shape[1])
-        replicate = (start + i) % shift.shape[0]
-        index = (start + i) // shift.shape[0]
-        sobol_units(numbers[replicate], shift[replicate], index, factors[i])
-        finish_draw(layout, laws, scores, factors[i], values[i])
+    """Fill every ``pieces``-th block of the Sobol design; as ``fill_random``."""
+    for first in range(piece * LANES, factors.shape[0], pieces * LANES):
+        for lane in range(LANES):
+            # A block that is not full is filled with its last draw.
+            draw = start + min(first + lane, factors.shape[0] - 1)
+            replicate, index = draw % shift.shape[0], draw // shift.shape[0]
+            sobol_units(numbers[replicate], shift[replicate], index, room.one)
+            _place_units(room.one, lane, room.factors)
+        _finish(layout, laws, first, room, factors, values)
 
 
-@sweep
-def sweep_latin(
+@kernel
+def fill_latin(
+    piece: int,
+    pieces: int,
     layout: Layout,
     laws: Laws,
     net: Network,
     keys: NDArray[np.uint64],
     name_hash: NDArray[np.uint64],
     start: int,
+    room: Room,
     factors: NDArray[np.float64],
     values: NDArray[np.float64],
 ) -> None:
-    """Fill rows of the Latin design. Row ``i`` belongs to draw ``start + i`` alone."""
+    """Fill every ``pieces``-th block of the Latin design; as ``fill_random``."""
     points = np.int64(net.points)
-    for i in prange(factors.shape[0]):
-        scores = np.empty(factors.shape[1])
-        # As ``latin.replicate_of`` and ``latin.index_of`` say.
-        replicate = (start + i) // (TOGETHER * points) * TOGETHER + (start + i) % TOGETHER
-        index = np.uint64((start + i) // TOGETHER % points)
-        latin_units(net, keys[replicate, 0], keys[replicate, 1], index, name_hash, factors[i])
-        finish_draw(layout, laws, scores, factors[i], values[i])
+    for first in range(piece * LANES, factors.shape[0], pieces * LANES):
+        for lane in range(LANES):
+            draw = start + min(first + lane, factors.shape[0] - 1)
+            # As ``latin.replicate_of`` and ``latin.index_of`` say.
+            replicate = draw // (TOGETHER * points) * TOGETHER + draw % TOGETHER
+            index = np.uint64(draw // TOGETHER % points)
+            latin_units(net, keys[replicate, 0], keys[replicate, 1], index, name_hash, room.one)
+            _place_units(room.one, lane, room.factors)
+        _finish(layout, laws, first, room, factors, values)
 
 
-@sweep
-def sweep_given(
+@kernel
+def fill_given(
+    piece: int,
+    pieces: int,
     layout: Layout,
     laws: Laws,
     units: NDArray[np.float64],
+    room: Room,
     factors: NDArray[np.float64],
     values: NDArray[np.float64],
 ) -> None:
-    """Fill rows from unit values given by the caller. Row ``i`` reads row ``i`` alone."""
-    for i in prange(factors.shape[0]):
-        scores = np.empty(factors.shape[1])
-        factors[i] = units[i]
-        finish_draw(layout, laws, scores, factors[i], values[i])
+    """Fill every ``pieces``-th block from unit values given by the caller, float64[draw, factor].
+
+    Row ``i`` reads row ``i`` alone.
+    """
+    for first in range(piece * LANES, factors.shape[0], pieces * LANES):
+        for lane in range(LANES):
+            _place_units(units[min(first + lane, factors.shape[0] - 1)], lane, room.factors)
+        _finish(layout, laws, first, room, factors, values)
 
 
-@sweep
-def sweep_saltelli(
+@kernel
+def fill_saltelli(
+    piece: int,
+    pieces: int,
     layout: Layout,
     laws: Laws,
     numbers: NDArray[np.uint64],
@@ -218,42 +255,60 @@ def sweep_saltelli(
     width: int,
     second: bool,
     start: int,
+    room: Room,
     factors: NDArray[np.float64],
     values: NDArray[np.float64],
 ) -> None:
-    """Fill rows of Saltelli blocks. Row ``i`` belongs to row ``start + i`` of the design alone.
+    """Fill every ``pieces``-th block of ``LANES`` rows of Saltelli's design; as ``fill_random``.
 
-    A block is A, AB of every group, BA of every group where ``second``, and B.
+    ``width`` rows of the design belong together: A, AB of every group, BA of every group where
+    ``second``, and B.
     """
-    groups = (width - 2) // 2 if second else width - 2
-    for i in prange(factors.shape[0]):
-        scores = np.empty(factors.shape[1])
-        block, column = (start + i) // width, (start + i) % width
-        replicate, index = block % shift.shape[0], block // shift.shape[0]
-        for factor in range(factors.shape[1]):
-            dimension = factor
-            own = group_of[factor] + 1
-            if column == own or (column > groups and not (second and column == groups + own)):
-                dimension += factors.shape[1]
-            cell = sobol_cell(numbers[replicate, dimension], shift[replicate, dimension], index)
-            factors[i, factor] = cell_centre(cell)
-        finish_draw(layout, laws, scores, factors[i], values[i])
+    groups, count = (width - 2) // 2 if second else width - 2, factors.shape[1]
+    for first in range(piece * LANES, factors.shape[0], pieces * LANES):
+        for lane in range(LANES):
+            row = start + min(first + lane, factors.shape[0] - 1)
+            block, column = row // width, row % width
+            replicate, index = block % shift.shape[0], block // shift.shape[0]
+            for factor in range(count):
+                dimension, own = factor, group_of[factor] + 1
+                if column == own or (column > groups and not (second and column == groups + own)):
+                    dimension += count
+                cell = sobol_cell(numbers[replicate, dimension], shift[replicate, dimension], index)
+                room.factors[factor, lane] = cell_centre(cell)
+        _finish(layout, laws, first, room, factors, values)
 
 
-@sweep
-def sweep_scores(
+@kernel
+def fill_scores(
+    piece: int,
+    pieces: int,
     layout: Layout,
     name_hash: NDArray[np.uint64],
-    key0: int,
-    key1: int,
-    start: int,
+    key0: np.uint64,
+    key1: np.uint64,
+    start: np.uint64,
+    room: Room,
     scores: NDArray[np.float64],
 ) -> None:
-    """Fill rows with the scores of draws of the random design. Row ``i`` is ``start + i`` alone."""
-    for i in prange(scores.shape[0]):
-        units = np.empty(scores.shape[1])
-        random_units(key0, key1, start + np.uint64(i), name_hash, units)
-        scored(layout, units, scores[i])
+    """Fill every ``pieces``-th block with scores of the random design; as ``fill_random``."""
+    for first in range(piece * LANES, scores.shape[0], pieces * LANES):
+        _random_units(key0, key1, start + np.uint64(first), name_hash, room.factors)
+        _score(layout, room.factors, room.scores)
+        _write(room.scores, first, scores)
+
+
+def _fill(
+    plan: SamplingPlan, fill: Callable[..., None], given: tuple[Any, ...], *rows: Any
+) -> None:
+    """Fill rows on all threads: every piece by ``fill(piece, pieces, *given, room, *rows)``."""
+
+    def part(room: Room, piece: int, pieces: int) -> None:
+        fill(piece, pieces, *given, room, *rows)
+
+    # Fewer rows than a block for each thread are not worth a thread.
+    workers = max(1, min(get_num_threads(), rows[0].shape[0] // LANES))
+    in_threads(part, workers, lambda: _room(plan))
 
 
 def _check_array(name: str, array: NDArray[Any], rows: int, columns: int) -> None:
@@ -303,41 +358,23 @@ def sample(
     _check_array("factors", factors, stop - start, len(plan.names))
     _check_array("values", values, stop - start, plan.width)
     if plan.design.name == "sobol":
-        sweep_sobol(plan.layout, plan.laws, plan.numbers, plan.shift, start, factors, values)
+        given = (plan.layout, plan.laws, plan.numbers, plan.shift, start)
+        _fill(plan, fill_sobol, given, factors, values)
         return
     if plan.design.name == "latin":
-        sweep_latin(
-            plan.layout,
-            plan.laws,
-            plan.net,
-            plan.replicate_keys,
-            plan.name_hash,
-            start,
-            factors,
-            values,
-        )
+        latin = plan.net, plan.replicate_keys, plan.name_hash, start
+        _fill(plan, fill_latin, (plan.layout, plan.laws, *latin), factors, values)
         return
     if plan.design.name in ("saltelli", "second"):
-        sweep_saltelli(
-            plan.layout,
-            plan.laws,
-            plan.numbers,
-            plan.shift,
-            plan.group_of,
-            plan.design.block,
-            plan.design.name == "second",
-            start,
-            factors,
-            values,
-        )
+        second = plan.design.name == "second"
+        net = plan.numbers, plan.shift, plan.group_of, plan.design.block, second, start
+        _fill(plan, fill_saltelli, (plan.layout, plan.laws, *net), factors, values)
         return
     if plan.units is not None:
         transform(plan, plan.units(start, stop), factors, values)
         return
-    key0, key1 = map(np.uint64, plan.key)
-    sweep_random(
-        plan.layout, plan.laws, plan.name_hash, key0, key1, np.uint64(start), factors, values
-    )
+    keys = *map(np.uint64, plan.key), np.uint64(start)
+    _fill(plan, fill_random, (plan.layout, plan.laws, plan.name_hash, *keys), factors, values)
 
 
 def transform(
@@ -381,7 +418,7 @@ def transform(
             f"({np.count_nonzero(~inside)} of {units.size} are wrong), expected numbers strictly "
             "between 0 and 1; use cell centres"
         )
-    sweep_given(plan.layout, plan.laws, units, factors, values)
+    _fill(plan, fill_given, (plan.layout, plan.laws, units), factors, values)
 
 
 def normal_scores(plan: SamplingPlan, start: int, stop: int) -> NDArray[np.float64]:
@@ -409,6 +446,6 @@ def normal_scores(plan: SamplingPlan, start: int, stop: int) -> NDArray[np.float
             "independent are aimed"
         )
     scores = np.empty((stop - start, len(plan.names)))
-    key0, key1 = map(np.uint64, plan.key)
-    sweep_scores(plan.layout, plan.name_hash, key0, key1, np.uint64(start), scores)
+    keys = *map(np.uint64, plan.key), np.uint64(start)
+    _fill(plan, fill_scores, (plan.layout, plan.name_hash, *keys), scores)
     return scores

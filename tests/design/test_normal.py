@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import special
 
+from mc_engine.accelerate import kernel
 from mc_engine.design.normal import (
     QUANTILE_HIGH,
     QUANTILE_LOW,
@@ -13,8 +14,8 @@ from mc_engine.design.normal import (
     moved_quantile,
     ndtr,
     ndtri,
-    scores_of,
 )
+from mc_engine.lanes import LANES, load, store
 
 
 def test_scores_agree_with_scipy():
@@ -25,13 +26,24 @@ def test_scores_agree_with_scipy():
     np.testing.assert_allclose(found, special.ndtri(p), rtol=1e-14, atol=1e-16)
 
 
+@kernel
+def scores_and_back(quantiles, scores, found):
+    for place in range(quantiles.shape[0]):
+        score = ndtri(load(quantiles, place))
+        store(score, scores, place)
+        store(ndtr(score), found, place)
+
+
 @pytest.mark.parametrize("shortest", [1e-300, 1e-12, 1e-6])
-def test_scores_of_many_agree_with_scipy(shortest):
+def test_vectors_have_the_scores_of_numbers(shortest):
     # With and without tails that need the third approximation.
-    p = np.concatenate([np.geomspace(shortest, 0.5, 5003), 1.0 - np.geomspace(1e-15, 0.5, 5000)])
-    found = np.empty_like(p)
-    scores_of(p, found)
-    np.testing.assert_allclose(found, special.ndtri(p), rtol=1e-14, atol=1e-16)
+    p = np.concatenate([np.geomspace(shortest, 0.5, 5008), 1.0 - np.geomspace(1e-15, 0.5, 4992)])
+    p = p.reshape(-1, LANES)
+    scores, back = np.empty_like(p), np.empty_like(p)
+    scores_and_back(p, scores, back)
+    np.testing.assert_allclose(scores, special.ndtri(p), rtol=1e-14, atol=1e-16)
+    kept = p > 1e-28
+    np.testing.assert_allclose(back[kept], p[kept], rtol=5e-14)
 
 
 def test_quantiles_agree_with_scipy():
