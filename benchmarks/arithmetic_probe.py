@@ -12,7 +12,7 @@ from mc_engine.lanes import LANES, load, rows, store
 
 # Vectors side by side: enough that none waits for its own result, few enough for the registers.
 CHAINS = 4
-PASSES = 4_000_000  # about a tenth of a second: threads take time to start
+PASSES = 60_000_000  # about a tenth of a second: threads take time to start
 DIVISION_PASSES = 1_000_000
 
 
