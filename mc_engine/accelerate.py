@@ -212,7 +212,7 @@ def concurrent() -> bool:
     """Whether Python threads may be in parallel kernels at the same time.
 
     Numba's own thread pool, which it falls back on where it finds neither OpenMP nor TBB, ends
-    the process when they are. To be asked after the first parallel kernel.
+    the process when they are. To be asked after ``threads`` was used.
     """
     # Uncompiled kernels start no threads.
     return not COMPILED or numba.threading_layer() != "workqueue"

@@ -312,7 +312,7 @@ def _fill(
 
 
 def _check_array(name: str, array: NDArray[Any], rows: int, columns: int) -> None:
-    """Refuse an array that the compiled sweep was not made for."""
+    """Refuse an array that the compiled kernel was not made for."""
     fits = array.dtype == np.float64 and array.shape == (rows, columns)
     if not (fits and array.flags.c_contiguous):
         order = "" if array.flags.c_contiguous else ", not contiguous"
