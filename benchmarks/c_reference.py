@@ -118,8 +118,6 @@ class Fleet:
     Raises
     ------
     NoCompilerError
-    ValueError
-        When the region begins with an observed first stock (T-0), which is left out.
     """
 
     def __init__(
@@ -131,8 +129,6 @@ class Fleet:
         counting: bool = False,
         timing: bool = False,
     ) -> None:
-        if static.number[at.INITIAL_YEAR] != at.NONE:
-            raise ValueError("the C version has no observed first stock (T-0); found a region's")
         fixed = np.array(~np.isnan(paths.always), dtype=np.int64)
         self.tables = [np.ascontiguousarray(table) for table in (*static, *paths, fixed)]
         self.region = (ctypes.c_void_p * len(self.tables))(*(t.ctypes.data for t in self.tables))

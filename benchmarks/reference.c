@@ -7,8 +7,6 @@
  * sizes when it is compiled is an advantage that the kernel does not have.
  *
  * Years are positions counted from the first vintage. Equation numbers are those of docs/model.md.
- * Left out: the observed first stock of T-0, which China has no use for; c_reference.py refuses
- * regions that have one.
  *
  * With COUNT_OPERATIONS defined the file compiles as C++, and numbers count what is done to them.
  */
@@ -92,7 +90,7 @@ typedef struct {
     const real (*wave_fixed)[CLASSES];
     const real (*start)[RATIO_NODES];
     const real *log_age;
-    const real *initial_stock, *initial_profile; /* not used */
+    const real (*initial_stock)[POWERTRAINS], (*initial_profile)[AGES];
     const int64_t (*activity)[EVENTS];
     const int64_t *activity_year;
     /* Paths. */
@@ -463,17 +461,17 @@ static void registrations(const Region *r, Draw *d, int c)
     }
 }
 
-/* rho_g B_g(v, yo): what a vintage's hazard has added up to (T-1, T-2). */
-static void exposure(const Region *r, const Draw *d, int group, real *exposed)
+/* rho_g B_g(v, until): what a vintage's hazard has added up to (T-1, T-2). */
+static void exposure(const Region *r, const Draw *d, int group, int until, real *exposed)
 {
-    for (int vintage = max_int(0, YO - d->max_age); vintage <= YO; vintage++) {
-        real sum = d->power[YO - vintage];
+    for (int vintage = max_int(0, until - d->max_age); vintage <= until; vintage++) {
+        real sum = d->power[until - vintage];
         for (int w = 0; w < WAVES; w++) {
             if (!d->touched[group][w])
                 continue;
             for (int k = 0; k < WAVE_YEARS; k++) {
                 int year = (int)r->wave_year[k], age = year - vintage;
-                if (vintage < year && year <= YO && r->quarters[w][k] > 0)
+                if (vintage < year && year <= until && r->quarters[w][k] > 0)
                     sum += 0.25 * (real)r->quarters[w][k] * (d->multiplier[w] - 1.0)
                         * (d->power[age] - d->power[age - 1]);
             }
@@ -510,7 +508,7 @@ static void close_count(const Region *r, Draw *d, int c)
     real exposed[2][YEARS], registered = 0.0;
     int first = max_int(0, YO - d->max_age);
     for (int group = 0; group < 2; group++) {
-        exposure(r, d, group, exposed[group]);
+        exposure(r, d, group, YO, exposed[group]);
         for (int vintage = first; vintage <= YO; vintage++)
             registered += d->counts[group][vintage];
     }
@@ -543,6 +541,35 @@ static void close_count(const Region *r, Draw *d, int c)
         d->status = COUNT_UNREACHABLE;
 }
 
+/* An observed first stock in place of the registrations before it (T-0). */
+static void begin_stock(const Region *r, Draw *d, int c)
+{
+    real exposed[2][YEARS], growth = d->x[r->by_class[AT_PROFILE_GROWTH][c]];
+    int year = (int)r->number[AT_INITIAL_YEAR], oldest = min_int(d->max_age, year);
+    int unknown = r->initial_profile[c][0] < 0.0;
+    for (int group = 0; group < 2; group++)
+        exposure(r, d, group, year, exposed[group]);
+    memset(d->counts, 0, sizeof d->counts);
+    for (int p = 0; p < POWERTRAINS; p++) {
+        int group = (int)r->by_powertrain[AT_GROUP][p];
+        real total = 0.0;
+        for (int vintage = 0; vintage <= year; vintage++)
+            d->number[p][vintage] = 0.0;
+        for (int age = 0; age <= oldest; age++) {
+            /* Where no profile is observed: growing sales, and survival without waves. */
+            real weight = unknown ? pow(1.0 + growth, -(real)age) : r->initial_profile[c][age];
+            real gone = unknown ? d->hazard * d->ratio[group] * d->power[age] : (real)0.0;
+            total += weight * exp(-gone);
+            d->number[p][year - age] =
+                weight * exp(d->hazard * exposed[group][year - age] - gone);
+        }
+        for (int age = 0; age <= oldest; age++)
+            d->number[p][year - age] *= r->initial_stock[c][p] / total;
+        for (int vintage = 0; vintage <= YO; vintage++)
+            d->counts[group][vintage] += d->number[p][vintage];
+    }
+}
+
 /* Survival by age of both groups, and what waves of scrapping leave (T-1, T-2). */
 static void survival(const Region *r, Draw *d, int c)
 {
@@ -570,6 +597,8 @@ static void survival(const Region *r, Draw *d, int c)
             ? x[r->by_class[AT_SCALE][c]]
             : (x[r->by_class[AT_MEAN_LIFE][c]] - delay) / tgamma(1.0 + 1.0 / d->shape);
         d->hazard = pow(d->scale, -d->shape);
+        if (r->number[AT_INITIAL_YEAR] != AT_NONE)
+            begin_stock(r, d, c);
     }
     for (int group = 0; group < 2; group++) {
         real hazard = d->hazard * d->ratio[group];

@@ -18,8 +18,9 @@ from tests.reference.road_fleet import evaluate
 DRAWS = 2
 # The same sums in another order, and a vector exponential that is good to a few last places.
 TOLERANCE = 1e-9
-# Regions without an observed first stock, which the C version leaves out.
 REGIONS = {"made up, with a count": lambda: random_region(0),
+           "made up, with a first stock": lambda: random_region(1),
+           "made up, with a first stock and its ages": lambda: random_region(3),
            "made up, without a count": lambda: random_region(2),
            "china": lambda: Study("china").problem.inputs}  # fmt: skip
 
@@ -54,12 +55,6 @@ def test_c_version_equals_the_oracle_or_says_that_there_is_no_compiler(region):
             run(inputs, np.zeros((1, inputs.width)))
     else:
         agrees_with_oracle(inputs)
-
-
-def test_a_first_stock_is_refused():
-    inputs = random_region(1)
-    with pytest.raises(ValueError, match="first stock"):
-        Fleet(*MODEL.prepare(inputs), inputs.width)
 
 
 def test_without_a_compiler_the_script_says_so(monkeypatch, capsys):
