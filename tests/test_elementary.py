@@ -7,6 +7,7 @@ import pytest
 
 from mc_engine.accelerate import kernel
 from mc_engine.elementary import exp, log
+from mc_engine.lanes import LANES, load, rows, store
 
 
 @kernel
@@ -67,3 +68,23 @@ def test_ends_of_the_range_of_the_logarithm(x, value):
 @pytest.mark.parametrize("x", [-1.0, -5e-324, -math.inf, math.nan])
 def test_logarithm_of_what_has_none_is_nan(x):
     assert math.isnan(log(x))
+
+
+@kernel
+def of_vectors(x, exponentials, logarithms):
+    for place in range(x.shape[0]):
+        store(exp(load(x, place)), exponentials, place)
+        store(log(load(x, place)), logarithms, place)
+
+
+def test_vectors_have_the_values_of_numbers_edges_included():
+    edges = [0.0, -0.0, np.inf, -np.inf, np.nan, 5e-324, 1e-310, 709.1, 710.0, -708.1, -745.0, 1.0]
+    x = rows(-(-len(edges) // LANES) + 50)
+    x[:] = np.random.default_rng(27).normal(scale=200.0, size=x.shape)
+    x.reshape(-1)[: len(edges)] = edges
+    exponentials, logarithms = rows(len(x)), rows(len(x))
+    of_vectors(x, exponentials, logarithms)
+    numbers = x.reshape(-1)
+    for found, function in ((exponentials, exp), (logarithms, log)):
+        one_by_one = [function(number) for number in numbers]
+        np.testing.assert_allclose(found.reshape(-1), one_by_one, rtol=5e-16)

@@ -299,15 +299,15 @@ def fill_scores(
 
 
 def _fill(
-    plan: SamplingPlan, fill: Callable[..., None], given: tuple[Any, ...], *rows: Any
+    plan: SamplingPlan, fill: Callable[..., None], given: tuple[Any, ...], *tables: Any
 ) -> None:
-    """Fill rows on all threads: every piece by ``fill(piece, pieces, *given, room, *rows)``."""
+    """Fill tables on all threads: every piece by ``fill(piece, pieces, *given, room, *tables)``."""
 
     def part(room: Room, piece: int, pieces: int) -> None:
-        fill(piece, pieces, *given, room, *rows)
+        fill(piece, pieces, *given, room, *tables)
 
     # Fewer rows than a block for each thread are not worth a thread.
-    workers = max(1, min(get_num_threads(), rows[0].shape[0] // LANES))
+    workers = max(1, min(get_num_threads(), tables[0].shape[0] // LANES))
     in_threads(part, workers, lambda: _room(plan))
 
 

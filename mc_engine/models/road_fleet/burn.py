@@ -154,7 +154,7 @@ def _distance_scale(static, vehicle_class, work):
 def _emit_year(static, place, work):
     """Turn the sums of a class into energy and emissions of one output year (E-3, B-1).
 
-    ``by_stage`` and ``by_class`` hold the class's emissions; totals over classes are added to.
+    ``supplied`` and ``by_class`` hold the class's emissions; totals over classes are added to.
     """
     km, total = load(work.sums, room.DRIVEN, place), work.total
     ttw, wtt, fossil = spread(0.0), spread(0.0), spread(0.0)
