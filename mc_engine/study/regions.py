@@ -79,15 +79,22 @@ def load_model(name: str) -> Model:
     return found
 
 
-def model_source(model: Model) -> Path | None:
-    """Source file of a model that is not part of the package; None for one that is.
+def model_source(model: Model) -> Path:
+    """Source file of a model, of this package or of another.
 
     Parameters
     ----------
     model : Model
+
+    Raises
+    ------
+    ModelError
+        When it has none, so that nothing could tell whether it was changed.
     """
-    module = type(model).__module__
-    if module.partition(".")[0] == "mc_engine":
-        return None
-    source = inspect.getsourcefile(type(model))
-    return None if source is None else Path(source)
+    try:
+        return Path(inspect.getfile(type(model)))
+    except (OSError, TypeError) as error:
+        raise ModelError(
+            f"model: {model.name!r} has no source file, which identifies its results; define its "
+            "class in a file"
+        ) from error

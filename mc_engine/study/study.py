@@ -256,8 +256,8 @@ class Study:
         return problem_spec(names, [owner[name] for name in names])
 
     @property
-    def model_source(self) -> Path | None:
-        """Source file of a model that is not part of the package."""
+    def model_source(self) -> Path:
+        """Source file of the model."""
         return model_source(self.model)
 
     def run(

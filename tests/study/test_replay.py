@@ -106,7 +106,7 @@ def test_a_draw_that_is_not_there_is_refused(analytic):
 
 
 def test_other_code_is_refused(analytic, monkeypatch):
-    monkeypatch.setattr("mc_engine.provenance.code_hash", lambda extra: "0" * 16)
+    monkeypatch.setattr("mc_engine.provenance.code_hash", lambda *_: "0" * 16)
     with pytest.raises(RequestError, match="a replay would show other numbers; run again"):
         replay(analytic, ONE)
 
