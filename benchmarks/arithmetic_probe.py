@@ -7,8 +7,8 @@ second one is worth at that moment.
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import exact, in_threads, kernel
-from mc_engine.lanes import LANES, load, rows, store
+from mc_engine.numerics.accelerate import exact, in_threads, kernel
+from mc_engine.numerics.lanes import LANES, load, rows, store
 
 # Vectors side by side: enough that none waits for its own result, few enough for the registers.
 CHAINS = 4

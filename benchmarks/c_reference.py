@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine import units
-from mc_engine.curves import PathTable
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet.outputs import OUTPUTS
 from mc_engine.models.road_fleet.static import Static
 from mc_engine.models.road_fleet.turnover import RATIO_NODES, SHAPE_NODES
+from mc_engine.numerics.curves import PathTable
 
 Array = NDArray[np.float64]
 

@@ -21,9 +21,9 @@ sys.path.insert(0, str(ROOT))
 
 from mc_engine.design.sampling import sample  # noqa: E402, needs ROOT
 from mc_engine.run import executor  # noqa: E402
-from mc_engine.schema.inputs import ModelInputs  # noqa: E402
-from mc_engine.schema.outputs import Intermediate  # noqa: E402
 from mc_engine.study import Study  # noqa: E402
+from mc_engine.vocabulary.inputs import ModelInputs  # noqa: E402
+from mc_engine.vocabulary.outputs import Intermediate  # noqa: E402
 
 PAGE = ROOT / "docs" / "life-cycle-china.md"
 CAR = "private_car"

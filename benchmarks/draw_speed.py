@@ -11,12 +11,12 @@ import time
 import numpy as np
 from scipy import stats
 
-from mc_engine.accelerate import get_num_threads, threads
 from mc_engine.design import sampling
 from mc_engine.design.plan import SamplingPlan, plan
+from mc_engine.numerics.accelerate import get_num_threads, threads
 from mc_engine.problem.marginals import Marginal
 from mc_engine.problem.problem import Factor, Problem
-from mc_engine.schema.inputs import ModelInputs
+from mc_engine.vocabulary.inputs import ModelInputs
 
 CHUNK = 8192
 LAWS = {

@@ -29,7 +29,7 @@ from benchmarks.c_reference import (
 )
 from benchmarks.measure import Engine, largest_difference, timed
 from benchmarks.statistics_of_times import median_ratio, spread
-from mc_engine.accelerate import threads
+from mc_engine.numerics.accelerate import threads
 
 ONE, TWO = "kernel, 1 thread", "kernel, 2 threads"
 C_FORM, NUMPY_FORM = "C, 1 thread", "NumPy reference"

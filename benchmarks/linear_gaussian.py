@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mc_engine.models.ishigami import Ishigami
-from mc_engine.schema.axes import DRAW
-from mc_engine.schema.inputs import ModelInputs
-from mc_engine.schema.outputs import VariableSpec
-from mc_engine.schema.quantities import QuantitySpec
+from mc_engine.vocabulary.axes import DRAW
+from mc_engine.vocabulary.inputs import ModelInputs
+from mc_engine.vocabulary.outputs import VariableSpec
+from mc_engine.vocabulary.quantities import QuantitySpec
 
 SHARES = (0.5, 0.3, 0.15, 0.05)
 REFERENCE = "benchmarks.linear_gaussian:MODEL"

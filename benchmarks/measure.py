@@ -34,7 +34,7 @@ class Engine:
 
     def __init__(self, region: str, draws: int) -> None:
         from mc_engine import __version__, provenance  # the tree that is measured, found late
-        from mc_engine.accelerate import get_num_threads
+        from mc_engine.numerics.accelerate import get_num_threads
         from mc_engine.run import executor
         from mc_engine.study import Study
 
@@ -66,7 +66,7 @@ class Engine:
 
     def kernel_one_thread(self) -> None:
         """Evaluate all rows on one thread."""
-        from mc_engine.accelerate import threads
+        from mc_engine.numerics.accelerate import threads
 
         with threads(1):
             self.kernel()

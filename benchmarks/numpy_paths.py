@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.schema.inputs import Knots
+from mc_engine.vocabulary.inputs import Knots
 
 Array = NDArray[np.float64]
 

@@ -20,8 +20,8 @@ from benchmarks.numpy_fleet import Fleet, close_count, new_fleet, split_factors
 from benchmarks.numpy_paths import Array
 from benchmarks.numpy_region import Block, Region
 from benchmarks.numpy_supply import carrier_factors, grid
-from mc_engine.schema.inputs import ModelInputs
 from mc_engine.units import HYDROGEN_MJ_PER_KG
+from mc_engine.vocabulary.inputs import ModelInputs
 
 MILLION = 1e6
 KT_PER_MT = 1e3

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.numpy_paths import Array, monotone_cubic, path_values
 from mc_engine.models.road_fleet.quantities import BY_NAME
 from mc_engine.models.road_fleet.structure import Levers, Structure
-from mc_engine.schema.inputs import ModelInputs
+from mc_engine.vocabulary.inputs import ModelInputs
 
 
 class Region:

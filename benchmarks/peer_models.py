@@ -37,7 +37,7 @@ def narrow_lanes() -> None:
     """
     base = os.environ.get("MC_ENGINE_CACHE_DIR") or Path(tempfile.gettempdir()) / "mc_engine"
     os.environ["MC_ENGINE_CACHE_DIR"] = str(Path(base) / "one-lane")
-    from mc_engine import lanes  # after the folder is set
+    from mc_engine.numerics import lanes  # after the folder is set
 
     lanes.LANES = 1
 

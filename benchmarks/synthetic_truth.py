@@ -17,10 +17,10 @@ import numpy as np
 from mc_engine.calibrate import Constraint, constrain, fit, predictive
 from mc_engine.calibrate.weights import IMPLAUSIBLE
 from mc_engine.intervals import weighted_quantiles, wilson
-from mc_engine.schema.observations import Series
 from mc_engine.study import Run
 from mc_engine.study.answered import answers
 from mc_engine.study.replay import study_of
+from mc_engine.vocabulary.observations import Series
 
 BAND = (0.05, 0.95)
 

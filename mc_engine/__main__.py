@@ -2,6 +2,6 @@
 
 import sys
 
-from mc_engine.cli import main
+from mc_engine.cli.commands import main
 
 sys.exit(main())

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from mc_engine.schema.inputs import ModelInputs
-from mc_engine.schema.outputs import Intermediate, VariableSpec
-from mc_engine.schema.quantities import QuantitySpec
+from mc_engine.vocabulary.inputs import ModelInputs
+from mc_engine.vocabulary.outputs import Intermediate, VariableSpec
+from mc_engine.vocabulary.quantities import QuantitySpec
 
 OK = 0
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mc_engine import __version__, cli, watch
+from mc_engine import __version__
+from mc_engine.cli import commands as cli
+from mc_engine.cli import progress as watch
 from mc_engine.run.tally import Tally
 from mc_engine.study import Study
 from mc_engine.study.execution import Status
@@ -62,7 +64,7 @@ def fleet_run(tmp_path_factory):
 def test_help_imports_nothing_heavy(words):
     script = (
         "import sys\n"
-        "from mc_engine.cli import main\n"
+        "from mc_engine.cli.commands import main\n"
         "try:\n"
         "    main(sys.argv[1:])\n"
         "except SystemExit as left:\n"

@@ -13,11 +13,10 @@ PACKAGE = Path(__file__).parents[1] / "mc_engine"
 # From bottom to top. Neighbours in one row do not see each other.
 ORDER: list[set[str]] = [
     {"errors"},
-    {"units", "provenance", "accelerate"},
-    {"lanes"},
-    {"seeds", "intervals", "elementary"},
-    {"curves"},
-    {"schema"},
+    {"units", "provenance"},
+    {"numerics"},
+    {"intervals"},
+    {"vocabulary"},
     {"targets"},
     {"model"},
     {"models", "problem"},
@@ -26,7 +25,6 @@ ORDER: list[set[str]] = [
     {"risk", "sensitivity", "calibrate"},
     {"study"},
     {"report"},
-    {"arguments", "watch"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
@@ -34,8 +32,8 @@ TOP = {"__init__", "__main__"}  # of the package itself: these may see everythin
 
 # What may be imported in one file only; the compiler in two, its options and its types.
 DOORS = {
-    "numba": "accelerate.py or lanes.py",
-    "llvmlite": "accelerate.py or lanes.py",
+    "numba": "numerics/accelerate.py or numerics/lanes.py",
+    "llvmlite": "numerics/accelerate.py or numerics/lanes.py",
     "ruamel": "problem/loader.py",
     "yaml": "problem/loader.py",
     "netCDF4": "run/store.py",
@@ -194,7 +192,7 @@ def test_each_outside_tool_has_one_door():
 
 
 def test_only_the_command_line_prints():
-    assert set(prints(PACKAGE)) <= {"cli.py", "watch.py"}
+    assert set(prints(PACKAGE)) <= {"cli/commands.py", "cli/progress.py"}
 
 
 def test_only_the_store_touches_netcdf_files():
@@ -253,7 +251,7 @@ def one_file(root: Path, name: str, text: str) -> Path:
         ("errors.py", "import mc_engine.units\n"),
         ("units.py", "from mc_engine import provenance\n"),
         ("units.py", "from mc_engine import Study\n"),
-        ("seeds.py", "def f():\n    from mc_engine.schema import axes\n"),
+        ("seeds.py", "def f():\n    from mc_engine.vocabulary import axes\n"),
         ("problem/loader.py", "from mc_engine.models.x import y\n"),
         ("risk/metrics.py", "from . import convergence\n"),
         ("helpers.py", "import math\n"),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from mc_engine.schema.observations import Bridge, Series
+from mc_engine.vocabulary.observations import Bridge, Series
 
 Array = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mc_engine.calibrate.likelihood import moments
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import weighted_quantiles
-from mc_engine.schema.observations import Series
+from mc_engine.vocabulary.observations import Series
 
 Array = NDArray[np.float64]
 

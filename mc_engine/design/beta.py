@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv, betaln, ndtr, xlog1py, xlogy
 
-from mc_engine.accelerate import inner
-from mc_engine.elementary import nearest, places_of
 from mc_engine.errors import DesignError
-from mc_engine.lanes import gather, where
+from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.elementary import nearest, places_of
+from mc_engine.numerics.lanes import gather, where
 
 # Scores run to 8.25, past the largest that a draw can have (8.2095): no draw is outside.
 _TABLE_END = 8.25

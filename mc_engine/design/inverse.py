@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import inner
 from mc_engine.design.beta import beta_value
 from mc_engine.design.normal import ndtri
-from mc_engine.elementary import exp
-from mc_engine.lanes import LANES, load, spread, sqrt, store, where
+from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.elementary import exp
+from mc_engine.numerics.lanes import LANES, load, spread, sqrt, store, where
 
 # Codes of the families of ``mc_engine.problem.marginals``.
 CONSTANT = 0

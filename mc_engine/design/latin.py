@@ -22,8 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import kernel
-from mc_engine.seeds import cell_centre, key, philox
+from mc_engine.numerics.accelerate import kernel
+from mc_engine.numerics.seeds import cell_centre, key, philox
 
 # Replicates whose points alternate among the draws; a design has a multiple of them.
 TOGETHER = 16

@@ -3,9 +3,9 @@
 import math
 from typing import Any
 
-from mc_engine.accelerate import inner, kernel
-from mc_engine.elementary import exp, log
-from mc_engine.lanes import any_lane, sqrt, where
+from mc_engine.numerics.accelerate import inner, kernel
+from mc_engine.numerics.elementary import exp, log
+from mc_engine.numerics.lanes import any_lane, sqrt, where
 
 # Scores of the smallest and largest quantile that a draw can have, 2**-53 and 1 - 2**-53.
 SCORE_LIMIT = 8.209536151601387

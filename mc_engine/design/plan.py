@@ -11,8 +11,8 @@ from mc_engine.design.inverse import Laws
 from mc_engine.design.layout import Layout, build_layout
 from mc_engine.design.sobol import directions, scrambled_directions
 from mc_engine.errors import DesignError, preview
+from mc_engine.numerics.seeds import checked_seed, key, name_hashes
 from mc_engine.problem.problem import Problem
-from mc_engine.seeds import checked_seed, key, name_hashes
 
 DESIGNS = ("random", "sobol", "latin")
 REPLICATES = (16, 32)

@@ -20,8 +20,8 @@ from mc_engine.design.layout import build_layout
 from mc_engine.design.plan import Design, SamplingPlan
 from mc_engine.design.sobol import directions, scrambled_directions
 from mc_engine.errors import DesignError
+from mc_engine.numerics.seeds import checked_seed, key, name_hashes
 from mc_engine.problem.problem import Problem
-from mc_engine.seeds import checked_seed, key, name_hashes
 
 REPLICATES = 16
 # Levels of a Morris trajectory on SALib's scale are 0, 1/3, 2/3, 1; a step is 2/3. As unit values

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import get_num_threads, in_threads, inner, kernel
 from mc_engine.design.inverse import Laws, law_value
 from mc_engine.design.latin import TOGETHER, Network, latin_units
 from mc_engine.design.layout import Layout
@@ -14,8 +13,9 @@ from mc_engine.design.normal import SCORE_LIMIT, moved_quantile, ndtri
 from mc_engine.design.plan import SamplingPlan
 from mc_engine.design.sobol import sobol_cell, sobol_units
 from mc_engine.errors import DesignError
-from mc_engine.lanes import LANES, lane_numbers, load, rows, spread, store, where, words
-from mc_engine.seeds import cell_centre, philox_lanes, unit_lanes
+from mc_engine.numerics.accelerate import get_num_threads, in_threads, inner, kernel
+from mc_engine.numerics.lanes import LANES, lane_numbers, load, rows, spread, store, where, words
+from mc_engine.numerics.seeds import cell_centre, philox_lanes, unit_lanes
 
 _WORD = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import kernel
 from mc_engine.errors import DesignError
-from mc_engine.seeds import cell_centre, key, name_hash, philox
+from mc_engine.numerics.accelerate import kernel
+from mc_engine.numerics.seeds import cell_centre, key, name_hash, philox
 
 BITS = 52
 # SciPy's table of direction numbers ends here.

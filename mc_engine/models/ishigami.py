@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from mc_engine.accelerate import kernel, prange, sweep
 from mc_engine.model import OK
-from mc_engine.schema.axes import DRAW
-from mc_engine.schema.inputs import ModelInputs
-from mc_engine.schema.outputs import Intermediate, VariableSpec
-from mc_engine.schema.quantities import QuantitySpec
+from mc_engine.numerics.accelerate import kernel, prange, sweep
+from mc_engine.vocabulary.axes import DRAW
+from mc_engine.vocabulary.inputs import ModelInputs
+from mc_engine.vocabulary.outputs import Intermediate, VariableSpec
+from mc_engine.vocabulary.quantities import QuantitySpec
 
 # Form: T. Ishigami and T. Homma, "An importance quantification technique in uncertainty analysis
 # for computer models", ISUMA 1990. Coefficients: A. Marrel et al., "Calculations of Sobol indices

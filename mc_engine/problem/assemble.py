@@ -15,8 +15,8 @@ from mc_engine.problem.context import Draft, SlotKey
 from mc_engine.problem.fit import implied
 from mc_engine.problem.problem import Factor, Problem
 from mc_engine.problem.quantiles import middle
-from mc_engine.schema.inputs import Knots, Slot, Table
-from mc_engine.schema.quantities import QuantitySpec
+from mc_engine.vocabulary.inputs import Knots, Slot, Table
+from mc_engine.vocabulary.quantities import QuantitySpec
 
 # Enters every digest: a change of what the digest covers changes this number.
 _DIGEST_VERSION = 1

@@ -14,7 +14,7 @@ from mc_engine.problem.nodes import Report
 from mc_engine.problem.problem import Correlation, Problem
 from mc_engine.problem.sections import File, join_factors
 from mc_engine.problem.settings import Choice, Offered, choices, exists, words
-from mc_engine.schema.inputs import ModelInputs, Table
+from mc_engine.vocabulary.inputs import ModelInputs, Table
 
 
 @dataclass(frozen=True)

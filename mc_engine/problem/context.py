@@ -10,8 +10,8 @@ from mc_engine.problem.nodes import Node, Report, remedy_for
 from mc_engine.problem.quantiles import span
 from mc_engine.problem.samples import Opener
 from mc_engine.problem.settings import Condition, Offered
-from mc_engine.schema.inputs import Knots
-from mc_engine.schema.quantities import QuantitySpec
+from mc_engine.vocabulary.inputs import Knots
+from mc_engine.vocabulary.quantities import QuantitySpec
 
 SlotKey = tuple[str, tuple[str, ...]]
 

@@ -37,8 +37,8 @@ from mc_engine.problem.settings import effective, problems_of
 from mc_engine.problem.steps import add_steps
 from mc_engine.problem.tables import Expected, read_table
 from mc_engine.problem.tree import build_tree, check_size, decode
-from mc_engine.schema.inputs import ModelInputs, Table
-from mc_engine.schema.observations import Series
+from mc_engine.vocabulary.inputs import ModelInputs, Table
+from mc_engine.vocabulary.observations import Series
 
 # In place of the name of a scenario.
 ALL_SCENARIOS = "all"

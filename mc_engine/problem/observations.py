@@ -11,11 +11,11 @@ from mc_engine.problem import schema
 from mc_engine.problem.context import Context, check_sources
 from mc_engine.problem.nodes import remedy_for
 from mc_engine.problem.sections import File, validate
-from mc_engine.schema.axes import DRAW, YEAR
-from mc_engine.schema.inputs import Table
-from mc_engine.schema.observations import Bridge, Series
-from mc_engine.schema.outputs import VariableSpec
 from mc_engine.units import UNITS
+from mc_engine.vocabulary.axes import DRAW, YEAR
+from mc_engine.vocabulary.inputs import Table
+from mc_engine.vocabulary.observations import Bridge, Series
+from mc_engine.vocabulary.outputs import VariableSpec
 
 
 def read_observations(

@@ -11,8 +11,8 @@ from mc_engine.problem.fit import Law, UnfitError, fit
 from mc_engine.problem.marginals import Marginal
 from mc_engine.problem.quantiles import span
 from mc_engine.problem.samples import Observed, read_observed
-from mc_engine.schema.inputs import Knots
-from mc_engine.schema.quantities import QuantitySpec
+from mc_engine.vocabulary.inputs import Knots
+from mc_engine.vocabulary.quantities import QuantitySpec
 
 # Rounding allowed when a converted value is held against a valid range.
 _ROUNDING = 1e-12

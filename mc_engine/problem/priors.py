@@ -16,8 +16,8 @@ from mc_engine.problem.explain import explain, unknown_key
 from mc_engine.problem.nodes import Report, remedy_for
 from mc_engine.problem.paths import always, check_knots, check_ranges, fit_laws
 from mc_engine.problem.settings import Condition, check_condition, choices, exists, shared, words
-from mc_engine.schema.quantities import QuantitySpec
 from mc_engine.units import UNITS, conversion
+from mc_engine.vocabulary.quantities import QuantitySpec
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.problem.marginals import Marginal
-from mc_engine.schema.inputs import ModelInputs
-from mc_engine.schema.observations import Series
+from mc_engine.vocabulary.inputs import ModelInputs
+from mc_engine.vocabulary.observations import Series
 
 
 @dataclass(frozen=True)

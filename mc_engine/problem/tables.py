@@ -11,8 +11,8 @@ import numpy as np
 
 from mc_engine.errors import preview
 from mc_engine.problem.nodes import Report, remedy_for
-from mc_engine.schema.inputs import Table
 from mc_engine.units import UNITS, Unit
+from mc_engine.vocabulary.inputs import Table
 
 _FIXED = ("year", "value", "unit", "source", "label", "note")
 _NEEDED = _FIXED[:-1]

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from mc_engine.report.terminal import printable, table
-from mc_engine.schema.outputs import Intermediate
 from mc_engine.study.replay import Parameter, Replay
+from mc_engine.vocabulary.outputs import Intermediate
 
 # Years and ages that have a column of their own; the others are in the JSON.
 YEARS = (2010, 2015, 2020, 2024, 2025, 2026, 2030, 2035, 2040, 2050, 2060)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from mc_engine.errors import StatisticError
 from mc_engine.risk.sample import Sample
-from mc_engine.schema.axes import DRAW
+from mc_engine.vocabulary.axes import DRAW
 
 BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 

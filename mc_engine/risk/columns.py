@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mc_engine.errors import StatisticError, preview
-from mc_engine.schema.axes import DRAW
+from mc_engine.vocabulary.axes import DRAW
 
 # In ``miss`` and in the years of milestones: the draw failed.
 FAILED = -1

@@ -14,7 +14,7 @@ from mc_engine.errors import StatisticError, preview
 from mc_engine.intervals import LEVEL, Interval
 from mc_engine.risk.columns import labels, row_slices, variable, whole
 from mc_engine.risk.sample import Sample
-from mc_engine.schema.axes import DRAW, PARAMETER, TARGET
+from mc_engine.vocabulary.axes import DRAW, PARAMETER, TARGET
 
 # Draws on which it is checked that inputs stand at the same place.
 _CHECKED = 4096

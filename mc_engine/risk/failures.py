@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mc_engine.risk.columns import labels, variable
-from mc_engine.schema.axes import DRAW, PARAMETER
+from mc_engine.vocabulary.axes import DRAW, PARAMETER
 
 # Above this share of failed draws a result is not to be used.
 TOO_MANY = 0.01

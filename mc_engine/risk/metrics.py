@@ -16,7 +16,7 @@ from mc_engine.errors import StatisticError, preview
 from mc_engine.intervals import Interval, Ordered, weighted_quantiles
 from mc_engine.risk.columns import FAILED, column, labels, whole
 from mc_engine.risk.sample import FAIL, NO, YES, Sample
-from mc_engine.schema.axes import NET, SCOPE, TARGET
+from mc_engine.vocabulary.axes import NET, SCOPE, TARGET
 
 Array: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.integer[Any]]

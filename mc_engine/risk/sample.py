@@ -31,7 +31,7 @@ from mc_engine.intervals import (
     replicated_proportion,
 )
 from mc_engine.risk.columns import row_slices, variable
-from mc_engine.schema.axes import DRAW
+from mc_engine.vocabulary.axes import DRAW
 
 Array: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]

@@ -21,7 +21,7 @@ from mc_engine.risk.metrics import (
     years_of,
 )
 from mc_engine.risk.sample import Sample
-from mc_engine.schema.axes import DRAW, SCOPE, TARGET
+from mc_engine.vocabulary.axes import DRAW, SCOPE, TARGET
 
 BAND = (0.05, 0.5, 0.95)
 # Chances that the removals suffice, at which the amount required is told.

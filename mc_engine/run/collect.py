@@ -15,8 +15,8 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from mc_engine.accelerate import threads
 from mc_engine.design.sampling import sample
+from mc_engine.numerics.accelerate import threads
 from mc_engine.run.chunks import Arrays, Row, read_chunk
 from mc_engine.run.contents import ROWS_PER_COLUMN
 from mc_engine.run.plan import RunPlan

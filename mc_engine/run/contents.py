@@ -13,7 +13,9 @@ from mc_engine.design.sampling import normal_scores
 from mc_engine.run.executor import MILESTONES
 from mc_engine.run.journal import SCHEMA_VERSION
 from mc_engine.run.plan import RunPlan
-from mc_engine.schema.axes import (
+from mc_engine.targets import describe as rule_in_words
+from mc_engine.targets import margin_units
+from mc_engine.vocabulary.axes import (
     DRAW,
     NET,
     OBSERVATION,
@@ -24,9 +26,7 @@ from mc_engine.schema.axes import (
     WEIGHT,
     scopes_of,
 )
-from mc_engine.schema.outputs import VariableSpec
-from mc_engine.targets import describe as rule_in_words
-from mc_engine.targets import margin_units
+from mc_engine.vocabulary.outputs import VariableSpec
 
 # A block is what is compressed, and read, at once: one column of many draws, or all years and
 # labels of a few. The datasets are written in whole blocks.

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import threads
 from mc_engine.design.sampling import sample
 from mc_engine.model import OK
+from mc_engine.numerics.accelerate import threads
 from mc_engine.run.chunks import Arrays, ChunkResult, Row, arrays_of, write_chunk
 from mc_engine.run.past import counterparts
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.tally import Tally
-from mc_engine.schema.axes import STAGE, VEHICLE_CLASS, YEAR
 from mc_engine.targets import Context, Milestones, evaluate, milestones, misses
+from mc_engine.vocabulary.axes import STAGE, VEHICLE_CLASS, YEAR
 
 # Draws that are judged at once: their arrays stay in the processor's cache.
 JUDGED_ROWS = 1024

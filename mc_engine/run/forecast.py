@@ -10,8 +10,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import threads
 from mc_engine.errors import RequestError
+from mc_engine.numerics.accelerate import threads
 from mc_engine.run.chunks import packed
 from mc_engine.run.executor import buffers, fill, judged
 from mc_engine.run.plan import RunPlan

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.schema.axes import DRAW, YEAR
-from mc_engine.schema.observations import Series
-from mc_engine.schema.outputs import VariableSpec
+from mc_engine.vocabulary.axes import DRAW, YEAR
+from mc_engine.vocabulary.observations import Series
+from mc_engine.vocabulary.outputs import VariableSpec
 
 Array = NDArray[np.float64]
 

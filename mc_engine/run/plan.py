@@ -13,8 +13,8 @@ from mc_engine.errors import RequestError, preview
 from mc_engine.model import Model
 from mc_engine.problem.problem import Problem
 from mc_engine.run import journal
-from mc_engine.schema.axes import DRAW
-from mc_engine.schema.outputs import VariableSpec
+from mc_engine.vocabulary.axes import DRAW
+from mc_engine.vocabulary.outputs import VariableSpec
 
 DEFAULT_DRAWS = 20_000
 DEFAULT_CHUNK = 8_192

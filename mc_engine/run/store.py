@@ -26,7 +26,7 @@ from mc_engine.run.contents import (
 )
 from mc_engine.run.durable import PART, Flush, disk_errors, put_in_place
 from mc_engine.run.plan import RunPlan
-from mc_engine.schema.axes import DRAW, REGION, WEIGHT
+from mc_engine.vocabulary.axes import DRAW, REGION, WEIGHT
 
 DRAWS_FILE, SERIES_FILE, WEIGHTS_FILE = "draws.nc", "series.nc", "weights.nc"
 # Bytes of blocks that each variable of a file keeps: few, since a block is read or written once.

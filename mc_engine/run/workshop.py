@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mc_engine import provenance
-from mc_engine.accelerate import concurrent
 from mc_engine.errors import McEngineError, RequestError
+from mc_engine.numerics.accelerate import concurrent
 from mc_engine.run import canary
 from mc_engine.run.chunks import Row, packed, write_chunk
 from mc_engine.run.executor import Buffers, buffers, fill, judged

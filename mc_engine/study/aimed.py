@@ -20,11 +20,11 @@ from mc_engine.design.plan import Design
 from mc_engine.design.sampling import normal_scores
 from mc_engine.problem.proposal import Proposal, aimed, proposal, whole_blocks
 from mc_engine.run import journal
-from mc_engine.schema.axes import WEIGHT
 from mc_engine.study.answered import fits
 from mc_engine.study.recipe import sampling_of
 from mc_engine.study.run import Run
 from mc_engine.study.study import Study
+from mc_engine.vocabulary.axes import WEIGHT
 
 Array = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from mc_engine.calibrate import Fit, fit
 from mc_engine.errors import RequestError
-from mc_engine.schema.observations import Series
 from mc_engine.study.run import Run
+from mc_engine.vocabulary.observations import Series
 
 Array = NDArray[np.float64]
 

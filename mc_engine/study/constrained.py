@@ -10,12 +10,12 @@ from mc_engine.errors import StatisticError
 from mc_engine.problem.observations import errors_digest
 from mc_engine.problem.proposal import Proposal
 from mc_engine.run import journal, store
-from mc_engine.schema.axes import WEIGHT
-from mc_engine.schema.observations import Series
 from mc_engine.study.aimed import find_aim
 from mc_engine.study.answered import fits
 from mc_engine.study.run import CONSTRAINED, Run
 from mc_engine.study.study import Study
+from mc_engine.vocabulary.axes import WEIGHT
+from mc_engine.vocabulary.observations import Series
 
 # Prior draws to begin with, and draws of any kind that are never exceeded.
 DRAWS, MOST = 200_000, 10_000_000

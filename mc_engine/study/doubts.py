@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from mc_engine.problem.problem import Problem
 from mc_engine.run import journal
-from mc_engine.schema.axes import DRAW, PARAMETER, REGION, TARGET
 from mc_engine.sensitivity.ranks import Order
 from mc_engine.sensitivity.robustness import SHIFT, Robustness, robustness
 from mc_engine.study.ranked import SHOWN
 from mc_engine.study.run import Run
 from mc_engine.study.study import Study
+from mc_engine.vocabulary.axes import DRAW, PARAMETER, REGION, TARGET
 
 # Within the run folder.
 DOUBTS = "ranking-priors.json"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mc_engine import provenance
-from mc_engine.accelerate import is_compiled
 from mc_engine.errors import RequestError, RunError, RunInterruptedError
+from mc_engine.numerics.accelerate import is_compiled
 from mc_engine.problem.problem import Problem
 from mc_engine.run import canary, executor, journal, lock, store
 from mc_engine.run.chunks import DamagedChunkError, Row, gaps

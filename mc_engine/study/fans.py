@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from mc_engine.risk import Sample, year_bands
-from mc_engine.schema.axes import DRAW, NET, REGION, SCOPES, STAGE, YEAR, scopes_of
 from mc_engine.study.run import LAST_OBSERVED, Run
+from mc_engine.vocabulary.axes import DRAW, NET, REGION, SCOPES, STAGE, YEAR, scopes_of
 
 
 def fans(run: Run) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from mc_engine.calibrate import Score, predictive, score
 from mc_engine.errors import RequestError
 from mc_engine.intervals import weighted_quantiles
-from mc_engine.schema.axes import PARAMETER
-from mc_engine.schema.observations import Series
 from mc_engine.study.answered import answers
 from mc_engine.study.constrained import DRAWS, MOST, Constrained, weigh
 from mc_engine.study.run import Run
 from mc_engine.study.study import Study
+from mc_engine.vocabulary.axes import PARAMETER
+from mc_engine.vocabulary.observations import Series
 
 # Weights below this share of the largest have no part in what is left, and so many prior draws
 # tell what was thought before.

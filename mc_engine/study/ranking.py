@@ -16,7 +16,6 @@ from mc_engine.design.ranking import REPLICATES
 from mc_engine.errors import RequestError
 from mc_engine.problem.problem import Problem
 from mc_engine.run import journal, store
-from mc_engine.schema.axes import DRAW, NET, PARAMETER, REGION, SCOPE, TARGET
 from mc_engine.sensitivity.dependence import undeclared
 from mc_engine.sensitivity.given_data import given_data
 from mc_engine.sensitivity.value_of_information import value_of_information
@@ -25,6 +24,7 @@ from mc_engine.study.ranked import QUANTILE, Evidence, target_of
 from mc_engine.study.rows import Evaluation, Told, clear
 from mc_engine.study.run import Run
 from mc_engine.study.study import Study
+from mc_engine.vocabulary.axes import DRAW, NET, PARAMETER, REGION, SCOPE, TARGET
 
 Array = NDArray[np.float64]
 

@@ -14,11 +14,11 @@ from mc_engine.errors import RequestError
 from mc_engine.model import Traced
 from mc_engine.problem.proposal import Proposal
 from mc_engine.run.journal import INPUTS
-from mc_engine.schema.axes import DRAW, REGION
-from mc_engine.schema.outputs import Intermediate
 from mc_engine.study.recipe import sampling_of, study_from
 from mc_engine.study.run import Run
 from mc_engine.study.study import Study
+from mc_engine.vocabulary.axes import DRAW, REGION
+from mc_engine.vocabulary.outputs import Intermediate
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mc_engine.errors import NotFoundError
 from mc_engine.risk import Sample, failures, summarise, year_bands
 from mc_engine.run import journal, store
-from mc_engine.schema.axes import DRAW, REGION, WEIGHT
+from mc_engine.vocabulary.axes import DRAW, REGION, WEIGHT
 
 # Attribute of a model's outputs, and of the datasets, that tells the past from the future.
 LAST_OBSERVED = "last_observed"

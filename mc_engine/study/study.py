@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from mc_engine import provenance
-from mc_engine.accelerate import threads as on_threads
 from mc_engine.design import plan as designs
 from mc_engine.design.groups import groups_of
 from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import ModelError, RequestError
+from mc_engine.numerics.accelerate import threads as on_threads
 from mc_engine.problem import loader
 from mc_engine.problem.observations import errors_digest
 from mc_engine.problem.problem import Problem
@@ -27,13 +27,13 @@ from mc_engine.run.plan import (
     identity_of,
     points_to_extend,
 )
-from mc_engine.schema.observations import Series
-from mc_engine.schema.outputs import VariableSpec
 from mc_engine.study.execution import Options, Progress, execute
 from mc_engine.study.held import answers, clear_chunks, draws_there, is_whole, manifest_in, widened
 from mc_engine.study.regions import BUILT_IN, find_region, load_model, model_source
 from mc_engine.study.run import LAST_OBSERVED, Run
 from mc_engine.targets import check_fit
+from mc_engine.vocabulary.observations import Series
+from mc_engine.vocabulary.outputs import VariableSpec
 
 
 class Study:

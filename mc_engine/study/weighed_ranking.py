@@ -9,7 +9,6 @@ from typing import Any
 
 from mc_engine.errors import RequestError
 from mc_engine.run import journal
-from mc_engine.schema.axes import DRAW, REGION
 from mc_engine.sensitivity.given_data import Effect
 from mc_engine.study.ranked import (
     SHOWN,
@@ -23,6 +22,7 @@ from mc_engine.study.ranked import (
 from mc_engine.study.ranking import READ, told_by
 from mc_engine.study.replay import study_of
 from mc_engine.study.run import Run
+from mc_engine.vocabulary.axes import DRAW, REGION
 
 # Within the run folder.
 WEIGHED = "ranking-constrained.json"

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mc_engine.errors import preview
-from mc_engine.schema.axes import DRAW, STAGE, VEHICLE_CLASS, YEAR, scopes_of
-from mc_engine.schema.outputs import VariableSpec
 from mc_engine.targets.margins import EMISSIONS, PLUG_IN_SHARE
 from mc_engine.targets.rules import (
     AllOf,
@@ -17,6 +15,8 @@ from mc_engine.targets.rules import (
     Target,
     Threshold,
 )
+from mc_engine.vocabulary.axes import DRAW, STAGE, VEHICLE_CLASS, YEAR, scopes_of
+from mc_engine.vocabulary.outputs import VariableSpec
 
 
 def check_references(targets: Sequence[Target]) -> list[str]:

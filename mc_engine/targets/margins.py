@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.errors import ModelError, preview
-from mc_engine.schema.axes import NET, SCOPES, scopes_of
 from mc_engine.targets.rules import (
     AllOf,
     AnyOf,
@@ -24,6 +23,7 @@ from mc_engine.targets.rules import (
     Target,
     Threshold,
 )
+from mc_engine.vocabulary.axes import NET, SCOPES, scopes_of
 
 Array: TypeAlias = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.numpy_paths import path_values
 from benchmarks.numpy_reference import evaluate
-from mc_engine.schema.inputs import Knots
+from mc_engine.vocabulary.inputs import Knots
 from tests.models.road_fleet.cases import random_region, random_rows
 from tests.reference import road_fleet as oracle
 

@@ -9,7 +9,7 @@ from scipy import integrate, stats
 
 from mc_engine.calibrate import fit
 from mc_engine.calibrate.likelihood import bridge_moments, moments, residuals
-from mc_engine.schema.observations import Bridge, Series
+from mc_engine.vocabulary.observations import Bridge, Series
 
 YEARS = (2015, 2017, 2018, 2021)
 SERIES = Series(

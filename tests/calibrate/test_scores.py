@@ -10,7 +10,7 @@ from mc_engine.calibrate import predictive, score
 from mc_engine.calibrate.likelihood import moments
 from mc_engine.calibrate.scores import crps
 from mc_engine.errors import StatisticError
-from mc_engine.schema.observations import Bridge
+from mc_engine.vocabulary.observations import Bridge
 from tests.calibrate.test_likelihood import SERIES
 
 

@@ -12,7 +12,7 @@ from mc_engine.design.plan import SamplingPlan, plan
 from mc_engine.design.sampling import sample, transform
 from mc_engine.problem.marginals import Marginal
 from mc_engine.problem.problem import Factor, Problem
-from mc_engine.schema.inputs import ModelInputs
+from mc_engine.vocabulary.inputs import ModelInputs
 
 UNIT = Marginal("uniform", (0.0, 1.0))
 ONE_OF_EACH = (

@@ -8,7 +8,7 @@ from scipy import stats
 
 from mc_engine.design.latin import MOST_POINTS, latin_cell, latin_units, network
 from mc_engine.design.plan import plan
-from mc_engine.seeds import name_hash
+from mc_engine.numerics.seeds import name_hash
 from tests.design.examples import UNIT, factor, problem_of, rows
 
 NAMES = ("first", "second", "third", "fourth")

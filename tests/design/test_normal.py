@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import special
 
-from mc_engine.accelerate import kernel
 from mc_engine.design.normal import (
     QUANTILE_HIGH,
     QUANTILE_LOW,
@@ -15,7 +14,8 @@ from mc_engine.design.normal import (
     ndtr,
     ndtri,
 )
-from mc_engine.lanes import LANES, load, store
+from mc_engine.numerics.accelerate import kernel
+from mc_engine.numerics.lanes import LANES, load, store
 
 
 def test_scores_agree_with_scipy():

@@ -7,8 +7,8 @@ import pytest
 from scipy.special import poch
 
 from mc_engine.design.plan import plan
-from mc_engine.lanes import LANES
 from mc_engine.models.road_fleet.adoption import split_tree
+from mc_engine.numerics.lanes import LANES
 from mc_engine.problem.loader import load
 from tests.design.examples import rows
 from tests.problem.region import MODEL, write_region

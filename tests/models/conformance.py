@@ -14,10 +14,10 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-from mc_engine.accelerate import threads
 from mc_engine.model import OK, Model
-from mc_engine.schema.axes import DRAW
+from mc_engine.numerics.accelerate import threads
 from mc_engine.units import UNITS
+from mc_engine.vocabulary.axes import DRAW
 
 UNWRITTEN_STATUS = -99
 

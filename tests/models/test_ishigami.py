@@ -11,8 +11,8 @@ from scipy.stats import qmc
 
 from mc_engine.errors import ModelError
 from mc_engine.models.ishigami import MODEL, NOT_FINITE, A, B
-from mc_engine.schema.inputs import ModelInputs, Slot
 from mc_engine.targets import Context, check_fit, evaluate, misses, parse
+from mc_engine.vocabulary.inputs import ModelInputs, Slot
 from tests.models.conformance import ModelConformance, run
 
 # Statistics known on paper for a = 7, b = 0.1.

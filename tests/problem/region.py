@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mc_engine.schema.quantities import QuantitySpec
+from mc_engine.vocabulary.quantities import QuantitySpec
 
 
 class _Strict(BaseModel):

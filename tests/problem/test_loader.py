@@ -8,7 +8,7 @@ import pytest
 
 from mc_engine.problem.assemble import digest
 from mc_engine.problem.loader import load, region_header, scenario_names
-from mc_engine.schema.inputs import Knots
+from mc_engine.vocabulary.inputs import Knots
 from tests.problem.region import FILES, MODEL, PLACES, write_region
 
 EXTRA = """\

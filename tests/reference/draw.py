@@ -11,7 +11,7 @@ from scipy.interpolate import PchipInterpolator
 
 from mc_engine.models.road_fleet.quantities import BY_NAME
 from mc_engine.models.road_fleet.structure import Levers, Structure
-from mc_engine.schema.inputs import Knots, ModelInputs
+from mc_engine.vocabulary.inputs import Knots, ModelInputs
 
 LOGIT_CLIP = 1e-4
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mc_engine.models.road_fleet.structure import Levers, Structure
-from mc_engine.schema.inputs import Knots, ModelInputs
+from mc_engine.vocabulary.inputs import Knots, ModelInputs
 from tests.models.road_fleet.synthetic import Columns, table
 
 FIRST, FIRST_OUTPUT, LAST, HORIZON = 1950, 2010, 2020, 2050

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mc_engine.schema.inputs import ModelInputs
 from mc_engine.units import HYDROGEN_MJ_PER_KG
+from mc_engine.vocabulary.inputs import ModelInputs
 from tests.reference.adoption import shares_of
 from tests.reference.demand import population_curve, sell
 from tests.reference.draw import Draw, FailedDrawError

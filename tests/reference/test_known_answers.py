@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mc_engine.schema.inputs import Knots
+from mc_engine.vocabulary.inputs import Knots
 from tests.models.road_fleet.cases import random_region, random_rows
 from tests.reference.hand_made import (
     FIRST_OUTPUT,

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 
-from mc_engine.schema.inputs import Knots
+from mc_engine.vocabulary.inputs import Knots
 from tests.models.road_fleet.carbon import times_carbon
 from tests.models.road_fleet.cases import random_region, random_rows
 from tests.reference.draw import Draw

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mc_engine.schema.inputs import Knots
+from mc_engine.vocabulary.inputs import Knots
 from tests.models.road_fleet.cases import random_region, random_rows, with_value
 from tests.reference.draw import path_curve
 from tests.reference.hand_made import FIRST_OUTPUT, HORIZON, LAST, STRUCTURE, hand_made, steady

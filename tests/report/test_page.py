@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mc_engine import cli
+from mc_engine.cli import commands as cli
 from mc_engine.errors import NotFoundError, RequestError, RunError
 from mc_engine.report import charts, page, statements
 from mc_engine.report.catalogue import Catalogue, load

@@ -8,9 +8,9 @@ import numpy as np
 
 from mc_engine.models.ishigami import Ishigami
 from mc_engine.run.store import open_dataset
-from mc_engine.schema.axes import DRAW, YEAR
-from mc_engine.schema.outputs import VariableSpec
-from mc_engine.schema.quantities import QuantitySpec
+from mc_engine.vocabulary.axes import DRAW, YEAR
+from mc_engine.vocabulary.outputs import VariableSpec
+from mc_engine.vocabulary.quantities import QuantitySpec
 
 ANALYTIC = Path(__file__).parents[1] / "data" / "analytic"
 SPARE = "tests.run.stored:with_spare"

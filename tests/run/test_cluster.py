@@ -247,7 +247,7 @@ def test_without_dask_the_extra_is_named(study, tmp_path, monkeypatch):
 
 def test_dask_is_not_imported_without_a_cluster():
     code = (
-        "import json, sys, mc_engine.cli, mc_engine.study; "
+        "import json, sys, mc_engine.cli.commands, mc_engine.study; "
         "print(json.dumps([name for name in ('dask', 'distributed') if name in sys.modules]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)

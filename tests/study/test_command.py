@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mc_engine.cli import BAD_INPUT, DONE, main
+from mc_engine.cli.commands import BAD_INPUT, DONE, main
 from tests.study.region import write_region
 
 

@@ -9,8 +9,8 @@ import json
 import numpy as np
 import pytest
 
-from mc_engine import cli
 from mc_engine.calibrate import fit
+from mc_engine.cli import commands as cli
 from mc_engine.errors import NotFoundError
 from mc_engine.report import ranking as words
 from mc_engine.run import store

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from mc_engine import cli
+from mc_engine.cli import commands as cli
 from mc_engine.design.groups import Group, groups_of
 from mc_engine.design.ranking import saltelli
 from mc_engine.errors import RequestError, RunInterruptedError, StatisticError

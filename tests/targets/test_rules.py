@@ -5,10 +5,10 @@ from typing import get_args
 import pytest
 from pydantic import ValidationError
 
-from mc_engine.schema.axes import SCOPES
-from mc_engine.schema.outputs import VariableSpec
 from mc_engine.targets import check_fit, check_references, describe, margin_units, parse
 from mc_engine.targets.rules import Scope
+from mc_engine.vocabulary.axes import SCOPES
+from mc_engine.vocabulary.outputs import VariableSpec
 from tests.targets.examples import COMMON, RULES, all_targets, target
 
 

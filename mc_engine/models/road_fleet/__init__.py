@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.curves import PathTable
 from mc_engine.models.road_fleet.kernel import all_draws
 from mc_engine.models.road_fleet.outputs import OUTPUTS, STAGES, Outputs
 from mc_engine.models.road_fleet.prepare import prepare
@@ -20,8 +19,9 @@ from mc_engine.models.road_fleet.static import Static
 from mc_engine.models.road_fleet.status import CODES
 from mc_engine.models.road_fleet.structure import Levers, Structure
 from mc_engine.models.road_fleet.trace import trace
-from mc_engine.schema.inputs import ModelInputs
-from mc_engine.schema.outputs import Intermediate, VariableSpec
+from mc_engine.numerics.curves import PathTable
+from mc_engine.vocabulary.inputs import ModelInputs
+from mc_engine.vocabulary.outputs import Intermediate, VariableSpec
 
 
 class RoadFleet:

@@ -5,8 +5,8 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 import math
 
-from mc_engine.accelerate import kernel
-from mc_engine.lanes import load, store, where
+from mc_engine.numerics.accelerate import kernel
+from mc_engine.numerics.lanes import load, store, where
 
 
 @kernel

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mc_engine.curves import PathSpec
 from mc_engine.errors import ModelError
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet.static import NONE, Ints
 from mc_engine.models.road_fleet.structure import Levers, Structure
-from mc_engine.schema.inputs import ModelInputs, Slot
+from mc_engine.numerics.curves import PathSpec
+from mc_engine.vocabulary.inputs import ModelInputs, Slot
 
 
 class Assembler:

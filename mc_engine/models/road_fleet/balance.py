@@ -5,9 +5,9 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 import math
 
-from mc_engine.accelerate import kernel
-from mc_engine.lanes import load, store
 from mc_engine.models.road_fleet.status import NOT_FINITE, mark
+from mc_engine.numerics.accelerate import kernel
+from mc_engine.numerics.lanes import load, store
 
 # g/MJ times MJ is g; a megatonne is 1e12 g.
 G_PER_MT = 1e12

@@ -3,9 +3,6 @@
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
-from mc_engine.accelerate import inner, kernel
-from mc_engine.curves import path_values
-from mc_engine.lanes import add, clear, load, spread, store, where
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.balance import G_PER_MT, MJ_PER_PJ
@@ -13,6 +10,9 @@ from mc_engine.models.road_fleet.cohorts import PAD, add_all_years
 from mc_engine.models.road_fleet.energy import approved, begin_energy
 from mc_engine.models.road_fleet.supply import FUEL
 from mc_engine.models.road_fleet.use import age_weights
+from mc_engine.numerics.accelerate import inner, kernel
+from mc_engine.numerics.curves import path_values
+from mc_engine.numerics.lanes import add, clear, load, spread, store, where
 
 # g/MJ times PJ is 1e-3 Mt.
 PJ_PER_MJ, MT_PER_G_AND_PJ = 1.0 / MJ_PER_PJ, MJ_PER_PJ / G_PER_MT

@@ -5,8 +5,8 @@ times four vintages are summed in one pass, the four sums in registers: every nu
 serves up to four products.
 """
 
-from mc_engine.accelerate import inner
-from mc_engine.lanes import add, clear, load, spread, store
+from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.lanes import add, clear, load, spread, store
 
 # Years and vintages of one pass.
 TILE = 4

@@ -5,9 +5,9 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 import math
 
-from mc_engine.accelerate import inner
-from mc_engine.elementary import exp, log
-from mc_engine.lanes import load, store, where
+from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.elementary import exp, log
+from mc_engine.numerics.lanes import load, store, where
 
 OWNERSHIP, PER_HEAD, ACTIVITY = 0, 1, 2
 

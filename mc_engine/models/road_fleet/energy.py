@@ -1,8 +1,8 @@
 """Equations E: energy per kilometre of new vehicles."""
 
-from mc_engine.accelerate import inner
-from mc_engine.lanes import load
 from mc_engine.models.road_fleet import static as at
+from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.lanes import load
 
 
 @inner

@@ -5,10 +5,6 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 import math
 
-from mc_engine.accelerate import inner
-from mc_engine.curves import path_values
-from mc_engine.elementary import exp, log
-from mc_engine.lanes import LANES, add, clear, load, spread, store, where
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.adoption import phase_out, split_tree
@@ -39,6 +35,10 @@ from mc_engine.models.road_fleet.turnover import (
     wave_steps,
 )
 from mc_engine.models.road_fleet.use import class_distance
+from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.curves import path_values
+from mc_engine.numerics.elementary import exp, log
+from mc_engine.numerics.lanes import LANES, add, clear, load, spread, store, where
 
 
 @inner

@@ -4,9 +4,6 @@ import math
 
 import numpy as np
 
-from mc_engine.accelerate import get_num_threads, in_threads, inner, kernel
-from mc_engine.curves import path_values
-from mc_engine.lanes import LANES, clear, load, spread, store
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.balance import (
@@ -20,6 +17,9 @@ from mc_engine.models.road_fleet.fleet import sell_shares, turn_over
 from mc_engine.models.road_fleet.status import OK
 from mc_engine.models.road_fleet.supply import HYDROGEN, carrier_factors, grid
 from mc_engine.models.road_fleet.vehicle_cycle import KWH_PER_GWH, make_and_end, making_years
+from mc_engine.numerics.accelerate import get_num_threads, in_threads, inner, kernel
+from mc_engine.numerics.curves import path_values
+from mc_engine.numerics.lanes import LANES, clear, load, spread, store
 from mc_engine.units import HYDROGEN_MJ_PER_KG
 
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.schema.axes import CARRIER, DRAW, STAGE, VEHICLE_CLASS, YEAR
-from mc_engine.schema.outputs import VariableSpec
+from mc_engine.vocabulary.axes import CARRIER, DRAW, STAGE, VEHICLE_CLASS, YEAR
+from mc_engine.vocabulary.outputs import VariableSpec
 
 STAGES = ("ttw", "wtt", "vehicle_cycle")
 _WIDEST = (("scope", "life_cycle"),)

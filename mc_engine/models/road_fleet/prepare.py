@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from mc_engine.curves import PathSpec, PathTable, path_table
 from mc_engine.errors import ModelError, preview
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet.assemble import Assembler, span
@@ -20,7 +19,8 @@ from mc_engine.models.road_fleet.prepare_energy import (
 )
 from mc_engine.models.road_fleet.prepare_turnover import check_ages, turnover_parts
 from mc_engine.models.road_fleet.static import Floats, Ints, Static
-from mc_engine.schema.inputs import ModelInputs
+from mc_engine.numerics.curves import PathSpec, PathTable, path_table
+from mc_engine.vocabulary.inputs import ModelInputs
 
 DRIVERS = {"ownership": OWNERSHIP, "per_head": PER_HEAD, "activity": ACTIVITY}
 _DRIVER_COLUMNS: dict[str, tuple[tuple[int, str], ...]] = {

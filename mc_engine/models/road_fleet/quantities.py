@@ -4,7 +4,7 @@ Units here are those in which the model receives a draw; priors may be written i
 the same dimension.
 """
 
-from mc_engine.schema.quantities import QuantitySpec
+from mc_engine.vocabulary.quantities import QuantitySpec
 
 _CLASS = ("vehicle_class",)
 _PAIR = ("vehicle_class", "powertrain")

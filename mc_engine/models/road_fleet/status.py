@@ -1,7 +1,7 @@
 """How a draw may end."""
 
-from mc_engine.accelerate import inner
-from mc_engine.lanes import load, store, where
+from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.lanes import load, store, where
 
 OK = 0
 COUNT_UNREACHABLE = 1

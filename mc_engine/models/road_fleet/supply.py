@@ -3,13 +3,13 @@
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
-from mc_engine.accelerate import inner
-from mc_engine.curves import path_values
-from mc_engine.lanes import add, clear, load, store
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.adoption import split_tree
 from mc_engine.models.road_fleet.status import FUEL_SHARES_ABOVE_ONE, mark
+from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.curves import path_values
+from mc_engine.numerics.lanes import add, clear, load, store
 from mc_engine.units import METHANE_MJ_PER_KG, MJ_PER_KWH
 
 FUEL, POWER, HYDROGEN = 0, 1, 2

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.curves import PathTable
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.balance import MJ_PER_PJ
@@ -17,9 +16,10 @@ from mc_engine.models.road_fleet.kernel import begin_block, class_of_block, end_
 from mc_engine.models.road_fleet.outputs import OUTPUTS, Outputs
 from mc_engine.models.road_fleet.static import Static
 from mc_engine.models.road_fleet.vehicle_cycle import KWH_PER_GWH
-from mc_engine.schema.axes import DRAW
-from mc_engine.schema.inputs import ModelInputs
-from mc_engine.schema.outputs import Intermediate
+from mc_engine.numerics.curves import PathTable
+from mc_engine.vocabulary.axes import DRAW
+from mc_engine.vocabulary.inputs import ModelInputs
+from mc_engine.vocabulary.outputs import Intermediate
 
 
 def trace(

@@ -5,11 +5,11 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 import math
 
-from mc_engine.accelerate import inner, kernel
-from mc_engine.elementary import exp, log
-from mc_engine.lanes import any_lane, clear, load, spread, store, where
 from mc_engine.models.road_fleet.cohorts import PAD, TILE
 from mc_engine.models.road_fleet.status import COUNT_UNREACHABLE, mark
+from mc_engine.numerics.accelerate import inner, kernel
+from mc_engine.numerics.elementary import exp, log
+from mc_engine.numerics.lanes import any_lane, clear, load, spread, store, where
 
 # T-1: Newton on ln N against ln x.
 NEWTON_STEPS = 12

@@ -3,9 +3,9 @@
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
-from mc_engine.accelerate import inner
-from mc_engine.elementary import exp
-from mc_engine.lanes import load, spread, store
+from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.elementary import exp
+from mc_engine.numerics.lanes import load, spread, store
 
 
 @inner

@@ -7,13 +7,13 @@ import math
 
 import numpy as np
 
-from mc_engine.accelerate import inner
-from mc_engine.curves import path_values
-from mc_engine.lanes import LANES, add, clear, load, spread, store, where
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.cohorts import PAD, add_all_years
 from mc_engine.models.road_fleet.fleet import group_first
+from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.curves import path_values
+from mc_engine.numerics.lanes import LANES, add, clear, load, spread, store, where
 
 KG_PER_MT = 1e9
 KWH_PER_GWH = 1e6

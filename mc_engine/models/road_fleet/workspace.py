@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mc_engine.lanes import LANES, rows
 from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet.cohorts import PAD, QUARTERS, TILE
 from mc_engine.models.road_fleet.static import Floats, Ints, Static
+from mc_engine.numerics.lanes import LANES, rows
 
 # Rows of ``Workspace.yearly``.
 (PEOPLE, ECONOMY, GRID, TARGET, ELECTRIC, DISTANCE, ELASTICITY, SHIFT, LOAD, FACTOR, UNIT,

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.schema.inputs import Knots, ModelInputs, Slot
+from mc_engine.vocabulary.inputs import Knots, ModelInputs, Slot
 
 SCALARS = (
     "ttw_co2",

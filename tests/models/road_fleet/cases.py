@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.models.road_fleet.structure import Levers, Structure
-from mc_engine.schema.inputs import ModelInputs
+from mc_engine.vocabulary.inputs import ModelInputs
 from tests.models.road_fleet.fleet_tables import observed_tables, registrations
 from tests.models.road_fleet.layouts import SHORT_LIVED, random_levers, random_structure
 from tests.models.road_fleet.synthetic import (

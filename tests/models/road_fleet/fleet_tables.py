@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from mc_engine.models.road_fleet.structure import Structure
-from mc_engine.schema.inputs import Table
+from mc_engine.vocabulary.inputs import Table
 from tests.models.road_fleet.synthetic import table
 
 # Vehicles registered in the last observed year; the first class is the largest by far, so that

@@ -8,7 +8,7 @@ import numpy as np
 
 from mc_engine.models.road_fleet.quantities import QUANTITIES
 from mc_engine.models.road_fleet.structure import Structure
-from mc_engine.schema.inputs import Knots, Slot, Table
+from mc_engine.vocabulary.inputs import Knots, Slot, Table
 
 # Ranges of scalars in the quantity's unit, wide enough to exercise the equations.
 SCALARS: dict[str, tuple[float, float]] = {

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from mc_engine.accelerate import threads
 from mc_engine.design.sampling import sample
-from mc_engine.lanes import LANES
 from mc_engine.models.road_fleet import MODEL
 from mc_engine.models.road_fleet.adoption import phase_out, split_tree
 from mc_engine.models.road_fleet.outputs import STAGES
+from mc_engine.numerics.accelerate import threads
+from mc_engine.numerics.lanes import LANES
 from mc_engine.run import executor
 from mc_engine.study import Study, regions
 from mc_engine.units import HYDROGEN_MJ_PER_KG

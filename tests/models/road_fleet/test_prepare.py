@@ -10,7 +10,7 @@ from mc_engine.errors import ModelError
 from mc_engine.models.road_fleet import assemble
 from mc_engine.models.road_fleet.prepare import prepare
 from mc_engine.models.road_fleet.structure import Levers, Structure
-from mc_engine.schema.inputs import Table
+from mc_engine.vocabulary.inputs import Table
 from tests.models.road_fleet.cases import random_region
 
 # Seed 0: a count that closes 'sedan', a split that 'lorry' closes, 2001 to 2033, observed to 2024.

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from mc_engine.accelerate import kernel
-from mc_engine.elementary import exp, log
-from mc_engine.lanes import LANES, load, rows, store
+from mc_engine.numerics.accelerate import kernel
+from mc_engine.numerics.elementary import exp, log
+from mc_engine.numerics.lanes import LANES, load, rows, store
 
 
 @kernel

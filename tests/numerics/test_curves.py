@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from mc_engine.curves import PathSpec, path_table, path_values
-from mc_engine.lanes import LANES
+from mc_engine.numerics.curves import PathSpec, path_table, path_values
+from mc_engine.numerics.lanes import LANES
 
 YEARS = np.arange(2000, 2070)
 SCALES = {

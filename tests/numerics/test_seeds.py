@@ -3,9 +3,17 @@
 import numpy as np
 import pytest
 
-from mc_engine import seeds
 from mc_engine.errors import DesignError
-from mc_engine.seeds import cell_centre, checked_seed, key, name_hash, name_hashes, philox, unit
+from mc_engine.numerics import seeds
+from mc_engine.numerics.seeds import (
+    cell_centre,
+    checked_seed,
+    key,
+    name_hash,
+    name_hashes,
+    philox,
+    unit,
+)
 
 ONES = 0xFFFFFFFF
 GOLDEN_KEY = (0xBCBFC9CD, 0x6AA5A9CD)

@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
-from mc_engine.accelerate import exact
-from mc_engine.lanes import bits_of, of_bits, where
+from mc_engine.numerics.accelerate import exact
+from mc_engine.numerics.lanes import bits_of, of_bits, where
 
 # Beyond these the result is 0 (numbers below 2e-308 lose digits) or infinite.
 _LOWEST, _HIGHEST = -708.0, 709.0

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mc_engine.arguments import parser
+from mc_engine.cli.arguments import parser
+from mc_engine.cli.progress import Progress, Stop
 from mc_engine.errors import (
     McEngineError,
     ModelError,
@@ -16,7 +17,6 @@ from mc_engine.errors import (
     PriorError,
     RunInterruptedError,
 )
-from mc_engine.watch import Progress, Stop
 
 DONE, FAILED, BAD_INPUT, GATE, INTERRUPTED = 0, 1, 2, 3, 130
 # What `run --json` gives, and of each target; the rest stands in the run's summary.json.

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import inner, kernel
-from mc_engine.elementary import exp, log
-from mc_engine.lanes import load, store, where
+from mc_engine.numerics.accelerate import inner, kernel
+from mc_engine.numerics.elementary import exp, log
+from mc_engine.numerics.lanes import load, store, where
 
 LINEAR, LOG, LOGIT = 0, 1, 2
 SCALES = {"linear": LINEAR, "log": LOG, "logit": LOGIT}
@@ -65,7 +65,7 @@ class PathTable(NamedTuple):
 
 
 class PathSpec(NamedTuple):
-    """One path to be put into a table; see ``mc_engine.schema.inputs.Knots``.
+    """One path to be put into a table; see ``mc_engine.vocabulary.inputs.Knots``.
 
     ``anchors`` are (year, value) pairs, ``knots`` (year, column) pairs, all years increasing.
     """

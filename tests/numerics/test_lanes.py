@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mc_engine.accelerate import COMPILED, kernel
-from mc_engine.lanes import (
+from mc_engine.numerics.accelerate import COMPILED, kernel
+from mc_engine.numerics.lanes import (
     ALIGNMENT,
     LANES,
     add,

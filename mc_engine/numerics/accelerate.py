@@ -45,8 +45,11 @@ __all__ = [
 # Name of Numba's setting for where compiled code is kept.
 _LOCATORS = "CACHE_LOCATOR_CLASSES"
 
-KERNEL_PACKAGES = ("design", "models")
-NO_KERNELS = ("__main__.py", "arguments.py", "cli.py", "errors.py", "watch.py")
+# Folder of the package, the packages in it that hold compiled code, and the files beside them that
+# hold none and no constant of any.
+ROOT = Path(__file__).resolve().parents[1]
+KERNEL_PACKAGES = ("numerics", "distributions", "design", "models")
+NO_KERNELS = ("__init__.py", "__main__.py", "errors.py", "provenance.py")
 
 # Sums may be reordered and fused, which is what lets loops vectorise. The flags that assume
 # away NaN and infinity stay off: a bad draw must reach its status code.
@@ -69,22 +72,19 @@ def _user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
-def source_hash() -> str:
+def source_hash(root: Path = ROOT) -> str:
     """Hash every source file that compiled code is made from, names included.
 
-    These are the files of this folder and the packages in ``KERNEL_PACKAGES``; a test keeps
+    These are the packages in ``KERNEL_PACKAGES`` and the files beside them; a test keeps
     kernels out of all others.
     """
-    root = Path(__file__).parent
-    paths = [
-        *root.glob("*.py"),
-        *(p for name in KERNEL_PACKAGES for p in (root / name).rglob("*.py")),
-    ]
+    paths = [path for path in root.glob("*.py") if path.name not in NO_KERNELS]
+    for name in KERNEL_PACKAGES:
+        paths += (root / name).rglob("*.py")
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(paths):
-        if path.name not in NO_KERNELS:
-            digest.update(str(path.relative_to(root)).encode())
-            digest.update(path.read_bytes())
+        digest.update(str(path.relative_to(root)).encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -122,10 +122,10 @@ class PlaceInPackage(_UserFolder):
     @classmethod
     def get_suitable_cache_subpath(cls, py_file: str) -> str:
         """Name the folder below the cache for the code of one file."""
-        path, root = Path(py_file).resolve(), Path(__file__).resolve().parent
-        if not path.is_relative_to(root):
+        path = Path(py_file).resolve()
+        if not path.is_relative_to(ROOT):
             return str(super().get_suitable_cache_subpath(py_file))
-        return "-".join(("package", *path.relative_to(root).with_suffix("").parts))
+        return "-".join(("package", *path.relative_to(ROOT).with_suffix("").parts))
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import COMPILED, inner
+from mc_engine.numerics.accelerate import COMPILED, inner
 
 # Two vectors of the widest registers there are: one alone would wait for its own results.
 LANES = 16

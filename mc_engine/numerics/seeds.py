@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.accelerate import inner, kernel
 from mc_engine.errors import DesignError, preview
-from mc_engine.lanes import of_bits
+from mc_engine.numerics.accelerate import inner, kernel
+from mc_engine.numerics.lanes import of_bits
 
 # Part of every key. Raised when the same seed is meant to give other numbers than before.
 VERSION = 1

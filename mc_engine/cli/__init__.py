@@ -1,0 +1,1 @@
+"""The ``mc-engine`` command."""

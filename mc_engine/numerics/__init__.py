@@ -1,0 +1,1 @@
+"""Compiled code: options, vectors of draws, elementary functions, curves, seeds."""
