@@ -29,9 +29,9 @@ from mc_engine.run.chunks import gaps
 from mc_engine.run.cluster import clustered
 from mc_engine.run.executor import Source
 from mc_engine.run.plan import RunPlan
+from mc_engine.run.recipe import Recipe
 from mc_engine.run.store import DRAWS_FILE, SERIES_FILE, open_dataset
 from mc_engine.study import Run, Study
-from mc_engine.study.recipe import Recipe
 
 WORKERS = 2
 # The first chunks wait until every worker is ready.

@@ -19,10 +19,11 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.hindcast_figure import Counted, Panel, svg  # noqa: E402, needs ROOT
 from mc_engine.calibrate import fit  # noqa: E402, needs ROOT
 from mc_engine.calibrate.likelihood import moments  # noqa: E402
+from mc_engine.hindcast import hindcast  # noqa: E402
+from mc_engine.hindcast.answered import answers  # noqa: E402
 from mc_engine.intervals import weighted_quantiles  # noqa: E402
 from mc_engine.report import hindcast as words  # noqa: E402
-from mc_engine.study import Study, hindcast, vintages  # noqa: E402
-from mc_engine.study.answered import answers  # noqa: E402
+from mc_engine.study import Study, vintages  # noqa: E402
 
 REGION = "china"
 PAGE, FIGURE = ROOT / "docs" / "hindcast-china.md", ROOT / "docs" / "figures" / "hindcast-china.svg"

@@ -16,10 +16,10 @@ import numpy as np
 
 from mc_engine.calibrate import Constraint, constrain, fit, predictive
 from mc_engine.calibrate.weights import IMPLAUSIBLE
+from mc_engine.hindcast.answered import answers
 from mc_engine.intervals import weighted_quantiles, wilson
+from mc_engine.run.replay import experiment_of
 from mc_engine.study import Run
-from mc_engine.study.answered import answers
-from mc_engine.study.replay import study_of
 from mc_engine.vocabulary.observations import Series
 
 BAND = (0.05, 0.95)
@@ -48,7 +48,7 @@ def weighed(series: list[Series], modelled: dict[str, np.ndarray], keep: np.ndar
 def main(folder: Path, repeats: int, seed: int, plant: str) -> int:
     """Print the coverage by quantity; 1 where the mean lies outside 85 to 95 %."""
     run = Run(folder)
-    all_series = study_of(run).problem.observations
+    all_series = experiment_of(run).problem.observations
     modelled = answers(run, all_series)
     series = [one for one in all_series if one.fits]
     wanted = quantities(run)

@@ -12,9 +12,9 @@ import pytest
 from mc_engine import __version__
 from mc_engine.cli import commands as cli
 from mc_engine.cli import progress as watch
+from mc_engine.run.session import Status
 from mc_engine.run.tally import Tally
 from mc_engine.study import Study
-from mc_engine.study.execution import Status
 from tests.problem.region import FILES
 from tests.run.stored import ALL_FAILING, ANALYTIC, FAILING, RARELY_FAILING
 

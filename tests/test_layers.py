@@ -17,12 +17,12 @@ ORDER: list[set[str]] = [
     {"numerics"},
     {"intervals"},
     {"vocabulary"},
-    {"targets"},
+    {"targets", "risk", "sensitivity", "calibrate"},
     {"model"},
     {"models", "problem"},
     {"design"},
     {"run"},
-    {"risk", "sensitivity", "calibrate"},
+    {"ranking", "hindcast"},
     {"study"},
     {"report"},
     {"cli"},
@@ -44,6 +44,8 @@ DOORS = {
     "jinja2": "report/page.py",
     "markupsafe": "report/page.py",
 }
+# What finds a model by the name that a person or a region gives it.
+REGISTRY = "mc_engine.models.registry"
 # Methods and functions of xarray that read or write a file.
 NETCDF_CALLS = {"to_netcdf", "open_dataset", "load_dataset", "open_mfdataset", "open_dataarray"}
 
@@ -213,9 +215,9 @@ def test_a_model_is_not_named_by_the_engine():
     wrong = [
         f"{path.relative_to(PACKAGE)}:{line} {name}"
         for path in files(PACKAGE)
-        if part_of(path, PACKAGE) in {"design", "run", "risk", "sensitivity", "calibrate"}
+        if part_of(path, PACKAGE) not in {"models", "study"}
         for line, name in imports(tree(path))
-        if name.startswith("mc_engine.models")
+        if name.startswith("mc_engine.models") and not name.startswith(REGISTRY)
     ]
     assert not wrong, wrong
 

@@ -8,7 +8,8 @@ import xarray as xr
 
 import mc_engine
 from mc_engine.errors import ModelError, NotFoundError, RequestError, RunError
-from mc_engine.study import Run, Study, compare, find_region, load_model, regions, shipped_priors
+from mc_engine.problem.regions import regions
+from mc_engine.study import Run, Study, compare, find_region, load_model, shipped_priors
 from tests.run.stored import ANALYTIC, FAILING, checksums
 
 

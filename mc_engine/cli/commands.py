@@ -100,10 +100,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _constrained(options: argparse.Namespace, study: Any) -> int:
+    from mc_engine.hindcast import constrained  # slow: brings in Numba and xarray
+    from mc_engine.hindcast.hindcast import both_chances
     from mc_engine.report import hindcast as words  # with the slow imports below
     from mc_engine.report.terminal import summary
-    from mc_engine.study import constrained  # slow: brings in Numba and xarray
-    from mc_engine.study.hindcast import both_chances
 
     asked = _asked(options)
     if any(asked.pop(name) is not None for name in ("until", "duration", "precision")):
@@ -236,9 +236,9 @@ def _grid(options: argparse.Namespace) -> int:
 
 
 def _hindcast(options: argparse.Namespace) -> int:
+    from mc_engine.hindcast import hindcast as past  # slow: brings in Numba and xarray
     from mc_engine.report import hindcast as words  # with the slow imports below
     from mc_engine.study import Study, vintages  # slow: brings in Numba and xarray
-    from mc_engine.study import hindcast as past
 
     study = _study(options)
     progress = Progress()
@@ -269,9 +269,10 @@ def _hindcast(options: argparse.Namespace) -> int:
 
 
 def _rank(options: argparse.Namespace) -> int:
+    from mc_engine.ranking import ranking, weighed_ranking  # slow: brings in Numba and xarray
     from mc_engine.report import ranking as words  # with the slow imports below
-    from mc_engine.study import Run, ranking, weighed_ranking  # slow: brings in Numba and xarray
-    from mc_engine.study.replay import study_of
+    from mc_engine.run.replay import experiment_of
+    from mc_engine.study import Run  # slow: brings in Numba and xarray
 
     if options.constrained:
         names = ("extend", "second-order", "shapley", "priors", "levers")
@@ -282,7 +283,7 @@ def _rank(options: argparse.Namespace) -> int:
     with Stop(progress.leave) as stop:
         if (Path(options.region) / "run.json").exists():
             run = Run(options.region)
-            study = study_of(run)
+            study = experiment_of(run)
         elif options.constrained:
             raise NotFoundError(
                 f"--constrained: found {options.region}, expected a run that was weighed by the "
@@ -320,8 +321,8 @@ def _further(
     options: argparse.Namespace, study: Any, run: Any, found: Any, stop: Stop
 ) -> dict[str, Any]:
     """What is asked beside the ranking itself."""
-    from mc_engine.study import doubts, levers, sharing  # slow: brings in Numba and xarray
-    from mc_engine.study.rows import Evaluation
+    from mc_engine.ranking import doubts, levers, sharing  # slow: brings in Numba and xarray
+    from mc_engine.ranking.rows import Evaluation
 
     progress, told = Progress(), {}
     threads = options.threads or None
@@ -353,7 +354,8 @@ def _report(options: argparse.Namespace) -> int:
 
 def _replay(options: argparse.Namespace) -> int:
     from mc_engine.report import replay as report  # with the slow imports below
-    from mc_engine.study import Run, replay  # slow: brings in Numba and xarray
+    from mc_engine.run import replay  # slow: brings in Numba and xarray
+    from mc_engine.study import Run  # slow: brings in Numba and xarray
 
     found = replay.replay(Run(options.run), options.draw)
     if options.json:

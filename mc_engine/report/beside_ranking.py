@@ -16,7 +16,7 @@ def priors(found: Mapping[str, Any], targets: Sequence[str]) -> list[str]:
     Parameters
     ----------
     found : mapping
-        From ``mc_engine.study.doubts.doubts``.
+        From ``mc_engine.ranking.doubts.doubts``.
     targets : sequence of str
         Those that are shown.
     """
@@ -55,7 +55,7 @@ def shapley(found: Mapping[str, Any], targets: Sequence[str]) -> list[str]:
     Parameters
     ----------
     found : mapping
-        From ``mc_engine.study.sharing.share``.
+        From ``mc_engine.ranking.sharing.share``.
     targets : sequence of str
         Those that are shown.
     """
@@ -99,7 +99,7 @@ def levers(found: Mapping[str, Any], targets: Sequence[str]) -> list[str]:
     Parameters
     ----------
     found : mapping
-        From ``mc_engine.study.levers.levers``.
+        From ``mc_engine.ranking.levers.levers``.
     targets : sequence of str
         Those that are shown.
     """

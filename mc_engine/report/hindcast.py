@@ -14,8 +14,8 @@ def text(found: Any, earlier: Sequence[Any] = ()) -> str:
 
     Parameters
     ----------
-    found : mc_engine.study.hindcast.Hindcast
-    earlier : sequence of mc_engine.study.hindcast.Foretold
+    found : mc_engine.hindcast.hindcast.Hindcast
+    earlier : sequence of mc_engine.hindcast.hindcast.Foretold
 
     Returns
     -------
@@ -50,7 +50,7 @@ def constrained(weighed: Any) -> str:
 
     Parameters
     ----------
-    weighed : mc_engine.study.constrained.Constrained
+    weighed : mc_engine.hindcast.constrained.Constrained
 
     Returns
     -------

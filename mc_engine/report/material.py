@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from mc_engine.problem.problem import Factor, Problem
-from mc_engine.study import ranking
-from mc_engine.study.doubts import DOUBTS
-from mc_engine.study.fans import fans
-from mc_engine.study.levers import LEVERS
-from mc_engine.study.replay import study_of
-from mc_engine.study.run import Run
+from mc_engine.ranking import ranking
+from mc_engine.ranking.doubts import DOUBTS
+from mc_engine.ranking.levers import LEVERS
+from mc_engine.run.fans import fans
+from mc_engine.run.replay import experiment_of
+from mc_engine.run.results import Run
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def collect(run: Run) -> Material:
 
     return Material(
         run=run,
-        problem=study_of(run).problem,
+        problem=experiment_of(run).problem,
         summary=summary,
         ranking=ranking.stored(run),
         priors=beside(DOUBTS),

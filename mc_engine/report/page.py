@@ -9,7 +9,7 @@ from mc_engine.report import appendix, sections, statements
 from mc_engine.report.catalogue import LANGUAGES, Catalogue
 from mc_engine.report.material import Material, collect
 from mc_engine.run import durable
-from mc_engine.study.run import Run
+from mc_engine.run.results import Run
 
 # Within the run folder.
 FOLDER = "report"

@@ -7,9 +7,9 @@ from typing import Any
 
 from mc_engine.design.groups import JOINED
 from mc_engine.errors import RequestError, preview
+from mc_engine.ranking.ranked import QUANTILE
 from mc_engine.report import beside_ranking as beside
 from mc_engine.report.terminal import WIDTH, percent, printable, ranged, table
-from mc_engine.study.ranked import QUANTILE
 
 # Characters of a factor's name.
 NAMED = 34
@@ -21,7 +21,7 @@ def chosen(found: Mapping[str, Any], names: Sequence[str]) -> list[Mapping[str, 
     Parameters
     ----------
     found : mapping
-        From ``mc_engine.study.ranking.rank``.
+        From ``mc_engine.ranking.ranking.rank``.
     names : sequence of str
 
     Raises
@@ -49,7 +49,7 @@ def text(
     Parameters
     ----------
     found : mapping
-        From ``mc_engine.study.ranking.rank``, or ``weighed_ranking.rank_weighed``.
+        From ``mc_engine.ranking.ranking.rank``, or ``weighed_ranking.rank_weighed``.
     targets : sequence of mapping
         From ``chosen``.
     top : int

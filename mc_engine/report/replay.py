@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from mc_engine.report.terminal import printable, table
-from mc_engine.study.replay import Parameter, Replay
+from mc_engine.run.replay import Parameter, Replay
 from mc_engine.vocabulary.outputs import Intermediate
 
 # Years and ages that have a column of their own; the others are in the JSON.

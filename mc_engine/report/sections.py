@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from mc_engine.design.groups import JOINED
+from mc_engine.ranking.ranked import RARE, SURE
 from mc_engine.report import charts, statements
 from mc_engine.report.catalogue import Catalogue
 from mc_engine.report.material import Material
 from mc_engine.report.statements import Name, Statement, amount, signed
-from mc_engine.study.ranked import RARE, SURE
 
 # Rows of a table of factors, of inputs with tenths, of factors of a decision.
 TOP, SHOWN, VALUED = 10, 6, 5

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from mc_engine.ranking.ranked import RARE, SURE
 from mc_engine.report.terminal import decimals, percent
-from mc_engine.study.ranked import RARE, SURE
 
 # Targets that the findings speak of, and ties that are named.
 SPOKEN, TIES = 2, 4

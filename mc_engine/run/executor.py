@@ -14,7 +14,7 @@ from mc_engine.design.sampling import sample
 from mc_engine.model import OK
 from mc_engine.numerics.accelerate import threads
 from mc_engine.run.chunks import Arrays, ChunkResult, Row, arrays_of, write_chunk
-from mc_engine.run.past import counterparts
+from mc_engine.run.observables import counterparts
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.tally import Tally
 from mc_engine.targets import Context, Milestones, evaluate, milestones, misses

@@ -6,11 +6,12 @@
 >>> run.risk()["targets"][0]["p_miss"]           # doctest: +SKIP
 """
 
-from mc_engine.study.differences import compare
+from mc_engine.models.registry import load_model
+from mc_engine.problem.regions import find_region, regions, shipped_priors, vintages
+from mc_engine.run.differences import compare
+from mc_engine.run.results import Run
+from mc_engine.run.status import status
 from mc_engine.study.grid import run_all, scenario_studies, settings_studies
-from mc_engine.study.regions import find_region, load_model, regions, shipped_priors, vintages
-from mc_engine.study.run import Run
-from mc_engine.study.status import status
 from mc_engine.study.study import Study
 
 __all__ = [

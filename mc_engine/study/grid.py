@@ -7,10 +7,10 @@ from typing import Any
 
 from mc_engine.errors import PriorError, RequestError
 from mc_engine.problem import loader
+from mc_engine.problem.regions import find_region
 from mc_engine.problem.settings import problems_of
-from mc_engine.study.execution import Progress
-from mc_engine.study.regions import find_region
-from mc_engine.study.run import Run
+from mc_engine.run.results import Run
+from mc_engine.run.session import Progress
 from mc_engine.study.study import Study
 
 # Name of the choice of settings that nobody changed.

@@ -13,11 +13,12 @@ import pytest
 
 from mc_engine.cli import commands as cli
 from mc_engine.errors import NotFoundError, RequestError, RunError
+from mc_engine.ranking import doubts, levers, ranking
 from mc_engine.report import charts, page, statements
 from mc_engine.report.catalogue import Catalogue, load
 from mc_engine.report.material import collect
 from mc_engine.report.statements import Name, Statement
-from mc_engine.study import Run, Study, doubts, levers, ranking
+from mc_engine.study import Run, Study
 from tests.run.stored import ANALYTIC
 
 LANGUAGES = ("en", "zh")

@@ -18,10 +18,10 @@ from distributed import LocalCluster
 from mc_engine.errors import RequestError, RunError, RunInterruptedError
 from mc_engine.run import canary, cluster, journal
 from mc_engine.run.cluster import AHEAD, clustered
+from mc_engine.run.recipe import Recipe
+from mc_engine.run.session import Options, execute
 from mc_engine.run.workshop import Workshop
 from mc_engine.study import Study
-from mc_engine.study.execution import Options, execute
-from mc_engine.study.recipe import Recipe
 from tests.run.elsewhere import FOLDER, MODEL
 from tests.run.stored import ANALYTIC, checksums
 

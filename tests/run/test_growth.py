@@ -9,11 +9,12 @@ import pytest
 
 from mc_engine.errors import RunError, RunInterruptedError
 from mc_engine.run import durable, executor, journal, store
+from mc_engine.run import session as execution
 from mc_engine.run.chunks import arrays_of
 from mc_engine.run.collect import Growth
 from mc_engine.run.contents import ROWS_PER_COLUMN
-from mc_engine.study import Study, execution
-from mc_engine.study.manifest import facts_of
+from mc_engine.run.manifest import facts_of
+from mc_engine.study import Study
 from tests.run.stored import ANALYTIC, WITH_PATHS, checksums
 
 # Not a whole number of blocks, and more than one.

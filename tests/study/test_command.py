@@ -103,7 +103,7 @@ def test_study_takes_the_product_of_the_options_listed(capsys, folder, tmp_path)
     ]
 
 
-def test_study_of_another_scenario(capsys, folder, tmp_path):
+def test_experiment_of_another_scenario(capsys, folder, tmp_path):
     words = ("--scenario", "z_shifted", "--draws", 300, "--set", "third=zero", "--json")
     found = json.loads(said(capsys, "study", folder, "--out", tmp_path, *words)[1])
     assert [row["scenario"] for row in found["runs"]] == ["z_shifted"]

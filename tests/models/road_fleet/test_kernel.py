@@ -11,8 +11,9 @@ import pytest
 from mc_engine.design.sampling import sample
 from mc_engine.models.road_fleet import MODEL
 from mc_engine.models.road_fleet.status import CODES
+from mc_engine.problem.regions import regions
 from mc_engine.run import executor
-from mc_engine.study import Study, regions
+from mc_engine.study import Study
 from tests.models.conformance import allocate
 from tests.models.road_fleet.cases import random_region, random_rows
 from tests.reference.road_fleet import evaluate

@@ -9,8 +9,9 @@ from mc_engine.models.road_fleet.adoption import phase_out, split_tree
 from mc_engine.models.road_fleet.outputs import STAGES
 from mc_engine.numerics.accelerate import threads
 from mc_engine.numerics.lanes import LANES
+from mc_engine.problem.regions import regions
 from mc_engine.run import executor
-from mc_engine.study import Study, regions
+from mc_engine.study import Study
 from mc_engine.units import HYDROGEN_MJ_PER_KG
 from tests.models.conformance import allocate
 from tests.models.road_fleet.carbon import times_carbon

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from mc_engine.risk import Sample, year_bands
-from mc_engine.study.run import LAST_OBSERVED, Run
+from mc_engine.run.results import LAST_OBSERVED, Run
 from mc_engine.vocabulary.axes import DRAW, NET, REGION, SCOPES, STAGE, YEAR, scopes_of
 
 

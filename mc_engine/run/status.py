@@ -7,8 +7,8 @@ from typing import Any
 from mc_engine.intervals import LEVEL
 from mc_engine.run import journal, lock
 from mc_engine.run.chunks import Row
+from mc_engine.run.existing import DONE
 from mc_engine.run.tally import Tally, total
-from mc_engine.study.held import DONE
 
 # Rows of the journal from which the rate is taken.
 _RECENT = 60

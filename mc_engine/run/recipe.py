@@ -1,4 +1,4 @@
-"""A study made again from the files that it was read from, here or on another machine."""
+"""An experiment made again from the files that it was read from, here or on another machine."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ from mc_engine.design import plan as designs
 from mc_engine.design.plan import REPLICATES, Design
 from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import RequestError
+from mc_engine.models.registry import load_model, model_source
 from mc_engine.problem.problem import Problem
 from mc_engine.problem.proposal import Proposal
+from mc_engine.run.experiment import Experiment
 from mc_engine.run.plan import RunPlan
-from mc_engine.study.regions import load_model, model_source
-from mc_engine.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -101,15 +101,15 @@ class Recipe:
         # First the code: another version may not even read the files.
         code = provenance.code_hash(model_source(load_model(self.model)))
         _expect("code", code, self.code)
-        study = study_from(
+        experiment = experiment_from(
             self.files, self.region, self.scenario, self.model, self.settings, self.steps
         )
         if self.proposal is not None:
-            study = study.aimed(self.proposal)
-        _expect("problem", study.problem.digest, self.digest)
-        specs = study.model.outputs(study.problem.inputs)
-        plan = study.planned(
-            sampling_of(study.problem, self.design, self.draws),
+            experiment = experiment.aimed(self.proposal)
+        _expect("problem", experiment.problem.digest, self.digest)
+        specs = experiment.model.outputs(experiment.problem.inputs)
+        plan = experiment.planned(
+            sampling_of(experiment.problem, self.design, self.draws),
             self.draws,
             self.series,
             [spec for spec in specs if spec.name in self.outputs],
@@ -128,15 +128,15 @@ def _expect(what: str, found: str, expected: str) -> None:
         )
 
 
-def study_from(
+def experiment_from(
     files: Mapping[str, bytes],
     region: str,
     scenario: str,
     model: str,
     settings: Mapping[str, str],
     steps: Sequence[str],
-) -> Study:
-    """Prepare a study from the files of its region.
+) -> Experiment:
+    """Prepare an experiment from the files of its region.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def study_from(
     Raises
     ------
     McEngineError
-        See ``Study``.
+        See ``Experiment``.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / region  # the folder's name is the region's
@@ -159,7 +159,7 @@ def study_from(
             path = folder / file.lstrip("./")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        return Study(folder, scenario, model=model, settings=settings, steps=steps)
+        return Experiment(folder, model, scenario=scenario, settings=settings, steps=steps)
 
 
 def sampling_of(problem: Problem, design: Design, draws: int) -> SamplingPlan:

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from mc_engine.design.groups import Group, dummies, groups_of
 from mc_engine.design.ranking import REPLICATES, levels, morris, saltelli
+from mc_engine.ranking.rows import Evaluation, RowBlock
 from mc_engine.sensitivity import salib_bridge
 from mc_engine.sensitivity.checks import refuse_failed
 from mc_engine.sensitivity.indices import Indices
 from mc_engine.sensitivity.moments import cut
 from mc_engine.sensitivity.variance import Sums
-from mc_engine.study.rows import Evaluation, RowBlock
 from mc_engine.vocabulary.axes import NET, STAGE, YEAR, scopes_of
 
 Array = NDArray[np.float64]

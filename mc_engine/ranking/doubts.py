@@ -11,24 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.problem.problem import Problem
+from mc_engine.ranking.ranked import SHOWN
 from mc_engine.run import journal
+from mc_engine.run.experiment import Experiment
+from mc_engine.run.results import Run
 from mc_engine.sensitivity.ranks import Order
 from mc_engine.sensitivity.robustness import SHIFT, Robustness, robustness
-from mc_engine.study.ranked import SHOWN
-from mc_engine.study.run import Run
-from mc_engine.study.study import Study
 from mc_engine.vocabulary.axes import DRAW, PARAMETER, REGION, TARGET
 
 # Within the run folder.
 DOUBTS = "ranking-priors.json"
 
 
-def doubts(study: Study, run: Run, ranking: Mapping[str, Any]) -> dict[str, Any]:
+def doubts(study: Experiment, run: Run, ranking: Mapping[str, Any]) -> dict[str, Any]:
     """Bound P(miss) of every target with the median of each leading input moved.
 
     Parameters
     ----------
-    study : Study
+    study : Experiment
         Of the run.
     run : Run
     ranking : mapping

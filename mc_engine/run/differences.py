@@ -6,7 +6,7 @@ from typing import Any
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import LEVEL
 from mc_engine.risk import Difference, compare_draws
-from mc_engine.study.run import Run
+from mc_engine.run.results import Run
 
 
 def compare(runs: Sequence[Run], level: float = LEVEL) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from mc_engine.cli import commands as cli
 from mc_engine.design.groups import Group, groups_of
 from mc_engine.design.ranking import saltelli
 from mc_engine.errors import RequestError, RunInterruptedError, StatisticError
+from mc_engine.ranking import doubts, levers, rank, ranking, rows, sharing
+from mc_engine.ranking.rows import Evaluation
 from mc_engine.report import beside_ranking as beside
 from mc_engine.report import ranking as words
 from mc_engine.run import store
 from mc_engine.sensitivity import shapley
-from mc_engine.study import Run, Study, doubts, levers, rank, ranking, rows, sharing
-from mc_engine.study.rows import Evaluation
+from mc_engine.study import Run, Study
 from tests.run.stored import ANALYTIC
 
 DRAWS, BASE, KEPT = 4_096, 64, 6

@@ -15,15 +15,15 @@ from mc_engine.design.groups import REST, Group, groups_of, merged
 from mc_engine.design.ranking import REPLICATES
 from mc_engine.errors import RequestError
 from mc_engine.problem.problem import Problem
+from mc_engine.ranking.rank import BASE, DUMMIES, KEPT, TRAJECTORIES, Quantified, quantify, screen
+from mc_engine.ranking.ranked import QUANTILE, Evidence, target_of
+from mc_engine.ranking.rows import Evaluation, Told, clear
 from mc_engine.run import journal, store
+from mc_engine.run.experiment import Experiment
+from mc_engine.run.results import Run
 from mc_engine.sensitivity.dependence import undeclared
 from mc_engine.sensitivity.given_data import given_data
 from mc_engine.sensitivity.value_of_information import value_of_information
-from mc_engine.study.rank import BASE, DUMMIES, KEPT, TRAJECTORIES, Quantified, quantify, screen
-from mc_engine.study.ranked import QUANTILE, Evidence, target_of
-from mc_engine.study.rows import Evaluation, Told, clear
-from mc_engine.study.run import Run
-from mc_engine.study.study import Study
 from mc_engine.vocabulary.axes import DRAW, NET, PARAMETER, REGION, SCOPE, TARGET
 
 Array = NDArray[np.float64]
@@ -61,7 +61,7 @@ class Asked:
 
 
 def rank(
-    study: Study,
+    study: Experiment,
     run: Run,
     asked: Asked | None = None,
     *,
@@ -75,7 +75,7 @@ def rank(
 
     Parameters
     ----------
-    study : Study
+    study : Experiment
         Of the run.
     run : Run
     asked : Asked, optional

@@ -12,9 +12,11 @@ import pytest
 from mc_engine.calibrate import fit
 from mc_engine.cli import commands as cli
 from mc_engine.errors import NotFoundError
+from mc_engine.hindcast import answered, constrained
+from mc_engine.ranking import weighed_ranking
 from mc_engine.report import ranking as words
 from mc_engine.run import store
-from mc_engine.study import Run, Study, answered, constrained, weighed_ranking
+from mc_engine.study import Run, Study
 
 DRAWS, TEMPER = 1_500, 0.001
 

@@ -9,13 +9,13 @@ import xarray as xr
 
 from mc_engine.design.groups import REST, Group
 from mc_engine.errors import StatisticError
+from mc_engine.ranking.rank import Quantified
 from mc_engine.sensitivity.chances import BEST_INSIDE, WORST_INSIDE
 from mc_engine.sensitivity.convergence import Certificate, certify
 from mc_engine.sensitivity.discovery import discover
 from mc_engine.sensitivity.given_data import Effect, GivenData
 from mc_engine.sensitivity.indices import Indices
 from mc_engine.sensitivity.robustness import variance_by_kind
-from mc_engine.study.rank import Quantified
 from mc_engine.vocabulary.axes import PARAMETER
 
 # Inputs of which P(miss) is given by tenths.

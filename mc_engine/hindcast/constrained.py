@@ -7,13 +7,13 @@ import numpy as np
 
 from mc_engine.calibrate import ENOUGH, Constraint, constrain, refuse_too_few
 from mc_engine.errors import StatisticError
+from mc_engine.hindcast.aimed import find_aim
+from mc_engine.hindcast.answered import fits
 from mc_engine.problem.observations import errors_digest
 from mc_engine.problem.proposal import Proposal
 from mc_engine.run import journal, store
-from mc_engine.study.aimed import find_aim
-from mc_engine.study.answered import fits
-from mc_engine.study.run import CONSTRAINED, Run
-from mc_engine.study.study import Study
+from mc_engine.run.experiment import Experiment
+from mc_engine.run.results import CONSTRAINED, Run
 from mc_engine.vocabulary.axes import WEIGHT
 from mc_engine.vocabulary.observations import Series
 
@@ -87,7 +87,7 @@ class Constrained:
 
 
 def weigh(
-    study: Study, draws: int = DRAWS, *, most: int = MOST, temper: float = 1.0, **options: Any
+    study: Experiment, draws: int = DRAWS, *, most: int = MOST, temper: float = 1.0, **options: Any
 ) -> Constrained:
     """Evaluate prior draws, weigh them by the past, and store weights and chances with the run.
 
@@ -97,7 +97,7 @@ def weigh(
 
     Parameters
     ----------
-    study : Study
+    study : Experiment
     draws : int
         Prior draws, and aimed ones to begin with.
     most : int
@@ -105,7 +105,7 @@ def weigh(
     temper : float
         Power of the likelihood; 1 unless a reader is told otherwise.
     **options
-        As ``Study.run`` takes them.
+        As ``Experiment.run`` takes them.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def weigh(
 
 
 def _weighed(
-    study: Study, draws: int, temper: float, options: dict[str, Any]
+    study: Experiment, draws: int, temper: float, options: dict[str, Any]
 ) -> tuple[Run, Constraint]:
     """Evaluate aimed draws and weigh them by prior over proposal, and by the past."""
     run = study.run(draws, past=True, **options)

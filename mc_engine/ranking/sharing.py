@@ -20,10 +20,10 @@ from mc_engine.design.plan import SamplingPlan
 from mc_engine.design.ranking import REPLICATES, planned_rows
 from mc_engine.errors import StatisticError
 from mc_engine.problem.problem import Problem
+from mc_engine.ranking.rows import Evaluation, clear
 from mc_engine.run import journal
+from mc_engine.run.results import Run
 from mc_engine.sensitivity import shapley
-from mc_engine.study.rows import Evaluation, clear
-from mc_engine.study.run import Run
 
 Array = NDArray[np.float64]
 

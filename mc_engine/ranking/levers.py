@@ -12,10 +12,10 @@ from typing import Any
 from mc_engine.errors import PriorError, RequestError
 from mc_engine.intervals import LEVEL
 from mc_engine.run import journal
-from mc_engine.study.differences import compare
-from mc_engine.study.execution import Progress
-from mc_engine.study.replay import study_of
-from mc_engine.study.run import Run
+from mc_engine.run.differences import compare
+from mc_engine.run.replay import experiment_of
+from mc_engine.run.results import Run
+from mc_engine.run.session import Progress
 
 # Within the run folder: the result, and the runs while it is made.
 LEVERS, RUNS = "ranking-levers.json", "levers"
@@ -63,7 +63,7 @@ def levers(
     RunInterruptedError
         When ``asked_to_stop`` said so.
     """
-    manifest, catalogue = run.manifest, study_of(run).problem.catalogue
+    manifest, catalogue = run.manifest, experiment_of(run).problem.catalogue
     if names is None:
         names = [name for name in catalogue if name not in manifest["steps"]]
     if not names:
@@ -109,7 +109,7 @@ def _usable(run: Run, names: Sequence[str]) -> tuple[list[str], Mapping[str, str
     refused: dict[str, str] = {}
     for name in names:
         try:
-            study_of(run, [*usable, name])
+            experiment_of(run, [*usable, name])
         except PriorError as error:
             refused[name] = str(error)
         else:
@@ -133,7 +133,7 @@ class _Runs:
         how: dict[str, Any] = {}
         if self.told is not None:
             how["progress"] = self.told(what)
-        return study_of(self.run, steps).run(
+        return experiment_of(self.run, steps).run(
             self.draws,
             design=design["name"],
             seed=design["seed"],

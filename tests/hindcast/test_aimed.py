@@ -5,8 +5,11 @@ import json
 import pytest
 
 from mc_engine.errors import RequestError
+from mc_engine.hindcast import aimed, constrained
 from mc_engine.problem.proposal import Proposal
-from mc_engine.study import Study, aimed, constrained, ranking, replay, weighed_ranking
+from mc_engine.ranking import ranking, weighed_ranking
+from mc_engine.run import replay
+from mc_engine.study import Study
 
 DRAWS, MOST = 10_000, 60_000
 

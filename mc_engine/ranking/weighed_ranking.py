@@ -8,20 +8,12 @@ P(miss) runs along each input, how the input and the margin go together, and the
 from typing import Any
 
 from mc_engine.errors import RequestError
+from mc_engine.ranking.ranked import SHOWN, Evidence, box_of, deciles_of, head_of, line_of, noise_of
+from mc_engine.ranking.ranking import READ, told_by
 from mc_engine.run import journal
+from mc_engine.run.replay import experiment_of
+from mc_engine.run.results import Run
 from mc_engine.sensitivity.given_data import Effect
-from mc_engine.study.ranked import (
-    SHOWN,
-    Evidence,
-    box_of,
-    deciles_of,
-    head_of,
-    line_of,
-    noise_of,
-)
-from mc_engine.study.ranking import READ, told_by
-from mc_engine.study.replay import study_of
-from mc_engine.study.run import Run
 from mc_engine.vocabulary.axes import DRAW, REGION
 
 # Within the run folder.
@@ -58,7 +50,7 @@ def rank_weighed(run: Run, *, seed: int = 0) -> dict[str, Any]:
     Parameters
     ----------
     run : Run
-        Weighed by ``study.constrained.weigh``.
+        Weighed by ``hindcast.constrained.weigh``.
     seed : int
         Of the dummies.
 
@@ -76,7 +68,7 @@ def rank_weighed(run: Run, *, seed: int = 0) -> dict[str, Any]:
     StatisticError
     """
     weighed = run.weighed
-    study = study_of(weighed)
+    study = experiment_of(weighed)
     with weighed.draws as draws:
         flat = draws.isel({REGION: 0, DRAW: slice(0, READ)}, drop=True).load()
     weight = weighed.weight[: flat.sizes[DRAW]]

@@ -75,7 +75,7 @@ class Run:
 
     @property
     def weight(self) -> NDArray[np.float64]:
-        """Weights of the draws under the past, float64[draw] of mean 1; see ``study.weigh``.
+        """Weights of the draws under the past, float64[draw] of mean 1.
 
         Raises
         ------

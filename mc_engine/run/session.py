@@ -18,6 +18,7 @@ from mc_engine.run import canary, executor, journal, lock, store
 from mc_engine.run.chunks import DamagedChunkError, Row, gaps
 from mc_engine.run.collect import DatasetPiece, Growth, collect
 from mc_engine.run.durable import disk_errors, write
+from mc_engine.run.existing import Held, dataset_tallies, look
 from mc_engine.run.forecast import (
     Forecast,
     Probe,
@@ -28,12 +29,11 @@ from mc_engine.run.forecast import (
     refuse_without_room,
     size,
 )
+from mc_engine.run.manifest import facts_of, manifest_of
 from mc_engine.run.plan import RunPlan
+from mc_engine.run.results import Run
 from mc_engine.run.stopping import Reached, Rule, first_reached, looks
 from mc_engine.run.tally import Tally, total, whole_rounds
-from mc_engine.study.held import Held, dataset_tallies, look
-from mc_engine.study.manifest import facts_of, manifest_of
-from mc_engine.study.run import Run
 
 # The log gets one line of progress in so many seconds.
 LOG_SECONDS = 60.0

@@ -13,10 +13,10 @@ from mc_engine.design.sampling import SamplingPlan, sample
 from mc_engine.errors import RequestError
 from mc_engine.model import Traced
 from mc_engine.problem.proposal import Proposal
+from mc_engine.run.experiment import Experiment
 from mc_engine.run.journal import INPUTS
-from mc_engine.study.recipe import sampling_of, study_from
-from mc_engine.study.run import Run
-from mc_engine.study.study import Study
+from mc_engine.run.recipe import experiment_from, sampling_of
+from mc_engine.run.results import Run
 from mc_engine.vocabulary.axes import DRAW, REGION
 from mc_engine.vocabulary.outputs import Intermediate
 
@@ -89,7 +89,7 @@ def replay(run: Run, draw: int) -> Replay:
             f"--draw: found {draw}, expected 0 to {manifest['draws'] - 1}, the draws of "
             f"{run.folder}"
         )
-    study = study_of(run)
+    study = experiment_of(run)
     code = provenance.code_hash(study.model_source)
     if code != manifest["code_hash"]:
         raise RequestError(
@@ -131,7 +131,7 @@ def replay(run: Run, draw: int) -> Replay:
     )
 
 
-def _meanings(study: Study) -> dict[str, str]:
+def _meanings(study: Experiment) -> dict[str, str]:
     """Say of every factor which quantity it is, and of whom."""
     quantities = {spec.name: spec.meaning for spec in study.model.quantities}
     of: dict[str, set[str]] = {}
@@ -146,7 +146,7 @@ def _meanings(study: Study) -> dict[str, str]:
     }
 
 
-def study_of(run: Run, further: Sequence[str] = ()) -> Study:
+def experiment_of(run: Run, further: Sequence[str] = ()) -> Experiment:
     """Prepare the study of a run from the inputs that it kept.
 
     Parameters
@@ -164,7 +164,7 @@ def study_of(run: Run, further: Sequence[str] = ()) -> Study:
     """
     manifest, folder = run.manifest, run.folder / INPUTS
     paths = [path for path in folder.rglob("*") if path.is_file()]
-    study = study_from(
+    study = experiment_from(
         {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths},
         manifest["region"],
         manifest["scenario"],
@@ -183,7 +183,7 @@ def study_of(run: Run, further: Sequence[str] = ()) -> Study:
 
 
 def _one_draw(
-    study: Study, design: Mapping[str, Any], draw: int
+    study: Experiment, design: Mapping[str, Any], draw: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Sample one draw: factors as stored, their quantiles, and the model's row."""
     recorded = Design(**{**design, "dimensions": tuple(design["dimensions"])})

@@ -7,7 +7,7 @@ from typing import Any
 from mc_engine import __version__, provenance
 from mc_engine.run import journal
 from mc_engine.run.plan import RunPlan
-from mc_engine.study.run import LAST_OBSERVED
+from mc_engine.run.results import LAST_OBSERVED
 
 
 def manifest_of(plan: RunPlan) -> dict[str, Any]:

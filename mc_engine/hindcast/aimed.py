@@ -18,12 +18,12 @@ from mc_engine.calibrate.aim import Target, target, temper_for, who_moved
 from mc_engine.calibrate.weights import IMPLAUSIBLE, weights_of
 from mc_engine.design.plan import Design
 from mc_engine.design.sampling import normal_scores
+from mc_engine.hindcast.answered import fits
 from mc_engine.problem.proposal import Proposal, aimed, proposal, whole_blocks
 from mc_engine.run import journal
-from mc_engine.study.answered import fits
-from mc_engine.study.recipe import sampling_of
-from mc_engine.study.run import Run
-from mc_engine.study.study import Study
+from mc_engine.run.experiment import Experiment
+from mc_engine.run.recipe import sampling_of
+from mc_engine.run.results import Run
 from mc_engine.vocabulary.axes import WEIGHT
 
 Array = NDArray[np.float64]
@@ -37,13 +37,13 @@ FEWEST, NEGLIGIBLE, BLOCK = 0.1, 1e-6, 65_536
 
 
 def find_aim(
-    study: Study, pilot: Run, held: dict[str, Fit], temper: float, most: int, **options: Any
+    study: Experiment, pilot: Run, held: dict[str, Fit], temper: float, most: int, **options: Any
 ) -> tuple[Proposal, int]:
     """Find a proposal for the past of a region, in stages, or read the one that was found.
 
     Parameters
     ----------
-    study : Study
+    study : Experiment
     pilot : Run
         Prior draws of a random design, with what answers to the past.
     held : dict of str to Fit
@@ -53,7 +53,7 @@ def find_aim(
     most : int
         Draws of a stage that are never exceeded.
     **options
-        As ``Study.run`` takes them.
+        As ``Experiment.run`` takes them.
 
     Returns
     -------
@@ -86,7 +86,9 @@ def find_aim(
     return aim, stage
 
 
-def _next(study: Study, run: Run, held: dict[str, Fit], temper: float) -> tuple[Proposal, float]:
+def _next(
+    study: Experiment, run: Run, held: dict[str, Fit], temper: float
+) -> tuple[Proposal, float]:
     """Fit the proposal of the next stage, and give the power of the likelihood behind it."""
     total = np.sum([one.log_likelihood for one in held.values()], axis=0)
     worst = np.max([one.implausibility for one in held.values()], axis=0)
@@ -112,7 +114,7 @@ def _next(study: Study, run: Run, held: dict[str, Fit], temper: float) -> tuple[
     return proposal(study.problem, whole, found.mean, found.covariance), power
 
 
-def _scores(study: Study, run: Run, kept: NDArray[np.int64]) -> Array:
+def _scores(study: Experiment, run: Run, kept: NDArray[np.int64]) -> Array:
     """Normal scores of some draws of a run; float64[draw, factor]."""
     told = run.manifest["proposal"]
     problem = aimed(study.problem, Proposal.from_json(told)) if told else study.problem

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from mc_engine.calibrate import Score, predictive, score
 from mc_engine.errors import RequestError
+from mc_engine.hindcast.answered import answers
+from mc_engine.hindcast.constrained import DRAWS, MOST, Constrained, weigh
 from mc_engine.intervals import weighted_quantiles
-from mc_engine.study.answered import answers
-from mc_engine.study.constrained import DRAWS, MOST, Constrained, weigh
-from mc_engine.study.run import Run
-from mc_engine.study.study import Study
+from mc_engine.run.experiment import Experiment
+from mc_engine.run.results import Run
 from mc_engine.vocabulary.axes import PARAMETER
 from mc_engine.vocabulary.observations import Series
 
@@ -166,18 +166,18 @@ def later_than(series: Sequence[Series], year: int) -> tuple[Series, ...]:
     return tuple(found)
 
 
-def foretell(vintage: Study, series: Sequence[Series], draws: int, **options: Any) -> Foretold:
+def foretell(vintage: Experiment, series: Sequence[Series], draws: int, **options: Any) -> Foretold:
     """Score an earlier view of a region on what happened since.
 
     Parameters
     ----------
-    vintage : Study
+    vintage : Experiment
         Its last observed year lies before the end of the series.
     series : sequence of Series
         Of the region as it is known now.
     draws : int
     **options
-        As ``Study.run`` takes them.
+        As ``Experiment.run`` takes them.
 
     Raises
     ------
@@ -237,15 +237,15 @@ def looked_at(weighed: Constrained) -> tuple[NDArray[np.int64], NDArray[np.int64
 
 
 def hindcast(
-    study: Study, draws: int = DRAWS, *, most: int = MOST, temper: float = 1.0, **options: Any
+    study: Experiment, draws: int = DRAWS, *, most: int = MOST, temper: float = 1.0, **options: Any
 ) -> Hindcast:
     """Evaluate prior draws, score the past with them, and weigh them by it.
 
     Parameters
     ----------
-    study : Study
+    study : Experiment
     draws, most, temper, **options
-        As ``mc_engine.study.constrained.weigh`` takes them; no trajectories are kept unless
+        As ``mc_engine.hindcast.constrained.weigh`` takes them; no trajectories are kept unless
         ``series`` says so.
 
     Raises

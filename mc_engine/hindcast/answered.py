@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mc_engine.calibrate import Fit, fit
 from mc_engine.errors import RequestError
-from mc_engine.study.run import Run
+from mc_engine.run.results import Run
 from mc_engine.vocabulary.observations import Series
 
 Array = NDArray[np.float64]

@@ -8,9 +8,10 @@ import pytest
 
 from mc_engine.cli import commands as cli
 from mc_engine.errors import RequestError
+from mc_engine.hindcast import answered, hindcast
 from mc_engine.report import hindcast as words
-from mc_engine.run.past import counterparts
-from mc_engine.study import Study, answered, hindcast, vintages
+from mc_engine.run.observables import counterparts
+from mc_engine.study import Study, vintages
 from mc_engine.vocabulary.outputs import VariableSpec
 from tests.calibrate.test_likelihood import SERIES
 from tests.run.stored import ANALYTIC

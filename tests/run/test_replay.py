@@ -7,8 +7,8 @@ import pytest
 
 from mc_engine.errors import RequestError
 from mc_engine.report.replay import text
+from mc_engine.run.replay import as_json, replay
 from mc_engine.study import Run, Study
-from mc_engine.study.replay import as_json, replay
 from tests.run.stored import ANALYTIC
 
 DRAWS, ONE = 40, 7

@@ -13,8 +13,8 @@ from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import RequestError, RunInterruptedError
 from mc_engine.run import executor, journal, lock
 from mc_engine.run.chunks import DamagedChunkError, Row, read_chunk
+from mc_engine.run.experiment import Experiment
 from mc_engine.run.plan import RunPlan
-from mc_engine.study.study import Study
 
 # Yearly variables that are ranked over time, where a model has them.
 YEARLY = ("emissions", "net_emissions")
@@ -52,7 +52,7 @@ class Evaluation:
 
     Attributes
     ----------
-    study : Study
+    study : Experiment
     folder : Path
         Of the chunks while rows are evaluated.
     seed : int
@@ -64,7 +64,7 @@ class Evaluation:
         Asked before every chunk; True ends the work, which the same call continues.
     """
 
-    study: Study
+    study: Experiment
     folder: Path
     seed: int = 0
     threads: int | None = None

@@ -1,0 +1,1 @@
+"""The past, scored, and the ensemble that it constrains."""
