@@ -21,10 +21,9 @@ ManyDraws = Callable[[Array], Array]
 SERIES = ("ttw", "wtt", "vehicle_cycle", "net")
 LOW, HIGH = 0.25, 0.75
 BLOCK = 256  # draws of the NumPy reference at once
-NUMBA, C, NUMPY = "numba", "c", "numpy"
+NUMBA, NUMPY = "numba", "numpy"
 FORMS = {
     NUMBA: "Numba, one draw per call",
-    C: "C, one draw per call",
     NUMPY: "NumPy over many draws",
 }
 
@@ -78,7 +77,7 @@ class Fleet:
         self.out = {s.name: np.empty(plan.shape(s, 1)) for s in specs}
         self.status = np.zeros(1, dtype=np.int32)
         self.years = self.out["net_emissions"].shape[-1]
-        makers = {NUMBA: self._numba, C: self._c, NUMPY: self._numpy}
+        makers = {NUMBA: self._numba, NUMPY: self._numpy}
         self.one, self.many = makers[form]()
 
     def rows(self, units: Array) -> Array:
@@ -108,12 +107,6 @@ class Fleet:
         return self._both(
             lambda rows: evaluate_blocks(0, 1, static, paths, rows, work, out, status)
         )
-
-    def _c(self) -> tuple[OneDraw, ManyDraws]:
-        from benchmarks.c_reference import Fleet as Compiled  # needs a compiler
-
-        compiled = Compiled(*self.study.static, self.low.size)
-        return self._both(compiled.prepared(self.out, self.status))
 
     def _numpy(self) -> tuple[OneDraw, ManyDraws]:
         from benchmarks.numpy_reference import evaluate  # not before it is asked for

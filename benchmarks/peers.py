@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peer_models import FORMS, NUMBA, NUMPY, SERIES, Array, C, Fleet
+from benchmarks.peer_models import FORMS, NUMBA, NUMPY, SERIES, Array, Fleet
 
 SEED = 1
 OWN = "mc_engine"
@@ -65,20 +65,15 @@ CASES = (
     Case(OWN, "in memory, 1 thread", "", 20_000, "mc-engine"),
     Case(OWN, REFERENCE, "", 20_000, "mc-engine"),
     Case("plain loop", "one by one", NUMBA, 4_000, "numba"),
-    Case("plain loop", "one by one", C, 4_000, "numpy"),
     Case("plain loop", "blocks", NUMPY, 2_048, "numpy"),
     Case("SALib", "evaluate", NUMBA, 2_000, "SALib"),
-    Case("SALib", "evaluate", C, 2_000, "SALib"),
     Case("SALib", "evaluate", NUMPY, 2_048, "SALib"),
     Case("OpenTURNS", "func", NUMBA, 2_000, "openturns"),
-    Case("OpenTURNS", "func", C, 2_000, "openturns"),
     Case("OpenTURNS", "func_sample", NUMPY, 2_048, "openturns"),
     Case("EMA Workbench", "sequential", NUMBA, 600, "ema_workbench"),
-    Case("EMA Workbench", "sequential", C, 600, "ema_workbench"),
     Case("EMA Workbench", "sequential", NUMPY, 100, "ema_workbench"),
     Case("EMA Workbench", "multiprocessing, 2", NUMBA, 600, "ema_workbench"),
     Case("monaco", "singlethreaded", NUMBA, 600, "monaco"),
-    Case("monaco", "singlethreaded", C, 600, "monaco"),
     Case("monaco", "singlethreaded", NUMPY, 100, "monaco"),
     Case("monaco", "multiprocessing, 2", NUMBA, 600, "monaco"),
 )
