@@ -20,11 +20,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.cases import CASES, REPEATED, Case, act_of, chosen  # noqa: E402, needs ROOT
-from benchmarks.measure import FEWEST_ANALYSED, timed  # noqa: E402, needs ROOT
+from benchmarks.measure import FEWEST_ANALYSED, NUMPY, timed  # noqa: E402, needs ROOT
 from benchmarks.statistics_of_times import FEWEST_PAIRS, Ratio, median_ratio, spread  # noqa: E402, needs ROOT
 
 DONE, BAD_INPUT, TOO_SLOW = 0, 2, 3
 COMPARED = ("draw", "kernel")
+ONE = "kernel, 1 thread"
 SHORT_RUN = 0.1  # s; shorter phases are run several times in one measurement
 STARTS = 4  # new processes in a comparison: where a process's memory lies changes its speed
 
@@ -44,10 +45,16 @@ class Worker:
     draws : int
     cache : Path or None
         Folder for compiled code; the user's where left out.
+    compiled : bool
+        False for equations on NumPy arrays, see ``measure.widen_lanes``.
     """
 
-    def __init__(self, tree: Path, region: str, draws: int, cache: Path | None) -> None:
+    def __init__(
+        self, tree: Path, region: str, draws: int, cache: Path | None, *, compiled: bool = True
+    ) -> None:
         env = {**os.environ, "PYTHONPATH": str(tree)}
+        if not compiled:
+            env["NUMBA_DISABLE_JIT"] = "1"
         if cache is not None:
             cache.mkdir(exist_ok=True)
             env["MC_ENGINE_CACHE_DIR"] = str(cache)
@@ -108,14 +115,20 @@ def measure(region: str, draws: int, repeats: int, *, warm_only: bool) -> dict[s
         if not warm_only:
             with closing(Worker(ROOT, region, draws, cache)) as cold:
                 starts.append(cold.start)
-        with closing(Worker(ROOT, region, draws, cache)) as warm:
+        with (
+            closing(Worker(ROOT, region, draws, cache)) as warm,
+            closing(Worker(ROOT, region, draws, cache, compiled=False)) as uncompiled,
+        ):
             starts.append(warm.start)
-            agreement = warm.ask("compare")
+
+            def seconds(phase: str) -> float:
+                return uncompiled.seconds(ONE) if phase == NUMPY else warm.seconds(phase)
+
             for phase in phases:  # once without a record: first touch of memory, lazy imports
-                warm.seconds(phase)
+                seconds(phase)
             for _ in range(repeats):
                 for phase in phases:
-                    times[phase].append(warm.seconds(phase))
+                    times[phase].append(seconds(phase))
     found = {
         "import": spread([start["import"] for start in starts]),
         **({} if warm_only else {"compile": spread([starts[0]["first call"]])}),
@@ -123,14 +136,14 @@ def measure(region: str, draws: int, repeats: int, *, warm_only: bool) -> dict[s
         **{phase: spread(times[phase]) for phase in phases},
     }
     ratios = {
-        f"NumPy reference / {phase}": vars(median_ratio(times["NumPy reference"], times[phase]))
-        for phase in ("kernel", "kernel, 1 thread")
+        f"{NUMPY} / {phase}": vars(median_ratio(times[NUMPY], times[phase]))
+        for phase in ("kernel", ONE)
     }
-    return {"facts": warm.start["facts"], "phases": found, "ratios": ratios, "reference": agreement}
+    return {"facts": warm.start["facts"], "phases": found, "ratios": ratios}
 
 
 def rivals(region: str, draws: int, repeats: int) -> dict[str, Any]:
-    """Hold the kernel against C, NumPy and calls of one draw; see ``kernel_ratio.py``."""
+    """Hold the kernel against NumPy and calls of one draw; see ``kernel_ratio.py``."""
     from benchmarks.kernel_ratio import measured  # brings in the engine of this checkout
     from benchmarks.measure import Engine
 
@@ -280,11 +293,6 @@ def speed_table(found: dict[str, Any]) -> str:
         if ratio["pairs"] < FEWEST_PAIRS:
             interval = "too few repeats for an interval"
         lines.append(f"{name}: {ratio['median']:.1f} ({interval})")
-    reference = found["reference"]
-    lines.append(
-        f"NumPy reference in blocks of {reference['block']:.0f} draws; it and the kernel differ by "
-        f"at most {reference['largest_relative_difference']:.1e}, relative"
-    )
     if "rivals" in found:
         from benchmarks.kernel_ratio import table  # brings in the engine
 
@@ -347,7 +355,9 @@ def parser() -> argparse.ArgumentParser:
     )
     found.add_argument("--list", action="store_true", help="list the registered cases and end")
     found.add_argument("--only", metavar="PATTERN", help="time the cases whose name fits, with * ?")
-    found.add_argument("--alone", action="store_true", help="leave out C and calls of one draw")
+    found.add_argument(
+        "--alone", action="store_true", help="leave out one-draw calls and the floor"
+    )
     found.add_argument("--json", action="store_true", help="print JSON")
     return found
 

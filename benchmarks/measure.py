@@ -18,7 +18,10 @@ from typing import Any
 import numpy as np
 
 FEWEST_ANALYSED = 100  # draws that the analysis accepts
-BLOCKS = (128, 256, 512, 1024)  # sizes tried for the NumPy reference, which is given its best
+# Draws side by side where nothing is compiled: vectors are NumPy arrays then, and of 256 to 4,096
+# these take the least time a draw.
+WIDE = 1024
+NUMPY = "NumPy"
 
 
 class Engine:
@@ -42,7 +45,6 @@ class Engine:
         self.plan = self.study.plan(draws, seed=0, chunk=draws, series=draws)
         self.draws = draws
         self.room = executor.buffers(self.plan, draws)
-        self.block = BLOCKS[-1]
         self.facts = {
             "mc_engine": __version__,
             "region": region,
@@ -70,12 +72,6 @@ class Engine:
 
         with threads(1):
             self.kernel()
-
-    def numpy(self) -> dict[str, Any]:
-        """Evaluate all rows by the NumPy reference."""
-        from benchmarks.numpy_reference import evaluate
-
-        return evaluate(self.study.problem.inputs, self.room.values, block=self.block)
 
     def first_call(self) -> None:
         """Compile, or load compiled code, and evaluate."""
@@ -119,28 +115,6 @@ class Engine:
         return write
 
 
-def largest_difference(engine: Engine) -> dict[str, float]:
-    """Compare kernel and NumPy reference on the same rows, and find the reference's best block.
-
-    The difference is relative to the largest magnitude of each output in the draw, failed draws
-    left out.
-    """
-    engine.kernel()
-    seconds = {}
-    for engine.block in BLOCKS:
-        seconds[engine.block] = timed(engine.numpy)
-    engine.block = min(seconds, key=lambda block: seconds[block])
-    reference, good = engine.numpy(), engine.room.status == 0
-    worst = 0.0
-    for name, found in engine.room.out.items():
-        wanted = reference[name].reshape(engine.draws, -1)[good]
-        got = found.reshape(engine.draws, -1)[good]
-        scale = np.nan_to_num(np.abs(wanted)).max(axis=1, keepdims=True, initial=0.0)
-        gap = np.abs(got - wanted) / np.where(scale > 0.0, scale, 1.0)
-        worst = max(worst, float(np.nan_to_num(gap).max(initial=0.0)))
-    return {"block": engine.block, "largest_relative_difference": worst}
-
-
 # Phases that prepare what they time.
 MADE: dict[str, Callable[[Engine], Callable[[], Any]]] = {
     "store": Engine.store,
@@ -154,7 +128,6 @@ def acts_of(engine: Engine) -> dict[str, Callable[[], Any]]:
         "draw": engine.draw,
         "kernel": engine.kernel,
         "kernel, 1 thread": engine.kernel_one_thread,
-        "NumPy reference": engine.numpy,
     }
 
 
@@ -166,8 +139,20 @@ def timed(act: Callable[[], Any], times: int = 1) -> float:
     return (time.perf_counter() - start) / times
 
 
+def widen_lanes() -> None:
+    """Let uncompiled equations work on arrays of ``WIDE`` draws.
+
+    To be called before anything that reads the number of lanes is imported.
+    """
+    from mc_engine.numerics import lanes
+
+    lanes.LANES = WIDE
+
+
 def main(region: str, draws: int) -> int:
     """Report import and first call, then answer until the input ends."""
+    if os.environ.get("NUMBA_DISABLE_JIT") == "1":
+        widen_lanes()
     start = time.perf_counter()
     import mc_engine.study  # what is timed
 
@@ -181,9 +166,6 @@ def main(region: str, draws: int) -> int:
     acts = acts_of(engine)
     for line in sys.stdin:
         phase, _, times = line.strip().partition(" x ")
-        if phase == "compare":
-            answer(largest_difference(engine))
-            continue
         if phase in MADE and phase not in acts:
             acts[phase] = MADE[phase](engine)
         answer({"seconds": timed(acts[phase], int(times or 1))})

@@ -9,7 +9,6 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,6 @@ ManyDraws = Callable[[Array], Array]
 
 SERIES = ("ttw", "wtt", "vehicle_cycle", "net")
 LOW, HIGH = 0.25, 0.75
-BLOCK = 256  # draws of the NumPy reference at once
 NUMBA, NUMPY = "numba", "numpy"
 FORMS = {
     NUMBA: "Numba, one draw per call",
@@ -109,13 +107,14 @@ class Fleet:
         )
 
     def _numpy(self) -> tuple[OneDraw, ManyDraws]:
-        from benchmarks.numpy_reference import evaluate  # not before it is asked for
-
-        inputs = self.study.problem.inputs
+        model, static, labels = self.study.model, self.study.static, len(SERIES)
 
         def many(units: Array) -> Array:
-            found: dict[str, Any] = evaluate(inputs, self.rows(units), block=BLOCK)
-            net = found["net_emissions"][:, None]
-            return np.concatenate([found["emissions"], net], axis=1).reshape(len(units), -1)
+            out = {name: np.empty((len(units), *a.shape[1:])) for name, a in self.out.items()}
+            status = np.zeros(len(units), dtype=np.int32)
+            model.evaluate(static, self.rows(units), out, status)
+            net = out["net_emissions"][:, None]
+            found = np.concatenate([out["emissions"], net], axis=1)
+            return found.reshape(len(units), labels * self.years)
 
         return lambda units: many(units[None, :])[0], many

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.measure import widen_lanes
 from benchmarks.peer_models import FORMS, NUMBA, NUMPY, SERIES, Array, Fleet
 
 SEED = 1
@@ -316,7 +317,8 @@ def measured(case: Case, region: str) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": paths},
+        env={**os.environ, "PYTHONPATH": paths}
+        | ({"NUMBA_DISABLE_JIT": "1"} if case.form == NUMPY else {}),
     )  # fmt: skip
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["it said nothing"]
@@ -398,7 +400,10 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--only", help=argparse.SUPPRESS)
     asked = options.parse_args(arguments)
     if asked.only:
-        print(json.dumps(child(Case(**json.loads(asked.only)), asked.region)))
+        case = Case(**json.loads(asked.only))
+        if case.form == NUMPY:
+            widen_lanes()
+        print(json.dumps(child(case, asked.region)))
         return 0
     cases = [
         Case(**{**asdict(case), "draws": max(LEAST, round(case.draws * asked.scale))})

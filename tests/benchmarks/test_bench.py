@@ -44,14 +44,9 @@ def test_machine_and_versions_are_recorded(measured):
     assert {"machine", "versions", "threads", "draws"} <= set(measured["facts"])
 
 
-def test_kernel_and_reference_agree_on_the_measured_rows(measured):
-    # The same sums in another order; relative to the largest value of each output and draw.
-    assert measured["reference"]["largest_relative_difference"] < 1e-10
-
-
 def test_rivals_stand_beside_the_kernel(measured):
     rivals = measured["rivals"]["over one thread of the kernel"]
-    assert {"kernel, one draw per call", "NumPy reference", "kernel, 2 threads"} <= set(rivals)
+    assert {"kernel, one draw per call", "NumPy", "kernel, 2 threads"} <= set(rivals)
     assert {"kernel", "arithmetic"} == set(measured["rivals"]["second thread"])
 
 
