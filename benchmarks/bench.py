@@ -107,7 +107,7 @@ class Worker:
 
 def measure(region: str, draws: int, repeats: int, *, warm_only: bool) -> dict[str, Any]:
     """Time every phase of this checkout; compiling too, unless ``warm_only``."""
-    phases = [p for p in REPEATED if p != "analyse" or draws >= FEWEST_ANALYSED]
+    phases = [p for p in (*REPEATED, NUMPY) if p != "analyse" or draws >= FEWEST_ANALYSED]
     times: dict[str, list[float]] = {phase: [] for phase in phases}
     with tempfile.TemporaryDirectory() as name:
         cache = None if warm_only else Path(name) / "cache"

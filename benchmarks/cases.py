@@ -15,14 +15,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import MADE, NUMPY, Engine, acts_of
+from benchmarks.measure import MADE, Engine, acts_of
 
 ROOT = Path(__file__).resolve().parents[1]
 # Phases that need a process of their own.
 IMPORT, COMPILE, LOAD = "import", "compile", "load compiled"
 STARTS = (IMPORT, COMPILE, LOAD)
 # Phases that one process runs again and again, in the order of the tables.
-REPEATED = ("draw", "kernel", "kernel, 1 thread", NUMPY, "store", "analyse")
+REPEATED = ("draw", "kernel", "kernel, 1 thread", "store", "analyse")
 REGIONS = ("china",)
 SIZES = (1024, 8192)
 SMALLEST = SIZES[0]
@@ -58,13 +58,7 @@ class Case:
 
 CASES = (
     *(Case(region, SMALLEST, phase) for region in REGIONS for phase in STARTS),
-    *(
-        Case(region, draws, phase)
-        for region in REGIONS
-        for draws in SIZES
-        for phase in REPEATED
-        if phase != NUMPY
-    ),  # which needs a process of its own
+    *(Case(region, draws, phase) for region in REGIONS for draws in SIZES for phase in REPEATED),
 )
 
 
