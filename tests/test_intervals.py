@@ -14,7 +14,6 @@ from mc_engine.intervals import (
     clopper_pearson,
     effective_sample_size,
     proportion,
-    quantile_interval,
     quantile_intervals,
     replicated_proportion,
     replicates,
@@ -23,6 +22,11 @@ from mc_engine.intervals import (
 )
 
 TRIALS = 2000
+
+
+def quantile_interval(values, q, level=0.95, weights=None):
+    """Bound one quantile."""
+    return quantile_intervals(values, (q,), level, weights)[0]
 
 
 def assert_covers(covered, level=0.9):

@@ -392,43 +392,31 @@ def weighted_quantiles(values: ArrayLike, weights: ArrayLike | None, q: ArrayLik
     return result.reshape(shares.size, *found.shape[1:])
 
 
-def quantile_interval(
-    values: ArrayLike,
-    q: float,
-    level: float = LEVEL,
-    weights: ArrayLike | None = None,
-) -> Interval:
-    """Bound a quantile of independent draws by two order statistics.
-
-    The ranks are binomial quantiles, so nothing is assumed of the distribution. With weights the
-    ranks are those of the effective number of draws (an approximation).
-
-    Parameters
-    ----------
-    values : float64[draw]
-        Finite.
-    q : float
-        In (0, 1).
-    level : float
-    weights : float64[draw], optional
-
-    Returns
-    -------
-    Interval
-        In the unit of ``values``; an end is infinite where the sample is too small to bound it.
-    """
-    return quantile_intervals(values, (q,), level, weights)[0]
-
-
 def quantile_intervals(
     values: ArrayLike,
     q: Sequence[float],
     level: float = LEVEL,
     weights: ArrayLike | None = None,
 ) -> list[Interval]:
-    """Bound several quantiles of the same draws, which are put in order once.
+    """Bound quantiles of independent draws, each by two order statistics.
 
-    Arguments and results as in ``quantile_interval``.
+    The draws are put in order once. The ranks are binomial quantiles, so nothing is assumed of the
+    distribution. With weights the ranks are those of the effective number of draws (an
+    approximation).
+
+    Parameters
+    ----------
+    values : float64[draw]
+        Finite.
+    q : sequence of float
+        Each in (0, 1).
+    level : float
+    weights : float64[draw], optional
+
+    Returns
+    -------
+    list of Interval
+        In the unit of ``values``; an end is infinite where the sample is too small to bound it.
     """
     check_level(level)
     found = check_finite(values, "values")

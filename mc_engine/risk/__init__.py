@@ -7,14 +7,6 @@ truth at a stated level, by the formulas that the design of the draws allows.
 from mc_engine.risk.bands import year_bands
 from mc_engine.risk.comparison import Comparison, Difference, compare_draws
 from mc_engine.risk.failures import TOO_MANY, failures
-from mc_engine.risk.metrics import (
-    chance_of_missing,
-    exceedance,
-    joint_table,
-    residual_above,
-    shortfall,
-    year_distribution,
-)
 from mc_engine.risk.sample import Sample
 from mc_engine.risk.summary import summarise
 
@@ -23,14 +15,8 @@ __all__ = [
     "Comparison",
     "Difference",
     "Sample",
-    "chance_of_missing",
     "compare_draws",
-    "exceedance",
     "failures",
-    "joint_table",
-    "residual_above",
-    "shortfall",
     "summarise",
     "year_bands",
-    "year_distribution",
 ]

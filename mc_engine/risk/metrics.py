@@ -12,9 +12,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from mc_engine.errors import StatisticError, preview
+from mc_engine.errors import StatisticError
 from mc_engine.intervals import Interval, Ordered, weighted_quantiles
-from mc_engine.risk.columns import FAILED, column, labels, whole
+from mc_engine.risk.columns import FAILED, labels, whole
 from mc_engine.risk.sample import FAIL, NO, YES, Sample
 from mc_engine.vocabulary.axes import NET, SCOPE, TARGET
 
@@ -28,20 +28,6 @@ RESIDUAL_SHARES = (0.01, 0.02, 0.05, 0.10, 0.20)
 NEVER = 0
 # Sorts after every calendar year.
 _LATER = 10**6
-
-
-def chance_of_missing(draws: xr.Dataset, sample: Sample) -> dict[str, Interval]:
-    """Estimate P(miss) of every target.
-
-    Returns
-    -------
-    dict of str to Interval
-        By target, in 1.
-    """
-    return {
-        name: sample.proportion(whole(draws, "miss", TARGET, place))
-        for place, name in enumerate(labels(draws, TARGET))
-    }
 
 
 @dataclass(frozen=True)
@@ -59,16 +45,6 @@ class Shortfall:
     count: int
     mean: Interval | None
     p95: Interval | None
-
-
-def shortfall(draws: xr.Dataset, sample: Sample) -> dict[str, Shortfall]:
-    """Measure the shortfall given a miss: its mean and its 95th percentile, by target."""
-    return {
-        name: shortfall_of(
-            whole(draws, "miss", TARGET, place), column(draws, "margin", TARGET, place), sample
-        )
-        for place, name in enumerate(labels(draws, TARGET))
-    }
 
 
 def shortfall_of(miss: Whole, margin: Array, sample: Sample) -> Shortfall:
@@ -160,39 +136,6 @@ def _ended_together(misses: Sequence[Whole], sample: Sample) -> dict[tuple[int, 
     return found
 
 
-@dataclass(frozen=True)
-class YearChance:
-    """The chance that a milestone falls in one year; ``year`` 0 for never."""
-
-    scope: str
-    year: int
-    chance: Interval
-
-
-def year_distribution(draws: xr.Dataset, sample: Sample, name: str) -> list[YearChance]:
-    """Tabulate in which year each scope peaks, or becomes neutral.
-
-    Parameters
-    ----------
-    draws : xr.Dataset
-    sample : Sample
-    name : {"peak_year", "neutral_year"}
-
-    Returns
-    -------
-    list of YearChance
-        Every year that occurs, in order, by scope.
-    """
-    found = []
-    for place, scope in enumerate(labels(draws, SCOPE)):
-        reached = whole(draws, name, SCOPE, place)
-        years, weight, failed = years_of(reached, sample)
-        for year in np.unique(reached[reached != FAILED]):
-            happened = weight[years == year].sum(axis=0)
-            found.append(YearChance(scope, int(year), sample.chance(happened, failed)))
-    return found
-
-
 def years_of(years: Whole, sample: Sample) -> tuple[NDArray[np.int64], Array, Array]:
     """Add up the weight of the draws by the year of a milestone.
 
@@ -245,20 +188,6 @@ def gross_scopes(draws: xr.Dataset) -> list[tuple[int, str]]:
     return [pair for pair in enumerate(labels(draws, SCOPE)) if pair[1] != NET]
 
 
-def residual_above(
-    draws: xr.Dataset, sample: Sample, shares: Sequence[float] = RESIDUAL_SHARES
-) -> dict[str, dict[float, Interval]]:
-    """Estimate P(residual > x of the draw's own peak) by gross scope.
-
-    The residual is what is emitted in the last year, and so the removals required.
-    """
-    found: dict[str, dict[float, Interval]] = {}
-    for place, scope in gross_scopes(draws):
-        residual, peak = (column(draws, name, SCOPE, place) for name in ("residual", "peak"))
-        found[scope] = {share: share_above(residual, peak, share, sample) for share in shares}
-    return found
-
-
 def share_above(residual: Array, peak: Array, share: float, sample: Sample) -> Interval:
     """Bound the chance that the residual is above a share of the draw's own peak.
 
@@ -278,32 +207,11 @@ def share_above(residual: Array, peak: Array, share: float, sample: Sample) -> I
     return sample.chance(above, failed)
 
 
-def exceedance(draws: xr.Dataset, sample: Sample, scope: str, points: int = 101) -> xr.Dataset:
-    """Trace the residual's exceedance curve of one gross scope.
+def exceedance_of(residual: Array, sample: Sample, points: int = 101) -> xr.Dataset:
+    """Trace the exceedance curve of one residual; one draw at least did not fail.
 
     It reads off the removals required for any confidence: with ``residual`` of them, the chance
     that they do not suffice is ``chance``.
-
-    Returns
-    -------
-    xr.Dataset
-        ``chance``, ``low``, ``high`` (1) along ``residual`` (Mt CO2e/yr), the quantiles of the
-        residual at even steps of probability.
-    """
-    names = labels(draws, SCOPE)
-    if scope not in names or scope == NET:
-        raise StatisticError(
-            f"scope: found '{scope}', expected one of "
-            f"{preview(name for _, name in gross_scopes(draws))}"
-        )
-    values = column(draws, "residual", SCOPE, names.index(scope))
-    if sample.part(np.isfinite(values)).empty:
-        raise StatisticError(f"residual of {scope}: every draw failed; see their status codes")
-    return exceedance_of(values, sample, points).assign_attrs(scope=scope)
-
-
-def exceedance_of(residual: Array, sample: Sample, points: int = 101) -> xr.Dataset:
-    """Trace the exceedance curve of one residual; one draw at least did not fail.
 
     Parameters
     ----------
@@ -315,7 +223,8 @@ def exceedance_of(residual: Array, sample: Sample, points: int = 101) -> xr.Data
     Returns
     -------
     xr.Dataset
-        As ``exceedance`` gives it.
+        ``chance``, ``low``, ``high`` (1) along ``residual`` (Mt CO2e/yr), the quantiles of the
+        residual at even steps of probability.
     """
     part, known = sample.known(residual)
     levels = np.unique(Ordered.of(known, part.weight).quantiles(np.linspace(0, 1, points)))

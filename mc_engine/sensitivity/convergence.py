@@ -1,4 +1,4 @@
-"""Whether a ranking can be trusted: ties, leads, the noise floor, and one certificate of them.
+"""Whether a ranking can be trusted: ties, leads, and one certificate of them.
 
 Two factors are tied when the interval of the difference of their total indices holds 0; the
 difference is taken within each replicate, so what the two share falls out of it.
@@ -15,7 +15,7 @@ from scipy import special
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import LEVEL, check_level
 from mc_engine.sensitivity.checks import refuse_not_finite
-from mc_engine.sensitivity.indices import REPLICATES, Indices
+from mc_engine.sensitivity.indices import Indices
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -23,8 +23,6 @@ Flags = NDArray[np.bool_]
 TOP = 5
 # Widest half-width that a total index among the first five may have.
 MOST_HALF_WIDTH = 0.05
-# Fewest dummy inputs that tell where noise ends.
-FEWEST_DUMMIES = 5
 RESAMPLES = 2_000
 
 
@@ -56,7 +54,7 @@ class Certificate:
     method : str
         Of the intervals.
     base, repeats, failed, left_out : int
-        Base rows, replicates or resamples, failed rows, and blocks that left with them.
+        Base rows, replicates, failed rows, and blocks that left with them.
     """
 
     converged: bool
@@ -96,44 +94,9 @@ class Certificate:
                 plain[name] = list(value)
         return plain
 
-    def words(self) -> list[str]:
-        """Say the state, what stands against it, who leads, and which of the first are tied."""
-        said = ["converged" if self.converged else "NOT CONVERGED"]
-        said += [
-            f"{name}: half-width {width:.3f}, expected at most {self.most_half_width:g}"
-            for name, width in zip(self.top, self.half_width, strict=True)
-            if name in self.too_wide
-        ]
-        said += [
-            f"{ahead} and {behind} changed places as the draws doubled"
-            for ahead, behind in self.changed
-        ]
-        said += [
-            f"{name} leads in {_percent(share)} of resamples" for name, share in self.leads.items()
-        ]
-        said += [
-            f"{ahead} and {behind} cannot be told apart"
-            for ahead, behind in self.ties
-            if ahead in self.top and behind in self.top
-        ]
-        return said
-
-
-def _percent(share: float) -> str:
-    """Write a share so that only what is all reads as all, and only what is none as none."""
-    if 0.0 < share < 0.01:
-        return "under 1 %"
-    if 0.99 < share < 1.0:
-        return "over 99 %"
-    return f"{100.0 * share:.0f} %"
-
 
 def tied_pairs(
-    total: ArrayLike,
-    by_repeat: ArrayLike,
-    method: str,
-    level: float = LEVEL,
-    simultaneous: bool = False,
+    total: ArrayLike, by_repeat: ArrayLike, level: float = LEVEL, simultaneous: bool = False
 ) -> Flags:
     """Tell which factors cannot be told apart by their total indices.
 
@@ -142,10 +105,7 @@ def tied_pairs(
     total : float64[group], 1
         Estimates.
     by_repeat : float64[repeat, group], 1
-        The same in each replicate, or in each resample.
-    method : str
-        ``replicates`` for a t-interval over the repeats; otherwise the repeats are resamples, and
-        their own spread is that of the estimate.
+        The same in each replicate.
     level : float
     simultaneous : bool
         Widen the intervals so that all pairs hold at once (Bonferroni). For promises about every
@@ -161,10 +121,7 @@ def tied_pairs(
     groups, repeats = centre.size, each.shape[0]
     pairs = max(1, groups * (groups - 1) // 2)
     tail = (1.0 - level) / 2.0 / (pairs if simultaneous else 1)
-    if method == REPLICATES:
-        scale = -float(special.stdtrit(repeats - 1, tail)) / np.sqrt(repeats)
-    else:
-        scale = -float(special.ndtri(tail))
+    scale = -float(special.stdtrit(repeats - 1, tail)) / np.sqrt(repeats)
     tied = np.empty((groups, groups), dtype=np.bool_)
     for group in range(groups):
         spread = (each - each[:, group : group + 1]).std(axis=0, ddof=1)
@@ -173,16 +130,14 @@ def tied_pairs(
 
 
 def leading_shares(
-    by_repeat: ArrayLike, method: str, rng: np.random.Generator, resamples: int = RESAMPLES
+    by_repeat: ArrayLike, rng: np.random.Generator, resamples: int = RESAMPLES
 ) -> Array:
     """Give the share of resamples in which each factor has the largest total index.
 
     Parameters
     ----------
     by_repeat : float64[repeat, group], 1
-        In each replicate, which are drawn again with replacement, or in each resample.
-    method : str
-        ``replicates``, or what made the resamples.
+        In each replicate, which are drawn again with replacement.
     rng : numpy Generator
     resamples : int
         Of the replicates.
@@ -193,10 +148,9 @@ def leading_shares(
         Sum 1; factors that lead together share the resample.
     """
     _, each = _checked(np.zeros(np.shape(by_repeat)[-1]), by_repeat)
-    if method == REPLICATES:
-        repeats = each.shape[0]
-        counts = rng.multinomial(repeats, np.full(repeats, 1.0 / repeats), size=resamples)
-        each = counts @ each / repeats
+    repeats = each.shape[0]
+    counts = rng.multinomial(repeats, np.full(repeats, 1.0 / repeats), size=resamples)
+    each = counts @ each / repeats
     first = each == each.max(axis=1, keepdims=True)
     return np.asarray((first / first.sum(axis=1, keepdims=True)).mean(axis=0))
 
@@ -211,40 +165,6 @@ def _checked(total: ArrayLike, by_repeat: ArrayLike) -> tuple[Array, Array]:
             "[repeat, group] with at least two repeats"
         )
     return centre, each
-
-
-def noise_floor(dummies: ArrayLike, level: float = LEVEL) -> float:
-    """Give the height below which an index may be that of an input with no effect.
-
-    The upper limit for one more dummy, given those seen (Student's prediction limit): the largest
-    of five dummies would be passed by a sixth in one case of six. Where a design moves one input
-    at a time (Saltelli rows, Morris), a dummy's index is exactly 0, and so is the floor.
-
-    Parameters
-    ----------
-    dummies : float64[dummy]
-        Indices of inputs that the model does not read; at least five.
-    level : float
-
-    Returns
-    -------
-    float
-        In the unit of the index.
-
-    Raises
-    ------
-    StatisticError
-        For fewer than five, and for NaN or infinity.
-    """
-    check_level(level)
-    found = refuse_not_finite(dummies, "dummy inputs")
-    if found.ndim != 1 or found.size < FEWEST_DUMMIES:
-        raise StatisticError(
-            f"dummy inputs: found {found.size}, expected at least {FEWEST_DUMMIES} in a row; "
-            "fewer do not tell where noise ends"
-        )
-    quantile = float(special.stdtrit(found.size - 1, level))
-    return float(found.mean() + quantile * found.std(ddof=1) * np.sqrt(1.0 + 1.0 / found.size))
 
 
 def certify(
@@ -291,13 +211,14 @@ def certify(
         )
     if whole.total_by_repeat is None:
         raise StatisticError(
-            "certificate: found no total index by repeat; keep the resamples when bootstrapping"
+            "certificate: found no total index by replicate, expected one of each; estimate with "
+            "'Sums', which keeps them"
         )
     total = whole.total[:, output]
     each = whole.total_by_repeat[:, :, output]
     before = refuse_not_finite(half.total[:, output], "total index of half of the base rows")
-    tied = tied_pairs(total, each, whole.method, whole.level, simultaneous)
-    shares = leading_shares(each, whole.method, rng)
+    tied = tied_pairs(total, each, whole.level, simultaneous)
+    shares = leading_shares(each, rng)
     order, earlier = (np.argsort(-values, kind="stable") for values in (total, before))
     top, top_before = order[:TOP].tolist(), earlier[:TOP].tolist()
     width = (whole.total_high - whole.total_low)[:, output] / 2.0

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 REPLICATES = "replicates"
-BOOTSTRAP = "bootstrap"
 
 
 class Estimates(NamedTuple):
@@ -56,7 +55,7 @@ class Indices:
     level : float
         Confidence, in (0, 1).
     method : str
-        Of the intervals: ``replicates`` or ``bootstrap``, with the tool where it is not ours.
+        Of the intervals: ``replicates``, or another with the tool that made them.
     base : int
         Base rows (Saltelli blocks) the estimates rest on.
     failed : int
@@ -68,7 +67,7 @@ class Indices:
     second, second_low, second_high : float64[group, group, output] or None, 1
         What a pair adds to the two; above the diagonal, NaN elsewhere.
     first_by_repeat, total_by_repeat : float64[repeat, group, output] or None, 1
-        Indices of each replicate or of each resample, for sums, ties and leads.
+        Indices of each replicate, for sums, ties and leads.
     """
 
     first: Array

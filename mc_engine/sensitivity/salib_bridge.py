@@ -1,12 +1,11 @@
-"""The one door to SALib: Sobol, Morris, delta, PAWN, regional analysis, and our problem as its own.
+"""The one door to SALib: Sobol, Morris, and our problem as its own.
 
 SALib 1.6 answers some questions it should refuse, and leaves traces. At this door:
 
 - seed 0, which it reads as no seed, is a seed like any other;
 - NaN and constant outputs, which it answers with zeros, are refused;
 - rows that fit the other order of the design, which it takes as they are, are refused;
-- the caller's names and groups are copied, since it writes into the problem it is given, and
-  names that it stumbles over (``names``, ``x_raw``) do not reach it;
+- the caller's names and groups are copied, since it writes into the problem it is given;
 - NumPy's global random state and Python's warning filters are put back as they were;
 - its samplers, slow and unseeded by default, are not used: the rows are ours.
 
@@ -17,6 +16,7 @@ import copy
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,16 +33,31 @@ from mc_engine.sensitivity.checks import (
     refuse_other_trajectories,
     refuse_weights,
 )
-from mc_engine.sensitivity.indices import BOOTSTRAP, Estimates, Indices, bounded
-from mc_engine.sensitivity.results import Delta, Pawn, Regional, Screening
+from mc_engine.sensitivity.indices import Estimates, Indices, bounded
 
 Array = NDArray[np.float64]
 
-# What delta is given by default: its time grows fast with both.
-DELTA_DRAWS = 1_024
-DELTA_RESAMPLES = 10
-# Largest share of equal outputs: SALib leaves out a class of an input whose outputs are all equal.
-_MOST_EQUAL = 0.05
+
+@dataclass(frozen=True)
+class Screening:
+    """Elementary effects after Morris, per unit of each input's own scale from 0 to 1.
+
+    Attributes
+    ----------
+    mean, mean_absolute, mean_absolute_half_width : float64[group, output]
+        mu, mu star and the half-width of its interval, in the output's unit.
+    spread : float64[group, output]
+        sigma; NaN for a group of several inputs, where it is not defined.
+    level : float
+    trajectories : int
+    """
+
+    mean: Array
+    mean_absolute: Array
+    mean_absolute_half_width: Array
+    spread: Array
+    level: float
+    trajectories: int
 
 
 def salib_seed(seed: int) -> int:
@@ -57,14 +72,14 @@ def salib_seed(seed: int) -> int:
 
 
 @contextmanager
-def _no_traces() -> Iterator[list[warnings.WarningMessage]]:
-    """Put back what SALib changes for the whole process, and collect its warnings."""
+def _no_traces() -> Iterator[None]:
+    """Put back what SALib changes for the whole process, and silence its warnings."""
     state = np.random.get_state()  # noqa: NPY002 - to put back, never to draw from
     layout = warnings.formatwarning
     try:
-        with warnings.catch_warnings(record=True) as heard:
-            warnings.simplefilter("always")
-            yield heard
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         warnings.formatwarning = layout
         np.random.set_state(state)  # noqa: NPY002
@@ -92,11 +107,6 @@ def _problem(names: Sequence[str], groups: Sequence[str] | None) -> dict[str, An
                 "expected the name of a group for every input"
             )
     return problem
-
-
-def _numbered(inputs: int) -> dict[str, Any]:
-    """Write a problem whose inputs bear numbers: some methods stumble over some names."""
-    return _problem([f"x{number}" for number in range(inputs)], None)
 
 
 def problem_spec(names: Sequence[str], groups: Sequence[str] | None = None) -> Any:
@@ -210,7 +220,7 @@ def sobol(
         Estimates(stacked("S1"), stacked("ST"), stacked("S2") if second else None),
         Estimates(stacked("S1_conf"), stacked("ST_conf"), stacked("S2_conf") if second else None),
         level=level,
-        method=f"{BOOTSTRAP}, SALib",
+        method="bootstrap, SALib",
         base=base,
         failed=0,
         left_out=0,
@@ -286,167 +296,4 @@ def morris(
         spread=stacked("sigma"),
         level=level,
         trajectories=trajectories,
-    )
-
-
-def _pairs(x: ArrayLike, y: ArrayLike, names: Sequence[str]) -> tuple[Array, Array]:
-    """Refuse draws that are not pairs of inputs and one output that both move."""
-    points, output = refuse_not_finite(x, "inputs"), _outputs(y)
-    if points.shape != (output.shape[0], len(names)) or output.shape[1] != 1:
-        raise StatisticError(
-            f"draws: found inputs {points.shape} and outputs {output.shape}, expected "
-            f"{len(names)} inputs and one output for each draw"
-        )
-    still = is_constant(points.min(axis=0), points.max(axis=0))
-    refuse_constant(still, "inputs", [str(name) for name in names])
-    return points, output[:, 0]
-
-
-def delta(
-    x: ArrayLike,
-    y: ArrayLike,
-    names: Sequence[str],
-    *,
-    draws: int = DELTA_DRAWS,
-    resamples: int = DELTA_RESAMPLES,
-    level: float = LEVEL,
-    seed: int = 0,
-) -> Delta:
-    """Estimate the moment-independent index delta from finished draws.
-
-    Inputs enter by their ranks, on which the index depends alone.
-
-    Parameters
-    ----------
-    x : float64[draw, input]
-    y : float64[draw]
-    names : sequence of str
-    draws : int
-        The first so many are used.
-    resamples, level, seed
-        Of the bias correction and the interval.
-
-    Returns
-    -------
-    Delta
-
-    Raises
-    ------
-    StatisticError
-        For too few draws, many equal outputs, NaN, infinity, and what does not move.
-    """
-    check_level(level)
-    points, output = _pairs(x, y, names)
-    problem = _numbered(len(names))
-    if output.size < draws or resamples < 2:
-        raise StatisticError(
-            f"delta: found {output.size} draws and {resamples} resamples, expected at least "
-            f"{draws} draws and two resamples"
-        )
-    points, output = points[:draws], output[:draws]
-    equal = np.unique(output, return_counts=True)[1].max() / draws
-    if equal > _MOST_EQUAL:
-        raise StatisticError(
-            f"delta: found {100.0 * equal:.0f} % of {draws} outputs equal, expected at most "
-            f"{100.0 * _MOST_EQUAL:g} %: it compares densities; take the margin in place of the "
-            "miss, or PAWN"
-        )
-    from SALib.analyze import delta as analyzer  # slow to import
-
-    ranks = (np.argsort(np.argsort(points, axis=0, kind="stable"), axis=0) + 0.5) / draws
-    asked = {"num_resamples": resamples, "conf_level": level, "method": "delta"}
-    with _no_traces() as heard:
-        found = analyzer.analyze(problem, ranks, output, seed=salib_seed(seed), **asked)
-    index = np.asarray(found["delta_raw"], dtype=np.float64)
-    skipped = [one for one in heard if "skipped" in str(one.message)]
-    if skipped or not np.isfinite(index).all():
-        notes = [str(one.message) for one in skipped] + [note for note in found["notes"] if note]
-        raise StatisticError(
-            f"delta: SALib gave no index for some of {len(names)} inputs ({preview(notes, 2)}), "
-            "expected outputs that vary within every class of an input; use PAWN"
-        )
-    return Delta(index, np.asarray(found["delta_raw_conf"]), draws, resamples, level)
-
-
-def pawn(x: ArrayLike, y: ArrayLike, names: Sequence[str], *, slides: int = 10) -> Pawn:
-    """Estimate PAWN indices from finished draws.
-
-    Parameters
-    ----------
-    x : float64[draw, input]
-    y : float64[draw]
-    names : sequence of str
-    slides : int
-        Parts of equally many draws into which an input's range is cut.
-
-    Returns
-    -------
-    Pawn
-
-    Raises
-    ------
-    StatisticError
-        For NaN, infinity, what does not move, and a number of slides that SALib miscounts.
-    """
-    points, output = _pairs(x, y, names)
-    problem = _numbered(len(names))
-    # SALib counts its slides by adding up 1/slides, which for some numbers goes past 1.
-    edges = np.arange(0.0, 1.0 + 1.0 / slides, 1.0 / slides) if slides > 1 else np.empty(0)
-    if edges.size != slides + 1 or edges.max() > 1.0 or output.size < slides:
-        raise StatisticError(
-            f"PAWN: found {slides} slides for {output.size} draws, which SALib cannot cut evenly; "
-            "expected from 2 to the number of draws; take 10"
-        )
-    from SALib.analyze import pawn as analyzer  # slow to import
-
-    with _no_traces():
-        found = analyzer.analyze(problem, points, output, S=slides)
-    return Pawn(
-        median=np.asarray(found["median"]),
-        mean=np.asarray(found["mean"]),
-        minimum=np.asarray(found["minimum"]),
-        maximum=np.asarray(found["maximum"]),
-        slides=slides,
-    )
-
-
-def rsa(
-    x: ArrayLike, y: ArrayLike, names: Sequence[str], *, bins: int = 20, by: str = "output"
-) -> Regional:
-    """Compare draws within each bin to the rest (regional sensitivity analysis).
-
-    Parameters
-    ----------
-    x : float64[draw, input]
-    y : float64[draw]
-    names : sequence of str
-    bins : int
-    by : str
-        ``output``: which inputs lead into a range of the output. ``input``: in which range of
-        an input the output differs.
-
-    Returns
-    -------
-    Regional
-
-    Raises
-    ------
-    StatisticError
-        For NaN, infinity, what does not move, and a number of bins that SALib miscounts.
-    """
-    points, output = _pairs(x, y, names)
-    problem = _numbered(len(names))
-    even = bins > 1 and np.arange(0.0, 1.0, 1.0 / bins).size == bins
-    if not even or by not in ("output", "input"):
-        raise StatisticError(
-            f"regional sensitivity: found {bins} bins by '{by}', which SALib cannot cut evenly; "
-            "expected at least 2, say 20, by 'output' or 'input'"
-        )
-    from SALib.analyze import rsa as analyzer  # slow to import
-
-    with _no_traces():
-        target = "Y" if by == "output" else "X"
-        found = analyzer.analyze(problem, points, output, bins=bins, target=target)
-    return Regional(
-        np.stack([np.asarray(found[name]) for name in problem["names"]], axis=1), bins, by
     )

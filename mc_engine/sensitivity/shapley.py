@@ -222,38 +222,6 @@ def remainder(
     return np.asarray(0.5 * np.bincount(group, gap**2) / np.bincount(group))
 
 
-def linear_gaussian(
-    coefficients: Array, covariance: Array, players: Sequence[Sequence[int]] | None = None
-) -> dict[Coalition, Array]:
-    """Give what every coalition leaves of the variance of a linear function of normal inputs.
-
-    Parameters
-    ----------
-    coefficients : float64[input]
-    covariance : float64[input, input]
-    players : sequence of sequence of int, optional
-        Inputs of each player; one each where left out.
-
-    Returns
-    -------
-    dict of tuple to float64[1]
-        Var(Y) - c(J) by coalition, exact; for ``effects``.
-    """
-    known = [(place,) for place in range(coefficients.size)]
-    sides = known if players is None else [tuple(player) for player in players]
-    with_output = covariance @ coefficients
-    total = float(coefficients @ with_output)
-    found = {}
-    for coalition in coalitions(len(sides)):
-        inputs = [place for player in coalition for place in sides[player]]
-        told = 0.0
-        if inputs:
-            part = covariance[np.ix_(inputs, inputs)]
-            told = float(with_output[inputs] @ np.linalg.solve(part, with_output[inputs]))
-        found[coalition] = np.array([total - told])
-    return found
-
-
 def effects(
     values: Mapping[Coalition, ArrayLike], *, within: bool = False, level: float = LEVEL
 ) -> Shapley:
@@ -307,23 +275,6 @@ def effects(
         total,
         int(left.shape[1]),
     )
-
-
-def within_block(values: Mapping[Coalition, ArrayLike], *, level: float = LEVEL) -> Shapley:
-    """Share out what a block of dependent inputs holds of the variance among its members.
-
-    Parameters
-    ----------
-    values : mapping of tuple of int to float64[replicate]
-        Var(Y) - c(J) of every coalition of members, the full one included.
-    level : float
-
-    Returns
-    -------
-    Shapley
-        Shares of the whole variance; they sum to Var(E[Y | block]) / Var(Y).
-    """
-    return effects(values, within=True, level=level)
 
 
 def _average_gain(left: Array, player: int, count: int) -> Array:

@@ -1,7 +1,7 @@
 """Variance-based indices of many outputs at once: whole, or in portions with intervals.
 
-Rows of several independent scrambles get a t-interval over the replicates (``Sums``). Random
-rows get a bootstrap (``sensitivity.resampling``), which on scrambled rows would be too wide.
+Rows of several independent scrambles get a t-interval over the replicates (``Sums``). A bootstrap
+would be too wide on scrambled rows.
 """
 
 import copy
@@ -55,17 +55,6 @@ def estimate(a: ArrayLike, b: ArrayLike, ab: ArrayLike, ba: ArrayLike | None = N
     found = blocks(a, b, ab, ba)
     refuse_bad(found)
     refuse_constant(is_constant(*found.extremes()))
-    return of_blocks(found)
-
-
-def of_blocks(found: Blocks) -> Estimates:
-    """Estimate from all blocks at once; twin of ``estimate`` for what is checked already.
-
-    Parameters
-    ----------
-    found : Blocks
-        Finite.
-    """
     sums = Moments.zeros((), found.shape[1], found.shape[2], found.ba is not None)
     sums.add((), found, found.mean())
     return estimates(sums.centred())

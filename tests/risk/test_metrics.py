@@ -6,17 +6,17 @@ import xarray as xr
 from scipy import stats
 
 from mc_engine.errors import StatisticError
-from mc_engine.risk import (
-    Sample,
-    chance_of_missing,
-    exceedance,
+from mc_engine.risk import Sample, summarise, year_bands
+from mc_engine.risk.columns import column, whole
+from mc_engine.risk.metrics import (
+    exceedance_of,
     joint_table,
-    residual_above,
-    shortfall,
-    year_bands,
-    year_distribution,
+    share_above,
+    shortfall_of,
+    year_quantiles,
+    years_of,
 )
-from mc_engine.risk.metrics import year_quantiles
+from mc_engine.vocabulary.axes import SCOPE, TARGET
 from tests.risk.datasets import make_draws, normal_margins
 
 
@@ -24,52 +24,70 @@ def with_sample(draws):
     return draws, Sample.of(draws)
 
 
+def chance_of_missing(draws, sample):
+    return sample.proportion(whole(draws, "miss", TARGET, 0))
+
+
+def shortfall(draws, sample):
+    miss, margin = whole(draws, "miss", TARGET, 0), column(draws, "margin", TARGET, 0)
+    return shortfall_of(miss, margin, sample)
+
+
+def chances_of_neutrality(draws, sample):
+    """Give the chance of every year, never first, in which the second scope becomes neutral."""
+    years, weight, failed = years_of(whole(draws, "neutral_year", SCOPE, 1), sample)
+    return {
+        int(year): sample.chance(happened, failed)
+        for year, happened in zip(years, weight, strict=True)
+    }
+
+
 NORMAL = with_sample(make_draws(normal_margins(shift=1.0)))
 
 
 def test_the_chance_of_missing_holds_the_truth():
-    found = chance_of_missing(*NORMAL)["t0"]
+    found = chance_of_missing(*NORMAL)
     assert found.low <= stats.norm.cdf(-1.0) <= found.high
 
 
 def test_the_chance_of_missing_is_the_share_of_misses():
-    found = chance_of_missing(*NORMAL)["t1"]
-    assert found.estimate == (NORMAL[0]["miss"].values[:, 1] == 1).mean()
+    found = chance_of_missing(*NORMAL)
+    assert found.estimate == (NORMAL[0]["miss"].values[:, 0] == 1).mean()
 
 
 def test_a_failed_draw_widens_the_chance():
     draws, sample = with_sample(make_draws(normal_margins(), failed=range(40)))
-    assert "widened for failed draws" in chance_of_missing(draws, sample)["t0"].method
+    assert "widened for failed draws" in chance_of_missing(draws, sample).method
 
 
 def test_a_replicated_design_takes_replicates():
     draws, sample = with_sample(make_draws(normal_margins(), replicates=16))
-    assert chance_of_missing(draws, sample)["t0"].method == "replicates"
+    assert chance_of_missing(draws, sample).method == "replicates"
 
 
 def test_weights_turn_the_chance():
     margins = normal_margins()
     # Only met draws count.
     draws, sample = with_sample(make_draws(margins, weight=margins[:, 0] >= 0.0))
-    assert chance_of_missing(draws, sample)["t0"].estimate == 0.0
+    assert chance_of_missing(draws, sample).estimate == 0.0
 
 
 def test_the_shortfall_is_the_mean_beyond_zero():
-    found = shortfall(*NORMAL)["t0"].mean
+    found = shortfall(*NORMAL).mean
     # Mean of a normal margin below 0: phi(1)/Phi(-1) - 1.
     truth = stats.norm.pdf(1.0) / stats.norm.cdf(-1.0) - 1.0
     assert found.low <= truth <= found.high
 
 
 def test_the_large_shortfall_is_a_quantile_beyond_zero():
-    found = shortfall(*NORMAL)["t0"].p95
+    found = shortfall(*NORMAL).p95
     truth = -1.0 - stats.norm.ppf(0.05 * stats.norm.cdf(-1.0))
     assert found.low <= truth <= found.high
 
 
 def test_a_target_never_missed_has_no_shortfall():
     draws, sample = with_sample(make_draws(np.ones((50, 1))))
-    assert shortfall(draws, sample)["t0"].mean is None
+    assert shortfall(draws, sample).mean is None
 
 
 def test_joint_misses_hold_the_truth():
@@ -124,21 +142,19 @@ def test_the_years_of_a_milestone_are_counted_draw_by_draw(replicates):
     draws = make_draws(normal_margins(), replicates=replicates, failed=range(40))
     sample = Sample.of(draws)
     years = draws["neutral_year"].values[:, 1]
-    for found in year_distribution(draws, sample, "neutral_year"):
-        if found.scope == "wtw":
-            flags = np.where(years == -1, -1, years == found.year)
-            assert found.chance == sample.proportion(flags)
+    for year, chance in chances_of_neutrality(draws, sample).items():
+        assert chance == sample.proportion(np.where(years == -1, -1, years == year))
 
 
 def test_the_years_of_a_milestone_add_up():
-    found = [f for f in year_distribution(*NORMAL, "neutral_year") if f.scope == "wtw"]
+    found = chances_of_neutrality(*NORMAL)
     # A sum of shares, each with its rounding.
-    assert sum(f.chance.estimate for f in found) == pytest.approx(1.0, abs=1e-12)
+    assert sum(chance.estimate for chance in found.values()) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_never_is_a_year_of_its_own():
-    found = year_distribution(*NORMAL, "neutral_year")
-    assert found[0].year == 0
+    found = chances_of_neutrality(*NORMAL)
+    assert next(iter(found)) == 0
 
 
 def test_year_quantiles_are_years():
@@ -161,31 +177,31 @@ def test_failed_draws_have_no_year(missing):
 
 
 def test_residual_chances_hold_the_truth():
+    draws, sample = NORMAL
     # The residual is uniform between 0 and 20 % of the peak.
-    found = residual_above(*NORMAL)["ttw"][0.05]
+    residual, peak = (column(draws, name, SCOPE, 0) for name in ("residual", "peak"))
+    found = share_above(residual, peak, 0.05, sample)
     assert found.low <= 0.75 <= found.high
 
 
-def test_residuals_are_told_of_gross_scopes():
-    assert list(residual_above(*NORMAL)) == ["ttw", "wtw"]
+@pytest.mark.parametrize("figure", ["residual_above", "exceedance"])
+def test_residuals_are_summarised_for_gross_scopes(figure):
+    assert list(summarise(NORMAL[0])[figure]) == ["ttw", "wtw"]
 
 
 def test_a_smaller_residual_is_exceeded_more_often():
-    curve = exceedance(*NORMAL, "wtw")
+    draws, sample = NORMAL
+    curve = exceedance_of(column(draws, "residual", SCOPE, 1), sample)
     assert (np.diff(curve["chance"]) < 0.0).all()
 
 
 def test_the_exceedance_curve_reads_off_the_removals_required():
-    curve = exceedance(*NORMAL, "wtw")
-    values = NORMAL[0]["residual"].sel(scope="wtw").values
+    draws, sample = NORMAL
+    values = column(draws, "residual", SCOPE, 1)
+    curve = exceedance_of(values, sample)
     wanted = np.quantile(values, 0.9, method="inverted_cdf")
     # 4,000 draws in steps of 1 %.
     assert float(curve["residual"][curve["chance"] <= 0.1][0]) == wanted
-
-
-def test_the_curve_of_the_net_scope_is_refused():
-    with pytest.raises(StatisticError, match="expected one of ttw, wtw"):
-        exceedance(*NORMAL, "net")
 
 
 def test_a_missing_variable_is_named():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mc_engine.errors import StatisticError
-from mc_engine.intervals import clopper_pearson, proportion, quantile_interval
+from mc_engine.intervals import clopper_pearson, proportion, quantile_intervals
 from mc_engine.risk import Sample
 from tests.risk.datasets import make_draws, normal_margins
 
@@ -109,7 +109,7 @@ def test_one_draw_has_a_mean_without_bounds():
 
 def test_quantiles_of_independent_draws_are_order_statistics():
     values = np.random.default_rng(1).normal(size=500)
-    assert Sample(500).quantiles(values, (0.5,)) == [quantile_interval(values, 0.5)]
+    assert Sample(500).quantiles(values, (0.5,)) == quantile_intervals(values, (0.5,))
 
 
 def test_a_tail_without_draws_has_no_bound():

@@ -9,10 +9,8 @@ from mc_engine.sensitivity.shapley import (
     coalitions,
     effects,
     independent_units,
-    linear_gaussian,
     remainder,
     score_rows,
-    within_block,
 )
 
 SD = np.array([1.0, 1.0, 2.0])
@@ -40,6 +38,19 @@ def estimated(function, matrix, seed, players=None, size=SIZE):
     for coalition in coalitions(len(sides)):
         kept = [place for player in coalition for place in sides[player]]
         found[coalition] = remainder(base, function(score_rows(matrix, kept, z, z2)))
+    return found
+
+
+def linear_gaussian(coefficients, covariance, players=None):
+    """Give what every coalition leaves of the variance of a linear function of normal inputs."""
+    sides = players or [(index,) for index in range(coefficients.size)]
+    with_output = covariance @ coefficients
+    found = {}
+    for coalition in coalitions(len(sides)):
+        inputs = [index for player in coalition for index in sides[player]]
+        part = covariance[np.ix_(inputs, inputs)]
+        explained = with_output[inputs] @ np.linalg.solve(part, with_output[inputs])
+        found[coalition] = np.array([coefficients @ with_output - explained])
     return found
 
 
@@ -120,12 +131,12 @@ def test_a_block_shares_what_it_holds():
     for coalition in [*coalitions(2), (0, 1)]:
         kept = [place + 1 for place in coalition]
         found[coalition] = remainder(total(z), total(score_rows(correlation(0.9), kept, z, z2)))
-    block = within_block(found)
+    block = effects(found, within=True)
     np.testing.assert_allclose(told(block), KNOWN[0.9][1:], atol=0.012)
     assert sum(told(block)) == pytest.approx(block.held.estimate, abs=1e-12)
     assert block.held.low <= 1.0 - KNOWN[0.9][0] <= block.held.high
     with pytest.raises(StatisticError, match=r"expected 4; missing is \(0, 1\)"):
-        within_block({one: found[one] for one in coalitions(2)})
+        effects({one: found[one] for one in coalitions(2)}, within=True)
 
 
 @pytest.mark.parametrize("seed", range(3))

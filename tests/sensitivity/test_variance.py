@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from mc_engine.errors import StatisticError
-from mc_engine.sensitivity import Sums, bootstrap, cut, estimate
+from mc_engine.sensitivity import Sums, cut, estimate
+from mc_engine.sensitivity.salib_bridge import sobol
 from tests.sensitivity.functions import in_order, ishigami, random_blocks, saltelli, scrambled
 
 REPLICATES = 16
@@ -45,30 +46,6 @@ def test_estimates_equal_those_of_salib_on_the_same_random_rows(seed, offset, se
             )
     sys.stdout.write(f"largest difference {max(gaps):.1e}\n")
     assert max(gaps) <= 1e-10
-
-
-@pytest.mark.parametrize("second", [False, True])
-@pytest.mark.parametrize("seed", [3, 4])
-def test_the_bootstrap_equals_salibs_from_the_same_seed(seed, second):
-    # More blocks than are summed at once, and not a multiple of them.
-    blocks = random_blocks(seed, base=1_300, second=second)
-    rng = np.random.default_rng(seed)
-    found = bootstrap(*blocks, rng=rng, resamples=150, keep=True)
-    rows = in_order(blocks)
-    gaps = []
-    for output in range(rows.shape[1]):
-        theirs = salib(rows[:, output], 4, second, seed=seed)
-        half = (found.first_high - found.first_low)[:, output] / 2.0
-        gaps.append(largest(half, theirs["S1_conf"]))
-        half = (found.total_high - found.total_low)[:, output] / 2.0
-        gaps.append(largest(half, theirs["ST_conf"]))
-        gaps.append(largest(found.total_by_repeat[:, :, output], theirs["ST_conf_all"]))
-        if second:
-            half = (found.second_high - found.second_low)[:, :, output] / 2.0
-            gaps.append(largest(half, theirs["S2_conf"]))
-    sys.stdout.write(f"largest difference {max(gaps):.1e}\n")
-    assert max(gaps) <= 1e-10
-    assert found.method == "bootstrap"
 
 
 def test_rows_are_cut_into_their_roles_in_salibs_order():
@@ -153,9 +130,6 @@ def test_whole_blocks_leave_with_a_failed_row_and_are_counted():
     found = summed(spoiled, 50, failed=failed).indices()
     assert largest(found.total, whole.total) <= 1e-9
     assert (found.failed, found.left_out, found.base) == (3, 2, 510)
-    random = bootstrap(*spoiled, rng=np.random.default_rng(1), resamples=10, failed=failed)
-    assert largest(random.total, whole.total) <= 1e-12
-    assert (random.failed, random.left_out, random.base) == (3, 2, 510)
 
 
 def test_more_than_one_in_a_hundred_failed_draws_are_refused():
@@ -164,8 +138,6 @@ def test_more_than_one_in_a_hundred_failed_draws_are_refused():
     message = r"31 of 3072 draws failed, 1 %, expected at most 1 %.*status codes"
     with pytest.raises(StatisticError, match=message):
         summed(spoiled, 512, failed=failed).indices()
-    with pytest.raises(StatisticError, match=message):
-        bootstrap(*spoiled, rng=np.random.default_rng(1), failed=failed)
     spoiled, failed = broken(blocks, [(row, 1) for row in range(30)])
     assert summed(spoiled, 512, failed=failed).indices().left_out == 30
 
@@ -193,8 +165,6 @@ def test_what_is_not_finite_is_refused_with_its_role_and_first_row(value):
     with pytest.raises(StatisticError, match=message):
         estimate(*blocks)
     with pytest.raises(StatisticError, match=message):
-        bootstrap(*blocks, rng=np.random.default_rng(1))
-    with pytest.raises(StatisticError, match=message):
         Sums(16, 4, 3).add(0, *blocks)
 
 
@@ -205,8 +175,6 @@ def test_a_constant_output_is_refused():
     message = r"1 of 3 are constant \(number 1\).*leave them out"
     with pytest.raises(StatisticError, match=message):
         estimate(*blocks)
-    with pytest.raises(StatisticError, match=message):
-        bootstrap(*blocks, rng=np.random.default_rng(1))
     with pytest.raises(StatisticError, match=message):
         summed(blocks, 64).indices()
 
@@ -234,8 +202,6 @@ def test_an_output_that_is_constant_in_a_replicate_is_refused():
     message = r"output within one of 16 replicates: 1 of 3 are constant \(number 2\)"
     with pytest.raises(StatisticError, match=message):
         summed(type(blocks)(*rare), 64).indices()
-    with pytest.raises(StatisticError, match=r"output within a resample: 1 of 3"):
-        bootstrap(*rare, rng=np.random.default_rng(1), resamples=50)
 
 
 def test_sobol_rows_that_are_no_power_of_two_are_refused():
@@ -266,17 +232,7 @@ def test_rows_of_another_design_are_refused():
     with pytest.raises(StatisticError, match="replicates: found 1, expected at least two"):
         Sums(1, 4, 3)
     with pytest.raises(StatisticError, match="failed rows: found 3 flags, expected one for each"):
-        bootstrap(a, b, ab, rng=np.random.default_rng(1), failed=[True, False, True])
-
-
-def test_weighted_draws_are_refused_with_the_reason():
-    blocks = random_blocks(17)
-    rng = np.random.default_rng(1)
-    with pytest.raises(StatisticError, match="use a weighted given-data method"):
-        bootstrap(*blocks, rng=rng, weight=np.arange(256.0))
-    assert bootstrap(*blocks, rng=rng, resamples=5, weight=np.ones(256)).base == 256
-    with pytest.raises(StatisticError, match="resamples: found 1"):
-        bootstrap(*blocks, rng=rng, resamples=1)
+        Sums(16, 4, 3).add(0, a, b, ab, failed=[True, False, True])
 
 
 # --- what intervals are worth --------------------------------------------------------------------
@@ -289,7 +245,8 @@ def test_on_scrambled_rows_the_bootstrap_is_too_wide_and_replicates_are_not():
         sums.add(replicate, *part)
     found = sums.indices()
     together = [np.concatenate(rows) for rows in zip(*[part[:3] for part in parts], strict=True)]
-    wide = bootstrap(*together, rng=np.random.default_rng(2), resamples=500)
+    rows = in_order(type(parts[0])(*together))
+    wide = sobol(rows, 1_024 * REPLICATES, list("abc"), resamples=500, seed=2)
     np.testing.assert_allclose(wide.total, found.total, atol=1e-12)
     # The errors of scrambled points cancel, which a resample undoes.
     assert (found.total_high - found.total < 0.5 * (wide.total_high - wide.total)).all()
