@@ -230,7 +230,7 @@ def test_an_owner_elsewhere_is_believed_while_it_touches_its_lock(study, tmp_pat
 
 
 def test_a_killed_process_leaves_a_run_that_goes_on(study, whole, tmp_path):
-    """A few kills at different moments; benchmarks/kills.py makes fifty of a longer run."""
+    """A few kills at different moments; ``validation.kills`` makes fifty of a longer run."""
     folder = tmp_path / "run"
     script = (
         "import sys; from mc_engine.study import Study; "

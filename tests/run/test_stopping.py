@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from benchmarks.linear_gaussian import REFERENCE, write_region
 from mc_engine.design.plan import Design
 from mc_engine.errors import RequestError
 from mc_engine.intervals import proportion, replicated_proportion
@@ -14,6 +13,7 @@ from mc_engine.run.stopping import BOUND, ESTIMATE, first_reached, looks, rule, 
 from mc_engine.run.tally import Tally, total, whole_rounds
 from mc_engine.study import Study
 from tests.run.stored import ANALYTIC, checksums
+from validation.linear_gaussian import REFERENCE, write_region
 
 
 def test_looks_are_doublings_of_4096():

@@ -1,14 +1,13 @@
 """Kill a run at random moments, again and again, and compare its bits with an undisturbed run.
 
-``python benchmarks/kills.py [--draws 2000000] [--kills 50] [--seed 0] [--folder F]`` runs the
-region once undisturbed. Then it starts the same run, kills it with SIGKILL after a random time,
+``python -m validation.kills china [--draws 2000000] [--kills 50] [--seed 0] [--folder F]`` runs
+the region once undisturbed. Then it starts the same run, kills it with SIGKILL after a random time,
 starts it again, and so on; at last it lets the run finish, and compares every data variable.
 """
 
 import argparse
 import hashlib
 import json
-import os
 import random
 import signal
 import subprocess
@@ -54,10 +53,12 @@ def start(region: str, draws: int, folder: Path, log: Path) -> subprocess.Popen[
         )
 
 
-def lives(region: str, draws: int, folder: Path, kills: int, most: float) -> Iterator[str]:
+def lives(
+    region: str, draws: int, folder: Path, kills: int, most: float, seed: int
+) -> Iterator[str]:
     """Kill the run so often; yield what it was at each time."""
     log = folder.with_suffix(".log")
-    chance = random.Random(os.environ.get("KILLS_SEED", "0"))
+    chance = random.Random(seed)
     for _ in range(kills):
         process = start(region, draws, folder, log)
         try:
@@ -74,7 +75,7 @@ def lives(region: str, draws: int, folder: Path, kills: int, most: float) -> Ite
         raise SystemExit(f"the last session failed; see {log}")
 
 
-def main(region: str, draws: int, kills: int, most: float, folder: Path) -> int:
+def main(region: str, draws: int, kills: int, most: float, folder: Path, seed: int = 0) -> int:
     """Print what happened; 1 where a bit differs."""
     log = folder / "whole.log"
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +85,7 @@ def main(region: str, draws: int, kills: int, most: float, folder: Path) -> int:
     print(f"undisturbed: {time.monotonic() - began:.0f} s", flush=True)
     expected = digests(folder / "whole")
     began = time.monotonic()
-    ends = Counter(lives(region, draws, folder / "killed", kills, most))
+    ends = Counter(lives(region, draws, folder / "killed", kills, most, seed))
     print(f"with {kills} kills: {time.monotonic() - began:.0f} s")
     for end, count in ends.items():
         print(f"  {count:3d} {end}")
@@ -95,14 +96,16 @@ def main(region: str, draws: int, kills: int, most: float, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    options.add_argument("region", nargs="?", default="china")
-    options.add_argument("--draws", type=int, default=2_000_000)
-    options.add_argument("--kills", type=int, default=50)
-    options.add_argument("--most", type=float, default=12.0, help="longest life in seconds")
-    options.add_argument("--folder", type=Path, default=None)
-    asked = options.parse_args()
-    with tempfile.TemporaryDirectory() as place:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("region", nargs="?", default="china")
+    parser.add_argument("--draws", type=int, default=2_000_000)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--most", type=float, default=12.0, help="longest life in seconds")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments")
+    parser.add_argument("--folder", type=Path, default=None)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = options.folder or Path(name)
         raise SystemExit(
-            main(asked.region, asked.draws, asked.kills, asked.most, asked.folder or Path(place))
+            main(options.region, options.draws, options.kills, options.most, folder, options.seed)
         )

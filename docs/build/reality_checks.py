@@ -1,36 +1,27 @@
-"""Hold the medians of China's stated policies beside what has been counted.
-
-    python benchmarks/reality_china.py                  # print the table
-    python benchmarks/reality_china.py --write          # and write docs/reality-china.md
+"""The rows of ``docs/reality-<region>.md``: medians of the model beside what has been counted.
 
 Published figures are read from the observed tables of the region; none is typed in here. The
 ranges within which a median counts as met are fixed in ``Ranges`` and are not adjusted to results.
-No prior is tuned to this table or to any total of carbon dioxide.
+No prior is tuned to these rows or to any total of carbon dioxide.
 """
 
-import argparse
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+from scipy.special import expit, logit
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from mc_engine.design.sampling import sample
+from mc_engine.model import OK
+from mc_engine.numerics.curves import LOGIT_MARGIN
+from mc_engine.run import executor
+from mc_engine.study import Study
+from mc_engine.units import DIESEL_MJ_PER_KG, GASOLINE_MJ_PER_KG, MJ_PER_KWH
+from mc_engine.vocabulary.inputs import Knots
 
-from benchmarks.numpy_paths import path_values  # noqa: E402, needs ROOT
-from benchmarks.reality_page import page, table_lines  # noqa: E402
-from mc_engine.design.sampling import sample  # noqa: E402
-from mc_engine.model import OK  # noqa: E402
-from mc_engine.run import executor  # noqa: E402
-from mc_engine.study import Study  # noqa: E402
-from mc_engine.units import DIESEL_MJ_PER_KG, GASOLINE_MJ_PER_KG, MJ_PER_KWH  # noqa: E402
-
-REGION = "china"
-SCENARIO = "stated_policies"
 MILLION = 1e6
 MJ_PER_KG = {"gasoline": GASOLINE_MJ_PER_KG, "diesel": DIESEL_MJ_PER_KG}
 CHUNK = 4096
@@ -99,12 +90,13 @@ class Reality:
 
     Parameters
     ----------
+    region : str
     draws, seed : int
     """
 
-    def __init__(self, draws: int, seed: int = 0) -> None:
-        self.draws, self.seed = draws, seed
-        self.study = Study(REGION, SCENARIO)
+    def __init__(self, region: str, draws: int, seed: int = 0) -> None:
+        self.region, self.draws, self.seed = region, draws, seed
+        self.study = Study(region)
         self.inputs = self.study.problem.inputs
         labels = self.study.model.coordinates(self.inputs)
         self.classes = list(labels["vehicle_class"])
@@ -115,13 +107,13 @@ class Reality:
     def _evaluate(self) -> tuple[dict[str, Array], dict[str, Array]]:
         """Evaluate all draws; keep the yearly outputs that are compared, and biofuel shares."""
         plan = self.study.plan(self.draws, seed=self.seed)
-        room = executor.buffers(plan, min(CHUNK, self.draws))
+        buffers = executor.buffers(plan, min(CHUNK, self.draws))
         names = ("stock", "sales", "scrapped", "energy", "plug_in_stock", "plug_in_sales_share")
         kept: dict[str, list[Array]] = {name: [] for name in names}
         values = []
         for start in range(0, self.draws, CHUNK):
             stop = min(start + CHUNK, self.draws)
-            part = room.rows(stop - start)
+            part = buffers.rows(stop - start)
             sample(plan.sampling, start, stop, part.factors, part.values)
             self.study.model.evaluate(self.study.static, part.values, part.out, part.status)
             good = part.status == OK
@@ -135,23 +127,22 @@ class Reality:
         for carrier in MJ_PER_KG:
             slot = self.inputs.slot("bio_share", carrier)
             drawn = rows[:, slot.column : slot.column + slot.count]
-            # The reference keeps the draw as the last axis; here it is the first.
-            bio[carrier] = path_values(slot.path, drawn.T, years).T
+            bio[carrier] = path_values(slot.path, drawn, years)
         return {name: np.concatenate(parts) for name, parts in kept.items()}, bio
 
-    def place(self, year: int) -> int:
+    def index(self, year: int) -> int:
         """Position of a year on the year axis."""
         return year - self.first_year
 
     def total(self, name: str, year: int) -> Array:
         """Sum of an output over the classes, float64[draw]."""
-        return self.out[name][:, :, self.place(year)].sum(axis=1)
+        return self.out[name][:, :, self.index(year)].sum(axis=1)
 
     def fuel(self, carrier: str, year: int, *, fossil: bool = False) -> Array:
         """Fuel burned, Mt/yr, float64[draw]; without its biofuel part where ``fossil``."""
-        place = self.place(year)
-        mass = self.out["energy"][:, self.carriers.index(carrier), place] / MJ_PER_KG[carrier]
-        return mass * (1.0 - self.bio[carrier][:, place]) if fossil else mass
+        index = self.index(year)
+        mass = self.out["energy"][:, self.carriers.index(carrier), index] / MJ_PER_KG[carrier]
+        return mass * (1.0 - self.bio[carrier][:, index]) if fossil else mass
 
     def published(self, table: str, year: int, **labels: str) -> float:
         """One observed figure, in the base unit of its table."""
@@ -186,6 +177,30 @@ class Reality:
             plug_in_electricity,
         )
         return tuple(check for group in groups for check in group(self))
+
+
+def path_values(knots: Knots, drawn: Array, years: Array) -> Array:
+    """Interpolate a path by SciPy's monotone cubic (``docs/model.md``, Paths).
+
+    Parameters
+    ----------
+    knots : Knots
+        On a linear or a logit scale.
+    drawn : float64[draw, knot]
+    years : float64[year]
+
+    Returns
+    -------
+    float64[draw, year]
+    """
+    fixed = [pair for pair in knots.anchors if pair[0] < knots.years[0]]
+    at = [year for year, _ in fixed] + list(knots.years)
+    anchors = np.tile([value for _, value in fixed], (drawn.shape[0], 1))
+    values, inside = np.hstack([anchors, drawn]), np.clip(years, at[0], at[-1])
+    if knots.scale == "logit":
+        shares = np.clip(values, LOGIT_MARGIN, 1.0 - LOGIT_MARGIN)
+        return np.asarray(expit(PchipInterpolator(at, logit(shares), axis=1)(inside)))
+    return np.asarray(PchipInterpolator(at, values, axis=1)(inside))
 
 
 def band(values: Array) -> tuple[float, float, float]:
@@ -232,7 +247,7 @@ def class_stock(real: Reality) -> Iterator[Check]:
             group="Vehicles in use at the end of 2019 by class",
             what=name.replace("_", " ").capitalize(),
             unit="million",
-            band=band(real.out["stock"][:, position, real.place(2019)]),
+            band=band(real.out["stock"][:, position, real.index(2019)]),
             published=counted,
             source=real.source("stock_by_class", 2019, vehicle_class=name),
             allowed=around(counted, Ranges.CLASS_STOCK),
@@ -264,7 +279,7 @@ def plug_in_stock(real: Reality) -> Iterator[Check]:
             group="Plug-in vehicles in use at year end",
             what=f"All classes, {year}",
             unit="million",
-            band=band(real.out["plug_in_stock"][:, real.place(year)]),
+            band=band(real.out["plug_in_stock"][:, real.index(year)]),
             published=counted,
             source=real.source("new_energy_stock", year),
             allowed=around(counted, Ranges.PLUG_IN_STOCK) if year == 2024 else None,
@@ -277,8 +292,8 @@ def registrations(real: Reality) -> Iterator[Check]:
     year, group = 2024, "New registrations of 2024 (an input: agreement shows that nothing is lost)"
     counted = real.published("registrations_total", year) / MILLION
     source = real.source("registrations_total", year)
-    sold = real.out["sales"][:, :, real.place(year)]
-    plugged = (sold * real.out["plug_in_sales_share"][:, :, real.place(year)]).sum(axis=1)
+    sold = real.out["sales"][:, :, real.index(year)]
+    plugged = (sold * real.out["plug_in_sales_share"][:, :, real.index(year)]).sum(axis=1)
     yield Check(
         "registrations_2024", group, "Six classes", "million/yr", band(sold.sum(axis=1)),
         counted, source, around(counted, Ranges.REGISTRATIONS),
@@ -321,14 +336,14 @@ def sales_ratio(real: Reality) -> Iterator[Check]:
         "private_car": "trade-in payments pulled purchases into 2024 and 2025",
     }
     sold = real.out["sales"]
-    recent = sold[:, :, real.place(2023) : real.place(2025) + 1].mean(axis=2)
+    recent = sold[:, :, real.index(2023) : real.index(2025) + 1].mean(axis=2)
     for position, name in enumerate(real.classes):
         yield Check(
             key=f"sales_ratio_{name}",
             group="Sales of 2026 over the mean of 2023-2025",
             what=name.replace("_", " ").capitalize(),
             unit="1",
-            band=band(sold[:, position, real.place(2026)] / recent[:, position]),
+            band=band(sold[:, position, real.index(2026)] / recent[:, position]),
             allowed=Ranges.SALES_RATIO,
             remark=remarks.get(name, ""),
         )
@@ -336,15 +351,15 @@ def sales_ratio(real: Reality) -> Iterator[Check]:
 
 def yearly_sales(real: Reality) -> Iterator[Check]:
     """The lowest and the highest year of projected sales."""
-    sold = real.out["sales"][:, :, real.place(2026) :].sum(axis=1)
+    sold = real.out["sales"][:, :, real.index(2026) :].sum(axis=1)
     middle = np.median(sold, axis=0)
-    for key, place in (("lowest", int(middle.argmin())), ("highest", int(middle.argmax()))):
+    for key, index in (("lowest", int(middle.argmin())), ("highest", int(middle.argmax()))):
         yield Check(
             key=f"sales_{key}",
             group="Sales of 2026-2060, six classes",
-            what=f"Year with the {key} median, {2026 + place}",
+            what=f"Year with the {key} median, {2026 + index}",
             unit="million/yr",
-            band=band(sold[:, place]),
+            band=band(sold[:, index]),
             allowed=Ranges.YEARLY_SALES,
         )
 
@@ -353,7 +368,7 @@ def plug_in_electricity(real: Reality) -> Iterator[Check]:
     """Electricity of plug-in vehicles; only another model's projection was found."""
     projected = real.inputs.table("plug_in_electricity").rows()
     for year in (2023, 2024, 2030):
-        energy = real.out["energy"][:, real.carriers.index("electricity"), real.place(year)]
+        energy = real.out["energy"][:, real.carriers.index("electricity"), real.index(year)]
         known = year in projected
         yield Check(
             key=f"electricity_{year}",
@@ -365,20 +380,3 @@ def plug_in_electricity(real: Reality) -> Iterator[Check]:
             source=real.source("plug_in_electricity", year) if known else "",
             remark="projection of another model, not a count" if known else "no count was found",
         )
-
-
-def main() -> None:
-    """Print the table; write the page on request."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--draws", type=int, default=8192)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--write", action="store_true", help="write docs/reality-china.md")
-    options = parser.parse_args()
-    real = Reality(options.draws, options.seed)
-    print("\n".join(table_lines(real.checks)))
-    if options.write:
-        (ROOT / "docs" / "reality-china.md").write_text(page(real), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

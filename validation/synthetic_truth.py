@@ -1,6 +1,6 @@
 """Does the constrained ensemble cover a truth that is known?
 
-``python benchmarks/synthetic_truth.py RUN [--repeats 200] [--seed 0]`` takes a run of
+``python -m validation.synthetic_truth RUN [--repeats 200] [--seed 0]`` takes a run of
 ``mc-engine hindcast`` and, again and again, one of its draws as the truth: observations are made
 from it with the errors that the observations of the region have, the other draws are weighted by
 them, and it is counted how often the constrained 90 % band holds the truth. Draws taken as truths

@@ -1,6 +1,6 @@
 """How often the intervals of variance-based indices hold the truth, and how wide they are.
 
-``python benchmarks/index_coverage.py [--repeats 300] [--small]`` repeats analyses of Ishigami's
+``python -m validation.index_coverage [--repeats 300] [--small]`` repeats analyses of Ishigami's
 function and of Sobol's G, whose indices are known, and prints for each index the share of its 95 %
 intervals that hold the truth and their mean width: t-intervals over 16 scrambles of Sobol rows.
 """

@@ -19,7 +19,7 @@ from mc_engine.vocabulary.outputs import VariableSpec
 from mc_engine.vocabulary.quantities import QuantitySpec
 
 SHARES = (0.5, 0.3, 0.15, 0.05)
-REFERENCE = "benchmarks.linear_gaussian:MODEL"
+REFERENCE = "validation.linear_gaussian:MODEL"
 
 
 class LinearGaussian(Ishigami):

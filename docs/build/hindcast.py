@@ -1,32 +1,27 @@
-"""Write docs/hindcast-china.md: the past of China, scored, and what it leaves of the draws.
+"""Write docs/hindcast-<region>.md: the past, scored, and what it leaves of the draws.
 
-    python benchmarks/hindcast_china.py [--draws 200000] [--most 10000000] [--write]
+    python -m docs.build.hindcast china [--draws 200000] [--most 10000000] [--write]
 
 Everything on the page is computed here; nothing is typed in.
 """
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from docs.build.hindcast_figure import Counted, Panel, svg
+from mc_engine.calibrate import fit
+from mc_engine.calibrate.likelihood import moments
+from mc_engine.hindcast import hindcast
+from mc_engine.hindcast.answered import answers
+from mc_engine.intervals import weighted_quantiles
+from mc_engine.report import hindcast as words
+from mc_engine.study import Study, vintages
 
-from benchmarks.hindcast_figure import Counted, Panel, svg  # noqa: E402, needs ROOT
-from mc_engine.calibrate import fit  # noqa: E402, needs ROOT
-from mc_engine.calibrate.likelihood import moments  # noqa: E402
-from mc_engine.hindcast import hindcast  # noqa: E402
-from mc_engine.hindcast.answered import answers  # noqa: E402
-from mc_engine.intervals import weighted_quantiles  # noqa: E402
-from mc_engine.report import hindcast as words  # noqa: E402
-from mc_engine.study import Study, vintages  # noqa: E402
-
-REGION = "china"
-PAGE, FIGURE = ROOT / "docs" / "hindcast-china.md", ROOT / "docs" / "figures" / "hindcast-china.svg"
+DOCS = Path(__file__).resolve().parents[1]
 BAND = (0.05, 0.5, 0.95)
 # Words for a distance of at most so many errors; series of which several sources speak.
 VERDICTS = ((1.0, "followed"), (2.0, "at its edge"), (float("inf"), "not followed"))
@@ -150,7 +145,7 @@ def page_of_sources(found: Any, ends: Ends) -> list[str]:
     ]
 
 
-def page(found: Any, earlier: list[Any], ends: Ends) -> str:
+def page(region: str, found: Any, earlier: list[Any], ends: Ends) -> str:
     """Put the page together."""
     text = words.text(found, earlier)
     weighed, pairs = found.weighed, correlation(found, ends)
@@ -175,10 +170,10 @@ def page(found: Any, earlier: list[Any], ends: Ends) -> str:
     refused = aimed if weighed.enough else refused
     alt = "Road fuel and CO2: prior and constrained bands, and every source"
     lines = [
-        "# China: the past, scored",
+        f"# {region.title()}: the past, scored",
         "",
-        "Made by `python benchmarks/hindcast_china.py --write`; nothing here is typed in. The",
-        "observations and their errors stand in `priors/china/observations.yaml`, hash",
+        f"Made by `python -m docs.build.hindcast {region} --write`; nothing here is typed in. The",
+        f"observations and their errors stand in `priors/{region}/observations.yaml`, hash",
         f"`{weighed.digest}`. That file says which errors were written down first, what they ruled",
         "out, and what was widened before any weight was computed. No prior was touched.",
         "",
@@ -186,7 +181,7 @@ def page(found: Any, earlier: list[Any], ends: Ends) -> str:
         f"The series most to blame for how few is `{plain.to_blame}`.",
         *refused,
         "",
-        f"![{alt}](figures/hindcast-china.svg)",
+        f"![{alt}](figures/hindcast-{region}.svg)",
         "",
         "Dots are what a source counts, turned into the model's scope by the middle of its bridges",
         "(the road's share of all uses, diesel that goes unreported, ethanol).",
@@ -203,22 +198,26 @@ def page(found: Any, earlier: list[Any], ends: Ends) -> str:
 
 def main() -> None:
     """Print the scores; write page and figure on request."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--draws", type=int, default=200_000)
-    options.add_argument("--most", type=int, default=10_000_000)
-    options.add_argument("--out", type=Path, default=None)
-    options.add_argument("--write", action="store_true")
-    asked = options.parse_args()
-    found = hindcast.hindcast(Study(REGION), asked.draws, most=asked.most, out=asked.out)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("region")
+    parser.add_argument("--draws", type=int, default=200_000)
+    parser.add_argument("--most", type=int, default=10_000_000)
+    parser.add_argument("--out", type=Path, default=None)
+    parser.add_argument("--write", action="store_true", help="write page and figure")
+    options = parser.parse_args()
+    region = options.region
+    found = hindcast.hindcast(Study(region), options.draws, most=options.most, out=options.out)
     earlier = [
-        hindcast.foretell(Study(folder), found.weighed.series, asked.draws)
-        for folder in vintages(REGION)
+        hindcast.foretell(Study(folder), found.weighed.series, options.draws)
+        for folder in vintages(region)
     ]
     print(words.text(found, earlier))
-    if asked.write:
+    if options.write:
         ends = Ends(found)
-        FIGURE.write_text(svg(panels(ends)), encoding="utf-8")
-        PAGE.write_text(page(found, earlier, ends), encoding="utf-8")
+        figure = DOCS / "figures" / f"hindcast-{region}.svg"
+        figure.write_text(svg(panels(ends)), encoding="utf-8")
+        text = page(region, found, earlier, ends)
+        (DOCS / f"hindcast-{region}.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """Write every input of a region into one page, with its distribution, source and reason.
 
-python benchmarks/priors_page.py            # china: print what would change
-python benchmarks/priors_page.py --write    # write docs/priors-china.md and its pictures
-python benchmarks/priors_page.py --check    # fail where page or pictures are stale
+python -m docs.build.priors china            # print what would change
+python -m docs.build.priors china --write    # write docs/priors-china.md and its pictures
+python -m docs.build.priors china --check    # fail where page or pictures are stale
 """
 
 import argparse
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,16 +15,14 @@ from typing import Any
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from docs.build.sparklines import Drawn, same_picture, sparkline
+from mc_engine.problem import schema
+from mc_engine.problem.fit import fit
+from mc_engine.problem.marginals import Marginal
+from mc_engine.problem.paths import as_law
+from mc_engine.problem.quantiles import middle
 
-from benchmarks.priors_figures import Drawn, same_picture, sparkline  # noqa: E402, needs ROOT
-from mc_engine.problem import schema  # noqa: E402
-from mc_engine.problem.fit import fit  # noqa: E402
-from mc_engine.problem.marginals import Marginal  # noqa: E402
-from mc_engine.problem.paths import as_law  # noqa: E402
-from mc_engine.problem.quantiles import middle  # noqa: E402
-
+ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("observed", "sourced", "judgement")
 NOT_PRIORS = ("region", "correlations", "targets", "levers", "observations", "labels")
 LEGEND = (
@@ -186,7 +183,8 @@ class Book:
         return [
             f"# {self.header['title']['en']}: every input, with its source and reason",
             "",
-            "Written by `python benchmarks/priors_page.py --write` from the priors; do not edit.",
+            f"Written by `python -m docs.build.priors {self.region} --write` from the priors; "
+            "do not edit.",
             "",
             f"{len(self.uncertain)} uncertain inputs ({counts}), of which {some} exist under some "
             f"accounting settings only; {fixed} inputs are constants.",
@@ -286,7 +284,7 @@ def _title(path: Path) -> str:
 def main() -> int:
     """Say what is stale; write or fail on request."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("region", nargs="?", default="china")
+    parser.add_argument("region")
     parser.add_argument("--write", action="store_true", help="write page and pictures")
     parser.add_argument("--check", action="store_true", help="fail where anything is stale")
     options = parser.parse_args()
@@ -295,7 +293,7 @@ def main() -> int:
         book.write()
     stale = book.stale()
     for name in stale:
-        print(f"stale: {name}; run python benchmarks/priors_page.py {options.region} --write")
+        print(f"stale: {name}; run python -m docs.build.priors {options.region} --write")
     return 1 if stale and options.check else 0
 
 

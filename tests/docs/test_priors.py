@@ -1,15 +1,13 @@
 """The page of China's inputs follows from the priors, and says so when it does not."""
 
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
-from benchmarks import priors_page
-from benchmarks.priors_figures import Drawn, same_picture, sparkline
-from benchmarks.priors_page import Book, Input, number
+from docs.build import priors
+from docs.build.priors import Book, Input, number
+from docs.build.sparklines import Drawn, same_picture, sparkline
 from mc_engine.models.road_fleet import MODEL
 from mc_engine.problem.loader import load
 from mc_engine.problem.marginals import Marginal
@@ -62,7 +60,7 @@ def copy(tmp_path, monkeypatch) -> Book:
     """A written page in a folder of its own, over the shipped priors."""
     (tmp_path / "docs").mkdir()
     (tmp_path / "priors").symlink_to(ROOT / "priors")
-    monkeypatch.setattr(priors_page, "ROOT", tmp_path)
+    monkeypatch.setattr(priors, "ROOT", tmp_path)
     book = Book("china")
     book.write()
     assert book.stale() == []
@@ -94,21 +92,12 @@ def test_a_changed_prior_makes_the_page_stale(copy):
     assert copy.stale() == ["docs/priors-china.md"]
 
 
-def test_the_command_fails_on_a_stale_page(tmp_path):
-    """The script finds the priors beside itself: a copy of both, without a page."""
-    for name in ("benchmarks", "mc_engine", "priors"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    script = tmp_path / "benchmarks" / "priors_page.py"
-    code = (
-        "import runpy, sys, pathlib, benchmarks.priors_page as page; "
-        f"page.ROOT = pathlib.Path({str(tmp_path)!r}); sys.argv = [{str(script)!r}, '--check']; "
-        "sys.exit(page.main())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert "run python benchmarks/priors_page.py china --write" in done.stdout
+def test_the_command_fails_on_a_stale_page(copy, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["priors", "china", "--check"])
+    assert priors.main() == 0
+    copy.page_path.unlink()
+    assert priors.main() == 1
+    assert "run python -m docs.build.priors china --write" in capsys.readouterr().out
 
 
 def test_pictures_may_differ_by_rounding_only():

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from benchmarks import model_picture
+from docs.build import model_picture
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
 
 

@@ -10,7 +10,8 @@ import csv
 import numpy as np
 import pytest
 
-from benchmarks.reality_china import ROOT, Reality
+from docs.build.reality import DOCS, page
+from docs.build.reality_checks import Reality
 from mc_engine.study import shipped_priors
 from mc_engine.units import DIESEL_MJ_PER_KG, GASOLINE_MJ_PER_KG
 
@@ -39,7 +40,7 @@ def published(table, year, **labels):
 
 @pytest.fixture(scope="module")
 def real():
-    return Reality(DRAWS, SEED)
+    return Reality("china", DRAWS, SEED)
 
 
 def test_every_draw_gives_a_result(real):
@@ -59,14 +60,14 @@ def test_the_stock_is_the_police_count(real, year):
 @pytest.mark.parametrize("name", CLASSES)
 def test_each_class_is_the_yearbook_of_2019(real, name):
     counted = published("stock_by_class", 2019, vehicle_class=name)
-    stock = real.out["stock"][:, real.classes.index(name), real.place(2019)]
+    stock = real.out["stock"][:, real.classes.index(name), real.index(2019)]
     assert np.median(stock) == pytest.approx(counted, rel=0.06)
 
 
 def test_the_plug_in_stock_of_2024_is_the_police_count(real):
     counted = published("new_energy_stock", 2024)
     assert counted == pytest.approx(31.4, abs=0.005)
-    stock = real.out["plug_in_stock"][:, real.place(2024)]
+    stock = real.out["plug_in_stock"][:, real.index(2024)]
     assert np.median(stock) == pytest.approx(counted, rel=0.06)
 
 
@@ -77,8 +78,8 @@ def test_the_registrations_of_2024_are_the_police_count(real):
 
 
 def test_the_plug_in_part_of_the_registrations_of_2024(real):
-    sold = real.out["sales"][:, :, real.place(2024)]
-    share = real.out["plug_in_sales_share"][:, :, real.place(2024)]
+    sold = real.out["sales"][:, :, real.index(2024)]
+    share = real.out["plug_in_sales_share"][:, :, real.index(2024)]
     part = np.median((sold * share).sum(axis=1) / sold.sum(axis=1))
     assert 0.39 <= part <= 0.46
     counted = published("new_energy_registrations", 2024) / published("registrations_total", 2024)
@@ -98,32 +99,39 @@ def test_the_gasoline_of_2021_is_the_row_that_is_not_met(real):
     Should the row ever be met, the page has to be written anew.
     """
     assert np.median(real.fuel("gasoline", 2021)) > published("fuel_use", 2021, carrier="gasoline")
-    page = (ROOT / "docs" / "reality-china.md").read_text(encoding="utf-8")
-    unmet = [line for line in page.splitlines() if line.endswith("| **not met** |")]
+    text = (DOCS / "reality-china.md").read_text(encoding="utf-8")
+    unmet = [line for line in text.splitlines() if line.endswith("| **not met** |")]
     assert [line.split(",")[0] for line in unmet] == ["| Gasoline 2021"]
 
 
 @pytest.mark.parametrize("carrier", MJ_PER_KG)
 def test_fuel_is_energy_over_the_heating_value(real, carrier):
-    energy = real.out["energy"][:, real.carriers.index(carrier), real.place(2021)]
+    energy = real.out["energy"][:, real.carriers.index(carrier), real.index(2021)]
     np.testing.assert_allclose(real.fuel(carrier, 2021), energy / MJ_PER_KG[carrier], rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_sales_go_on_where_they_were(real, name):
     sold = real.out["sales"][:, real.classes.index(name)]
-    recent = sold[:, real.place(2023) : real.place(2025) + 1].mean(axis=1)
-    assert 0.85 <= np.median(sold[:, real.place(2026)] / recent) <= 1.25
+    recent = sold[:, real.index(2023) : real.index(2025) + 1].mean(axis=1)
+    assert 0.85 <= np.median(sold[:, real.index(2026)] / recent) <= 1.25
 
 
 def test_yearly_sales_stay_within_reason(real):
-    sold = np.median(real.out["sales"][:, :, real.place(2026) :].sum(axis=1), axis=0)
+    sold = np.median(real.out["sales"][:, :, real.index(2026) :].sum(axis=1), axis=0)
     assert sold.size == 35
     assert 8.0 <= sold.min() <= sold.max() <= 45.0
 
 
 @pytest.mark.parametrize("year", [2024, 2030])
 def test_the_band_of_plug_in_electricity_holds_another_projection(real, year):
-    energy = real.out["energy"][:, real.carriers.index("electricity"), real.place(year)] / 3.6
+    energy = real.out["energy"][:, real.carriers.index("electricity"), real.index(year)] / 3.6
     low, high = np.quantile(energy, [0.05, 0.95])
     assert low <= published("plug_in_electricity", year) <= high
+
+
+def test_the_page_has_a_row_and_a_source_for_every_check(real):
+    text = page(real)
+    assert all(f"| {check.what}" in text for check in real.checks)
+    assert all(f"- `{check.source}`: " in text for check in real.checks if check.source)
+    assert "No reason has been found yet." not in text

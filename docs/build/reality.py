@@ -1,16 +1,24 @@
-"""Words and tables of ``docs/reality-china.md``; the numbers come from ``reality_china.py``."""
+"""Hold the medians of a region's default scenario beside what has been counted.
 
+    python -m docs.build.reality china            # print the table
+    python -m docs.build.reality china --write    # and write docs/reality-china.md
+
+The rows are those of ``reality_checks``. The words are of the six classes of China: another region
+needs the same observed tables, and words of its own where it differs.
+"""
+
+import argparse
 import io
 import textwrap
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 from ruamel.yaml import YAML
 
-if TYPE_CHECKING:  # the other file imports this one
-    from benchmarks.reality_china import Check, Reality
+from docs.build.reality_checks import Check, Reality
 
+DOCS = Path(__file__).resolve().parents[1]
 HEAD = (
     "| | model, median (5-95 %) | published | difference | source | met where the median is "
     "| verdict |"
@@ -25,7 +33,7 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 1.0 else f"{value:.3f}"
 
 
-def allowed_text(check: "Check") -> str:
+def allowed_text(check: Check) -> str:
     """Say which medians count as met."""
     if check.allowed is None:
         return ""
@@ -35,7 +43,7 @@ def allowed_text(check: "Check") -> str:
     return f"{number(low)} to {number(high)}"
 
 
-def row(check: "Check") -> str:
+def row(check: Check) -> str:
     """One line of a table."""
     low, middle, high = (number(value) for value in check.band)
     published, difference = "", ""
@@ -57,7 +65,7 @@ def row(check: "Check") -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def table_lines(checks: Iterable["Check"]) -> list[str]:
+def table_lines(checks: Iterable[Check]) -> list[str]:
     """All rows as Markdown, one table for each group."""
     lines: list[str] = []
     group = ""
@@ -84,14 +92,14 @@ def paragraph(text: str, first: str = "") -> str:
     )  # fmt: skip
 
 
-def gasoline_reason(real: "Reality") -> str:
+def gasoline_reason(real: Reality) -> str:
     """Why gasoline of 2021 comes out where it does, in numbers of this run."""
     counted = {year: real.published("fuel_use", year, carrier="gasoline") for year in (2019, 2021)}
     model = {year: real.fuel("gasoline", year) for year in (2019, 2021)}
     fossil = float(np.median(real.fuel("gasoline", 2021, fossil=True)))
     below = float(np.mean(model[2021] < counted[2021]))
     cars = real.classes.index("private_car")
-    stock = {year: real.out["stock"][:, cars, real.place(year)] for year in (2019, 2021)}
+    stock = {year: real.out["stock"][:, cars, real.index(year)] for year in (2019, 2021)}
     return f"""
         **Gasoline 2021.** The median is {np.median(model[2021]):.1f} Mt with ethanol and
         {fossil:.1f} Mt without it, where the country used {counted[2021]:.1f} Mt for all purposes;
@@ -109,7 +117,7 @@ def gasoline_reason(real: "Reality") -> str:
         hindcast and leaves the priors alone."""
 
 
-def scrapped_remark(real: "Reality") -> str:
+def scrapped_remark(real: Reality) -> str:
     """Why more vehicles leave in the model than in the register."""
     years = range(2021, 2026)
     gone = sum(real.total("scrapped", year) for year in years)
@@ -124,7 +132,7 @@ def scrapped_remark(real: "Reality") -> str:
         register that lost many vehicles in 2014-2017 and few in 2020-2022."""
 
 
-def reasons(real: "Reality") -> list[str]:
+def reasons(real: Reality) -> list[str]:
     """One paragraph for every row that is not met."""
     known = {"gasoline_2021": gasoline_reason}
     lines = []
@@ -136,7 +144,7 @@ def reasons(real: "Reality") -> list[str]:
     return lines or ["- Every row with a bound is met."]
 
 
-def source_lines(real: "Reality") -> list[str]:
+def source_lines(real: Reality) -> list[str]:
     """Title, publisher and year of every source in the table."""
     text = real.study.problem.files["sources.yaml"].decode("utf-8")
     listed = YAML(typ="safe").load(io.StringIO(text))
@@ -160,11 +168,12 @@ PROOFS = (
 )
 
 
-def introduction(real: "Reality") -> list[str]:
+def introduction(real: Reality) -> list[str]:
     """Say how the page was made, what is compared, and what that can prove."""
     bounded = [check for check in real.checks if check.allowed is not None]
     missed = sum(check.verdict == "not met" for check in bounded)
-    command = f"python benchmarks/reality_china.py --draws {real.draws} --seed {real.seed} --write"
+    size = f"--draws {real.draws} --seed {real.seed}"
+    command = f"python -m docs.build.reality {real.region} {size} --write"
     problem = real.study.problem
     made = f"""
         Written by `{command}`; do not edit. Scenario `{problem.scenario}`, {real.draws} draws, seed
@@ -182,14 +191,14 @@ def introduction(real: "Reality") -> list[str]:
     limits = """
         No prior was tuned to a total of carbon dioxide, and none to a row of this page. What the
         rows can and cannot prove:"""
-    lines = ["# China: the model beside what has been counted", ""]
+    lines = [f"# {real.region.title()}: the model beside what has been counted", ""]
     for text in (made, compared, limits):
         lines += [paragraph(text), ""]
     return lines + [paragraph(text, "- ") for text in PROOFS] + [""]
 
 
-def page(real: "Reality") -> str:
-    """The whole of ``docs/reality-china.md``."""
+def page(real: Reality) -> str:
+    """The whole page."""
     parts = [
         *introduction(real),
         "## What is not met or stands out, and why",
@@ -206,3 +215,21 @@ def page(real: "Reality") -> str:
         "",
     ]
     return "\n".join(parts)
+
+
+def main() -> None:
+    """Print the table; write the page on request."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("region")
+    parser.add_argument("--draws", type=int, default=8192)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--write", action="store_true", help="write the page")
+    options = parser.parse_args()
+    real = Reality(options.region, options.draws, options.seed)
+    print("\n".join(table_lines(real.checks)))
+    if options.write:
+        (DOCS / f"reality-{options.region}.md").write_text(page(real), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
 """Draw how data flow through the road-fleet model: ``docs/figures/road-fleet.svg``.
 
-    python benchmarks/model_picture.py --write   # draw it again
-    python benchmarks/model_picture.py --check   # exit 1 where the file is stale
+    python -m docs.build.model_picture --write   # draw it again
+    python -m docs.build.model_picture --check   # exit 1 where the file is stale
 
 Boxes are the processes of the equations, one file of ``mc_engine/models/road_fleet`` each; arrows
 carry what the next process needs.
@@ -12,7 +12,7 @@ import sys
 from html import escape
 from pathlib import Path
 
-PICTURE = Path(__file__).resolve().parents[1] / "docs" / "figures" / "road-fleet.svg"
+PICTURE = Path(__file__).resolve().parents[1] / "figures" / "road-fleet.svg"
 WIDTH, HEIGHT = 1040, 560
 BOX_WIDTH, BOX_HEIGHT = 186, 66
 COLUMNS = (20, 286, 560, 832)
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.write:
         PICTURE.write_text(drawn, encoding="utf-8")
     if options.check and PICTURE.read_text(encoding="utf-8") != drawn:
-        print(f"{PICTURE.name} is stale: python benchmarks/model_picture.py --write")
+        print(f"{PICTURE.name} is stale: python -m docs.build.model_picture --write")
         return 1
     return 0
 

@@ -1,6 +1,6 @@
 """How often the interval of a run that stopped at a precision holds the known chance.
 
-``python benchmarks/precision_coverage.py [--studies 400] [--precision 0.005]`` repeats studies of
+``python -m validation.precision_coverage [--studies 400] [--precision 0.005]`` repeats studies of
 a model whose chance of a miss is known, each with its own seed, until the precision is reached,
 and prints the share of intervals that hold the truth, with the interval of that share.
 """
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.linear_gaussian import REFERENCE, write_region
 from mc_engine.intervals import wilson
 from mc_engine.study import Study
+from validation.linear_gaussian import REFERENCE, write_region
 
 CHANCES = (0.01, 0.15, 0.5)
 DESIGNS = ("random", "sobol")

@@ -1,6 +1,6 @@
-"""Hold China's life cycle beside published figures: ``docs/life-cycle-china.md``.
+"""Hold a region's life cycle beside published figures: ``docs/life-cycle-<region>.md``.
 
-    python benchmarks/cycle_china.py [--draws 4096] [--write]
+    python -m docs.build.cycle china [--draws 4096] [--write]
 
 Emissions of the whole life cycle, batteries and hydrogen are outputs of the model. A new car of one
 model year is followed over its life with the intermediates of single draws, as ``mc-engine replay``
@@ -16,16 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from mc_engine.design.sampling import sample
+from mc_engine.run import executor
+from mc_engine.study import Study
+from mc_engine.vocabulary.inputs import ModelInputs
+from mc_engine.vocabulary.outputs import Intermediate
 
-from mc_engine.design.sampling import sample  # noqa: E402, needs ROOT
-from mc_engine.run import executor  # noqa: E402
-from mc_engine.study import Study  # noqa: E402
-from mc_engine.vocabulary.inputs import ModelInputs  # noqa: E402
-from mc_engine.vocabulary.outputs import Intermediate  # noqa: E402
-
-PAGE = ROOT / "docs" / "life-cycle-china.md"
+DOCS = Path(__file__).resolve().parents[1]
 CAR = "private_car"
 GASOLINE, ELECTRIC = "gasoline", "battery_electric"
 CARRIER = {GASOLINE: "gasoline", ELECTRIC: "electricity"}
@@ -91,14 +88,14 @@ def band(values: Array) -> str:
 def fleet_rows(study: Study, draws: int) -> list[tuple[str, str, str]]:
     """What the model gives for the whole fleet: what, median and band, published figures."""
     plan = study.plan(draws, seed=0, chunk=draws, series=draws)
-    room = executor.buffers(plan, draws)
-    sample(plan.sampling, 0, draws, room.factors, room.values)
-    study.model.evaluate(study.static, room.values, room.out, room.status)
-    good = room.status == 0
+    buffers = executor.buffers(plan, draws)
+    sample(plan.sampling, 0, draws, buffers.factors, buffers.values)
+    study.model.evaluate(study.static, buffers.values, buffers.out, buffers.status)
+    good = buffers.status == 0
     years = list(plan.coordinates["year"])
     tables = study.problem.inputs.tables
-    total = room.out["emissions"][good].sum(axis=1)
-    cycle = room.out["emissions"][good, 2]
+    total = buffers.out["emissions"][good].sum(axis=1)
+    cycle = buffers.out["emissions"][good, 2]
     counted = tables["life_cycle_emissions"].rows()[2021]
     no_count = "no published total was found"
     rows = [
@@ -112,20 +109,20 @@ def fleet_rows(study: Study, draws: int) -> list[tuple[str, str, str]]:
         ("Batteries retired", "battery_retirements", "GWh", 2030),
         ("Hydrogen demand", "hydrogen_demand", "Mt", 2035),
     ):
-        values = room.out[name][good, years.index(year)]
+        values = buffers.out[name][good, years.index(year)]
         rows.append((f"{what}, {year}, {unit}", band(values), no_count))
     return rows
 
 
-def car_rows(study: Study) -> list[tuple[str, str, str]]:
+def car_rows(study: Study, followed: int) -> list[tuple[str, str, str]]:
     """A new electric car beside a gasoline car over their lives, per km."""
-    plan = study.plan(FOLLOWED, seed=0)
-    room = executor.buffers(plan, FOLLOWED)
-    sample(plan.sampling, 0, FOLLOWED, room.factors, room.values)
+    plan = study.plan(followed, seed=0)
+    buffers = executor.buffers(plan, followed)
+    sample(plan.sampling, 0, followed, buffers.factors, buffers.values)
     inputs = study.problem.inputs
     published = inputs.tables["electric_car_life_cycle"].rows(powertrain=ELECTRIC)
     found: dict[int, list[tuple[float, float]]] = {2021: [], 2030: []}
-    for row in room.values:
+    for row in buffers.values:
         draw = Draw(inputs, row, study.model.trace(inputs, study.static, row))
         for year, pairs in found.items():
             pairs.append(tuple(car_per_km(draw, p, year) for p in (ELECTRIC, GASOLINE)))
@@ -143,16 +140,17 @@ def car_rows(study: Study) -> list[tuple[str, str, str]]:
     return rows
 
 
-def page(study: Study, draws: int) -> str:
+def page(region: str, draws: int) -> str:
     """The page in Markdown."""
-    rows = [*fleet_rows(study, draws), *car_rows(study)]
+    study, followed = Study(region), min(draws, FOLLOWED)
+    rows = [*fleet_rows(study, draws), *car_rows(study, followed)]
     lines = [
-        "# China: the life cycle beside published figures",
+        f"# {region.title()}: the life cycle beside published figures",
         "",
-        "Written by `python benchmarks/cycle_china.py "
+        f"Written by `python -m docs.build.cycle {region} "
         f"--draws {draws} --write`; do not edit. Scenario "
         f"`{study.problem.scenario}`, {draws} draws, seed 0, priors `{study.problem.digest[:12]}`; "
-        f"single cars: the first {FOLLOWED} draws. Medians with the 5-95 % band of the priors.",
+        f"single cars: the first {followed} draws. Medians with the 5-95 % band of the priors.",
         "",
         "The published total does not say how it counts trucks and the making of spare parts and "
         "of vehicles for export. An agency puts an electric car of 2023 at 60 % of a car with an "
@@ -167,14 +165,15 @@ def page(study: Study, draws: int) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the page, and write it on request."""
-    asked = argparse.ArgumentParser(description="China's life cycle beside published figures.")
-    asked.add_argument("--draws", type=int, default=4096)
-    asked.add_argument("--write", action="store_true")
-    options = asked.parse_args(arguments)
-    text = page(Study("china"), options.draws)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("region")
+    parser.add_argument("--draws", type=int, default=4096)
+    parser.add_argument("--write", action="store_true", help="write the page")
+    options = parser.parse_args(arguments)
+    text = page(options.region, options.draws)
     print(text)
     if options.write:
-        PAGE.write_text(text, encoding="utf-8")
+        (DOCS / f"life-cycle-{options.region}.md").write_text(text, encoding="utf-8")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The figure of China's hindcast: bands of the model and what each source counted; plain SVG."""
+"""The figure of a hindcast: bands of the model and what each source counted; plain SVG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,0 +1,1 @@
+"""Build the pages and figures that follow from the priors and the model."""

@@ -1,0 +1,1 @@
+"""Long studies that prove statistics and durability; see README.md."""
