@@ -1,6 +1,9 @@
 """Rivals and peers run at their smallest size; what they say of speed is not tested."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 
 from benchmarks import kernel_ratio, peers
 from benchmarks.measure import NUMPY as NUMPY_TURNS
+from benchmarks.measure import Engine
 from benchmarks.peer_models import NUMPY, Fleet
 
 
@@ -42,3 +46,25 @@ def test_unit_inputs_reach_every_column_that_is_drawn(fleet):
     low, high = fleet.rows(units)
     np.testing.assert_allclose(high - low, fleet.width, atol=1e-12 * np.abs(high).max())
     assert (fleet.width != 0.0).sum() >= fleet.inputs
+
+
+def test_the_numpy_form_gives_what_the_compiled_kernel_gives(tmp_path):
+    """Uncompiled, on vectors of 1,024 draws, in a process of its own."""
+    file = tmp_path / "wide.npz"
+    code = (
+        "import sys, numpy as np; from benchmarks.measure import Engine, widen_lanes;"
+        "widen_lanes(); engine = Engine('china', 70); engine.first_call();"
+        "np.savez(sys.argv[1], status=engine.room.status, **engine.room.out)"
+    )
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code, str(file)], check=True, env=environment)
+    engine = Engine("china", 70)
+    engine.first_call()
+    with np.load(file) as wide:
+        np.testing.assert_array_equal(wide["status"], engine.room.status)
+        for name, expected in engine.room.out.items():
+            rows = expected.reshape(70, -1)
+            scale = np.abs(np.nan_to_num(rows)).max(axis=1, keepdims=True)
+            gap = np.abs(wide[name].reshape(70, -1) - rows)
+            # The same sums, with other roundings of exp and log.
+            assert (gap <= 1e-10 * scale)[np.isfinite(rows)].all(), name
