@@ -3,11 +3,11 @@
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
-from mc_engine.models.road_fleet import static as at
-from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.balance import G_PER_MT, MJ_PER_PJ
 from mc_engine.models.road_fleet.cohorts import PAD, add_all_years
 from mc_engine.models.road_fleet.energy import approved, begin_energy
+from mc_engine.models.road_fleet.scratch import DRIVEN, FIRST_CARRIER, PLUG, TTW, WTT
+from mc_engine.models.road_fleet.static import NONE
 from mc_engine.models.road_fleet.supply import FUEL
 from mc_engine.models.road_fleet.use import age_weights
 from mc_engine.numerics.accelerate import inner, kernel
@@ -21,57 +21,57 @@ PJ_PER_MJ, MT_PER_G_AND_PJ = 1.0 / MJ_PER_PJ, MJ_PER_PJ / G_PER_MT
 @inner
 def _open_channels(static, vehicle_class, group, work):
     """Empty the channels of a group and note which can be used, and from which vintage."""
-    work.used[:] = 0
-    work.firsts[:] = work.number.shape[1]
-    power = room.FIRST_CARRIER + static.number[at.POWER_CARRIER]
-    for powertrain in range(static.by_pair.shape[2]):
+    work.energy.used[:] = 0
+    work.energy.firsts[:] = work.fleet.number.shape[1]
+    power = FIRST_CARRIER + static.energy.power_carrier
+    for powertrain in range(static.powertrains.size):
         if not _belongs(static, vehicle_class, powertrain, group):
             continue
-        first = static.by_pair[at.FIRST, vehicle_class, powertrain]
-        two = static.by_powertrain[at.TWO_CARRIERS, powertrain]
-        for channel in range(work.used.size):
-            used = channel == room.DRIVEN
-            if channel == room.PLUG:
-                used = static.by_powertrain[at.PLUG_IN, powertrain] == 1
-            elif channel >= room.FIRST_CARRIER:
-                carrier = channel - room.FIRST_CARRIER
-                used = static.kappa[vehicle_class, powertrain, carrier] > 0.0
+        first = static.pairs[vehicle_class, powertrain].first
+        two = static.powertrains[powertrain].two_carriers
+        for channel in range(work.energy.used.size):
+            used = channel == DRIVEN
+            if channel == PLUG:
+                used = static.powertrains[powertrain].plug_in == 1
+            elif channel >= FIRST_CARRIER:
+                carrier = channel - FIRST_CARRIER
+                used = static.energy.kappa[vehicle_class, powertrain, carrier] > 0.0
                 used = used or (two and channel == power)
             if used:
-                work.used[channel] = 1
-                work.firsts[channel] = min(work.firsts[channel], first)
-    for channel in range(work.used.size):
-        if work.used[channel]:
-            clear(work.channels[channel, work.firsts[channel] :])
+                work.energy.used[channel] = 1
+                work.energy.firsts[channel] = min(work.energy.firsts[channel], first)
+    for channel in range(work.energy.used.size):
+        if work.energy.used[channel]:
+            clear(work.energy.channels[channel, work.energy.firsts[channel] :])
 
 
 @inner
 def _belongs(static, vehicle_class, powertrain, group):
     """Tell whether a class ever has a powertrain, and that in this survival group."""
-    active = static.by_pair[at.ACTIVE, vehicle_class, powertrain] == 1
-    return active and static.by_powertrain[at.GROUP, powertrain] == group
+    active = static.pairs[vehicle_class, powertrain].active == 1
+    return active and static.powertrains[powertrain].group == group
 
 
 @kernel
 def pair_energy(row, static, paths, vehicle_class, powertrain, work):
-    """Write energy per km by model year to ``yearly[UNIT]``, MJ/km, for who wants to see it (E).
+    """Write energy per km by model year to ``energy.per_km``, MJ/km, for a replay (E).
 
-    The electric share of two-carrier vehicles stands in ``yearly[SPARE_A]`` (U-3), the battery in
-    ``yearly[SPARE_B]``, kWh (V-2).
+    With it the electric share of two-carrier vehicles to ``energy.electric_share`` (U-3), and the
+    battery to ``cycle.size``, kWh (V-2).
     """
-    columns = static.by_pair[:, vehicle_class, powertrain]
+    first = static.pairs[vehicle_class, powertrain].first
     level, floor, kept, rest = begin_energy(row, static, vehicle_class, powertrain)
-    for vintage in range(columns[at.FIRST], work.number.shape[1]):
-        if vintage > static.number[at.YO]:
+    for vintage in range(first, work.fleet.number.shape[1]):
+        if vintage > static.years.last_observed:
             rest = rest * kept
         unit = approved(static, vehicle_class, powertrain, vintage) * level * (floor + rest)
-        store(unit, work.yearly, room.UNIT, vintage)
-    if static.by_powertrain[at.TWO_CARRIERS, powertrain]:
-        path_values(paths, columns[at.ELECTRIC_PATH], row, columns[at.FIRST], work.points,
-                    work.yearly[room.SPARE_A])  # fmt: skip
-    if columns[at.BATTERY_PATH] != at.NONE:
-        path_values(paths, columns[at.BATTERY_PATH], row, columns[at.FIRST], work.points,
-                    work.yearly[room.SPARE_B])  # fmt: skip
+        store(unit, work.energy.per_km, vintage)
+    if static.powertrains[powertrain].two_carriers:
+        share = static.use.electric_share[vehicle_class, powertrain]
+        path_values(paths, share, row, first, work.points, work.energy.electric_share)
+    size = static.cycle.of_pair[vehicle_class, powertrain].battery_size
+    if size != NONE:
+        path_values(paths, size, row, first, work.points, work.cycle.size)
 
 
 @inner
@@ -88,65 +88,69 @@ def _carriers_of(kappa):
 @inner
 def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
     """Put one powertrain's vehicles, use and energy by vintage into the channels (U-3, E-3)."""
-    columns, kappa = static.by_pair[:, vehicle_class, powertrain], static.kappa[vehicle_class]
-    first, number, channels = columns[at.FIRST], work.number[powertrain], work.channels
-    power, electric = static.number[at.POWER_CARRIER], work.yearly[room.SPARE_A]
-    plug_in = static.by_powertrain[at.PLUG_IN, powertrain] == 1
-    two = static.by_powertrain[at.TWO_CARRIERS, powertrain] == 1
+    kappa, first = static.energy.kappa[vehicle_class], static.pairs[vehicle_class, powertrain].first
+    number, channels = work.fleet.number[powertrain], work.energy.channels
+    power, electric = static.energy.power_carrier, work.energy.electric_share
+    plug_in = static.powertrains[powertrain].plug_in == 1
+    two = static.powertrains[powertrain].two_carriers == 1
     fuel_mode = spread(0.0)
     if two:
-        path_values(paths, columns[at.ELECTRIC_PATH], row, first, work.points, electric)
-        fuel_mode = load(row, columns[at.FUEL_MODE])
+        share = static.use.electric_share[vehicle_class, powertrain]
+        path_values(paths, share, row, first, work.points, electric)
+        fuel_mode = load(row, static.energy.of_pair[vehicle_class, powertrain].fuel_mode)
     low, high = _carriers_of(kappa[powertrain])
-    use_ratio = load(row, columns[at.USE_RATIO])
+    use_ratio = load(row, static.use.ratio[vehicle_class, powertrain])
     level, floor, kept, rest = begin_energy(row, static, vehicle_class, powertrain)
     for vintage in range(first, number.shape[0]):
         sold = load(number, vintage)
         if plug_in:
-            add(sold, channels, room.PLUG, vintage)
+            add(sold, channels, PLUG, vintage)
         own = use_ratio * sold
-        add(own, channels, room.DRIVEN, vintage)
-        if vintage > static.number[at.YO]:
+        add(own, channels, DRIVEN, vintage)
+        if vintage > static.years.last_observed:
             rest = rest * kept
         used = own * (floor + rest)
         taken = approved(static, vehicle_class, powertrain, vintage) * level * used
         if two:
             # The electric part of the distance first; the fuel of the others is what is left.
-            share = load(electric, vintage)
-            add(share * taken, channels, room.FIRST_CARRIER + power, vintage)
-            taken = fuel_mode * used * (1.0 - share)
+            electric_share = load(electric, vintage)
+            add(electric_share * taken, channels, FIRST_CARRIER + power, vintage)
+            taken = fuel_mode * used * (1.0 - electric_share)
         for carrier in range(low, high):
             if kappa[powertrain, carrier] > 0.0:
                 part = kappa[powertrain, carrier] * taken
-                add(part, channels, room.FIRST_CARRIER + carrier, vintage)
+                add(part, channels, FIRST_CARRIER + carrier, vintage)
 
 
 @inner
 def _sum_group(row, static, vehicle_class, group, work):
     """Sum every channel of a survival group over its vintages, for all years (T-3, E-3)."""
-    ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
-    alive, driven = work.alive[group, : ages + 2 * PAD], work.driven[group, : ages + 2 * PAD]
-    decline = load(row, static.by_class[at.AGE_DECLINE, vehicle_class])
+    ages = static.survival.of_class[vehicle_class].max_age + 1
+    alive, driven = (
+        work.survival.alive[group, : ages + 2 * PAD],
+        work.survival.driven[group, : ages + 2 * PAD],
+    )
+    decline = load(row, static.use.of_class[vehicle_class].age_decline)
     age_weights(decline, alive[PAD : PAD + ages], driven[PAD : PAD + ages])
     clear(driven[:PAD])
     clear(driven[PAD + ages :])
-    for channel in range(work.used.size):
-        if work.used[channel]:
-            work.summed[channel] = 1
-            add_all_years(work.channels[channel], driven if channel >= room.DRIVEN else alive,
-                          work.firsts[channel], static.number[at.Y0], static.wave_year,
-                          static.quarters, work.touched[group], work.steps[group], work.tile[0],
-                          work.sums[channel])  # fmt: skip
+    for channel in range(work.energy.used.size):
+        if work.energy.used[channel]:
+            work.energy.summed[channel] = 1
+            add_all_years(work.energy.channels[channel], driven if channel >= DRIVEN else alive,
+                          work.energy.firsts[channel], static.years.first_output, static.waves.year,
+                          static.waves.quarters, work.survival.touched[group], work.survival.steps[group], work.survival.tile[0],
+                          work.energy.sums[channel])  # fmt: skip
 
 
 @inner
 def _distance_scale(static, vehicle_class, work):
     """Turn the sum of use weights into km per weight, in ``sums[DRIVEN]`` (U-1, U-2)."""
-    y0, sums = static.number[at.Y0], work.sums[room.DRIVEN]
+    y0, sums = static.years.first_output, work.energy.sums[DRIVEN]
     for place in range(sums.shape[0]):
-        weight, distance = load(sums, place), load(work.yearly, room.DISTANCE, y0 + place)
-        stock = load(work.fleet, room.STOCK, vehicle_class, y0 + place)
-        total = distance * static.class_year[at.LEVER, vehicle_class, y0 + place] * stock
+        weight, distance = load(sums, place), load(work.energy.distance, y0 + place)
+        stock = load(work.fleet.stock, vehicle_class, y0 + place)
+        total = distance * static.use.lever[vehicle_class, y0 + place] * stock
         store(where(weight == 0.0, 0.0, total / weight), sums, place)
 
 
@@ -154,31 +158,31 @@ def _distance_scale(static, vehicle_class, work):
 def _emit_year(static, place, work):
     """Turn the sums of a class into energy and emissions of one output year (E-3, B-1).
 
-    ``supplied`` and ``by_class`` hold the class's emissions; totals over classes are added to.
+    ``of_class`` holds the class's emissions; totals over classes are added to.
     """
-    km, total = load(work.sums, room.DRIVEN, place), work.total
+    km = load(work.energy.sums, DRIVEN, place)
     ttw, wtt, fossil = spread(0.0), spread(0.0), spread(0.0)
-    for carrier in range(work.carriers.shape[0]):
-        channel = room.FIRST_CARRIER + carrier
-        if work.summed[channel]:
-            used = PJ_PER_MJ * km * load(work.sums, channel, place)
-            add(used, total, room.FIRST_ENERGY + carrier, place)
-            factors = work.carriers[carrier, static.number[at.Y0] + place]
-            wtt = wtt + used * load(factors, room.UPSTREAM)
-            if static.by_carrier[at.ROLE, carrier] == FUEL:
-                ttw = ttw + used * load(factors, room.TTW)
-                fossil = fossil + used * load(factors, room.FOSSIL)
+    for carrier in range(work.supply.ttw.shape[0]):
+        channel = FIRST_CARRIER + carrier
+        if work.energy.summed[channel]:
+            used = PJ_PER_MJ * km * load(work.energy.sums, channel, place)
+            add(used, work.totals.energy, carrier, place)
+            year = static.years.first_output + place
+            wtt = wtt + used * load(work.supply.wtt, carrier, year)
+            if static.fuels.of_carrier[carrier].role == FUEL:
+                ttw = ttw + used * load(work.supply.ttw, carrier, year)
+                fossil = fossil + used * load(work.supply.fossil, carrier, year)
     ttw, wtt = MT_PER_G_AND_PJ * ttw, MT_PER_G_AND_PJ * wtt
-    add(ttw, total, room.EMITTED_TTW, place)
-    add(wtt, total, room.EMITTED_WTT, place)
-    add(MT_PER_G_AND_PJ * fossil, total, room.CO2, place)
-    add(load(work.sums, room.PLUG, place), total, room.PLUG_IN_STOCK, place)
-    store(wtt, work.supplied, place)
-    store(ttw + wtt, work.by_class, place)
+    add(ttw, work.totals.emissions, TTW, place)
+    add(wtt, work.totals.emissions, WTT, place)
+    add(MT_PER_G_AND_PJ * fossil, work.totals.co2, place)
+    add(load(work.energy.sums, PLUG, place), work.totals.plug_in_stock, place)
+    store(wtt, work.of_class.supplied, place)
+    store(ttw + wtt, work.of_class.emitted, place)
 
 
 @inner
-def burn(row, static, paths, vehicle_class, work):
+def energy_and_emissions(row, static, paths, vehicle_class, work):
     """Turn one class's vehicles into energy and emissions (U, E, B-1).
 
     Parameters
@@ -187,18 +191,18 @@ def burn(row, static, paths, vehicle_class, work):
     static : Static
     paths : PathTable
     vehicle_class : int
-    work : Workspace
-        ``by_class`` holds the class's emissions in the widest scope afterwards, Mt CO2e/yr.
+    work : Scratch
+        ``of_class.emitted`` holds the class's emissions in the widest scope afterwards, Mt CO2e/yr.
     """
-    work.summed[:] = 0
-    for channel in range(work.sums.shape[0]):
-        clear(work.sums[channel])
+    work.energy.summed[:] = 0
+    for channel in range(work.energy.sums.shape[0]):
+        clear(work.energy.sums[channel])
     for group in range(2):
         _open_channels(static, vehicle_class, group, work)
-        for powertrain in range(static.by_pair.shape[2]):
+        for powertrain in range(static.powertrains.size):
             if _belongs(static, vehicle_class, powertrain, group):
                 _fill_pair(row, static, paths, vehicle_class, powertrain, work)
         _sum_group(row, static, vehicle_class, group, work)
     _distance_scale(static, vehicle_class, work)
-    for place in range(work.by_class.shape[0]):
+    for place in range(work.of_class.emitted.shape[0]):
         _emit_year(static, place, work)

@@ -1,6 +1,5 @@
 """Equations E: energy per kilometre of new vehicles."""
 
-from mc_engine.models.road_fleet import static as at
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.lanes import load
 
@@ -26,15 +25,15 @@ def begin_energy(row, static, vehicle_class, powertrain):
     rest : Vector, 1
         Left of the rest in the year before the first vintage.
     """
-    columns = static.by_pair[:, vehicle_class, powertrain]
-    has_approval = columns[at.HAS_APPROVAL] == 1
-    source = columns[at.APPROVAL_GAP] if has_approval else columns[at.ENERGY_NEW]
-    level = load(row, source) * load(row, columns[at.ENERGY_RATIO])
-    if columns[at.AT_BATTERY] == 1 and not has_approval:
-        level = level / load(row, static.by_class[at.EFFICIENCY, vehicle_class])
-    floor = load(row, columns[at.FLOOR])
-    kept, rest = 1.0 - load(row, columns[at.DECLINE]), 1.0 - floor
-    for _ in range(static.number[at.YO] + 1, columns[at.FIRST]):
+    energy = static.energy.of_pair[vehicle_class, powertrain]
+    has_approval = energy.has_approval == 1
+    source = energy.approval_gap if has_approval else energy.new
+    level = load(row, source) * load(row, energy.ratio)
+    if energy.at_battery == 1 and not has_approval:
+        level = level / load(row, static.energy.charging_efficiency[vehicle_class])
+    floor = load(row, energy.floor)
+    kept, rest = 1.0 - load(row, energy.decline), 1.0 - floor
+    for _ in range(static.years.last_observed + 1, static.pairs[vehicle_class, powertrain].first):
         rest = rest * kept
     return level, floor, kept, rest
 
@@ -42,6 +41,8 @@ def begin_energy(row, static, vehicle_class, powertrain):
 @inner
 def approved(static, vehicle_class, powertrain, vintage):
     """Energy of a vintage by type approval, MJ/km; 1 where none is known (E-1)."""
-    if static.by_pair[at.HAS_APPROVAL, vehicle_class, powertrain] == 0:
+    if static.energy.of_pair[vehicle_class, powertrain].has_approval == 0:
         return 1.0
-    return static.approval[vehicle_class, powertrain, min(vintage, static.number[at.YO])]
+    return static.energy.approval[
+        vehicle_class, powertrain, min(vintage, static.years.last_observed)
+    ]

@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 
-from mc_engine.models.road_fleet import static as at
-from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.cohorts import PAD, add_all_years
 from mc_engine.models.road_fleet.fleet import group_first
+from mc_engine.models.road_fleet.scratch import VEHICLE_CYCLE
+from mc_engine.models.road_fleet.static import NONE
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.curves import path_values
 from mc_engine.numerics.lanes import LANES, add, clear, load, spread, store, where
@@ -20,8 +20,8 @@ KWH_PER_GWH = 1e6
 
 
 @inner
-def power_part(now, then):
-    """Emissions of power relative to the last observed year, ``q``: a vector each (V).
+def relative_grid_intensity(now, then):
+    """Carbon intensity of power relative to the last observed year, ``q``: a vector each (V).
 
     0 where power is free of carbon now, whatever it was.
     """
@@ -48,84 +48,91 @@ def left_of_making(share, rest, power):
 
 @inner
 def _left_of_vehicles(row, static, work):
-    """Write what is left of vehicle making by year, 1, to ``yearly[MAKING_LEFT]`` (V-1)."""
-    grid, left = work.yearly[room.GRID], work.yearly[room.MAKING_LEFT]
-    share = load(row, static.column[at.MAKING_POWER_SHARE])
-    kept, rest = 1.0 - load(row, static.column[at.MAKING_DECLINE]), spread(1.0)
-    then = load(grid, static.number[at.GRID_LAST])
-    for year in range(static.number[at.Y0], grid.shape[0]):
-        if year > static.number[at.YO]:
+    """Write what is left of vehicle making by year, 1, to ``region.making_left`` (V-1)."""
+    grid, left = work.region.grid, work.region.making_left
+    share = load(row, static.cycle.making_power_share)
+    kept, rest = 1.0 - load(row, static.cycle.making_decline), spread(1.0)
+    then = load(grid, static.grid.last_observed)
+    for year in range(static.years.first_output, grid.shape[0]):
+        if year > static.years.last_observed:
             rest = rest * kept
-        store(left_of_making(share, rest, power_part(load(grid, year), then)), left, year)
+        store(
+            left_of_making(share, rest, relative_grid_intensity(load(grid, year), then)), left, year
+        )
 
 
 @inner
 def _carbon_of_batteries(row, static, work):
-    """Write emissions of making a kWh by year, kg CO2e, to ``yearly[PACK_CARBON]`` (V-2).
+    """Write emissions of making a kWh by year, kg CO2e, to ``region.pack`` (V-2).
 
     The power of elsewhere stands there at first.
     """
-    grid, abroad = work.yearly[room.GRID], work.yearly[room.PACK_CARBON]
-    imported = load(row, static.column[at.BATTERY_IMPORT_SHARE])
-    share = load(row, static.column[at.BATTERY_POWER_SHARE])
-    making = load(row, static.column[at.BATTERY_MAKING])
-    kept, rest = 1.0 - load(row, static.column[at.BATTERY_DECLINE]), spread(1.0)
-    known = static.number[at.GRID_LAST]
+    grid, abroad = work.region.grid, work.region.pack
+    imported = load(row, static.cycle.battery_import_share)
+    share = load(row, static.cycle.battery_power_share)
+    making = load(row, static.cycle.battery_making)
+    kept, rest = 1.0 - load(row, static.cycle.battery_decline), spread(1.0)
+    known = static.grid.last_observed
     then = (1.0 - imported) * load(grid, known) + imported * load(abroad, known)
-    for year in range(static.number[at.Y0], grid.shape[0]):
-        if year > static.number[at.YO]:
+    for year in range(static.years.first_output, grid.shape[0]):
+        if year > static.years.last_observed:
             rest = rest * kept
         mixed = (1.0 - imported) * load(grid, year) + imported * load(abroad, year)
-        store(left_of_making(share, rest, power_part(mixed, then)) * making, abroad, year)
+        store(
+            left_of_making(share, rest, relative_grid_intensity(mixed, then)) * making, abroad, year
+        )
 
 
 @inner
 def making_years(row, static, paths, work):
     """Write what all classes share of equations V: emissions of making by year."""
-    first = static.number[at.Y0]
-    path_values(paths, static.number[at.IMPORT_GRID_PATH], row, first, work.points,
-                work.yearly[room.PACK_CARBON])  # fmt: skip
-    path_values(paths, static.number[at.CELL_PATH], row, first, work.points,
-                work.yearly[room.CELL_CARBON])  # fmt: skip
-    path_values(paths, static.number[at.TANK_PATH], row, first, work.points,
-                work.yearly[room.TANK_CARBON])  # fmt: skip
+    first = static.years.first_output
+    path_values(paths, static.cycle.import_grid, row, first, work.points,
+                work.region.pack)  # fmt: skip
+    path_values(paths, static.cycle.fuel_cell, row, first, work.points,
+                work.region.cell)  # fmt: skip
+    path_values(paths, static.cycle.tank, row, first, work.points,
+                work.region.tank)  # fmt: skip
     _left_of_vehicles(row, static, work)
     _carbon_of_batteries(row, static, work)
 
 
 @inner
 def _mean_lives(row, static, vehicle_class, work):
-    """Write mean lives without waves of both groups, yr: ``lane[LIFE_0]``, ``lane[LIFE_1]``."""
-    delay = load(row, static.by_class[at.DELAY, vehicle_class])
-    life = load(work.lane, room.SCALE) * load(work.lane, room.MEAN)
-    store(delay + life, work.lane, room.LIFE_0)
-    ratio = load(row, static.by_class[at.LIFE_RATIO, vehicle_class])
-    store(delay + life * ratio, work.lane, room.LIFE_1)
+    """Write mean lives without waves of both groups, yr: ``survival.life``."""
+    delay = load(row, static.survival.of_class[vehicle_class].delay)
+    life = load(work.survival.scale) * load(work.survival.mean)
+    store(delay + life, work.survival.life, 0)
+    ratio = load(row, static.survival.of_class[vehicle_class].life_ratio)
+    store(delay + life * ratio, work.survival.life, 1)
 
 
 @inner
 def _pack_group(row, static, paths, vehicle_class, group, work):
     """Write the kWh a group sold by vintage, and those times replacements; tells if any (V-2)."""
-    clear(work.pack)
-    clear(work.replacing)
-    size = work.yearly[room.SPARE_A]
+    clear(work.cycle.pack)
+    clear(work.cycle.replacing)
+    size = work.cycle.size
     any_pack, any_replaced = False, False
-    for powertrain in range(static.by_pair.shape[2]):
-        columns = static.by_pair[:, vehicle_class, powertrain]
-        wanted = static.by_powertrain[at.GROUP, powertrain] == group and columns[at.ACTIVE] == 1
-        if not wanted or columns[at.BATTERY_PATH] == at.NONE:
+    for powertrain in range(static.powertrains.size):
+        pair, cycle = (
+            static.pairs[vehicle_class, powertrain],
+            static.cycle.of_pair[vehicle_class, powertrain],
+        )
+        wanted = static.powertrains[powertrain].group == group and pair.active == 1
+        if not wanted or cycle.battery_size == NONE:
             continue
-        any_pack, first, number = True, columns[at.FIRST], work.number[powertrain]
-        path_values(paths, columns[at.BATTERY_PATH], row, first, work.points, size)
-        replaced_ones = columns[at.REPLACEMENTS] != at.NONE
+        any_pack, first, number = True, pair.first, work.fleet.number[powertrain]
+        path_values(paths, cycle.battery_size, row, first, work.points, size)
+        replaced_ones = cycle.replacements != NONE
         replacements = spread(0.0)
         if replaced_ones:
-            any_replaced, replacements = True, load(row, columns[at.REPLACEMENTS])
+            any_replaced, replacements = True, load(row, cycle.replacements)
         for vintage in range(first, number.shape[0]):
             own = load(number, vintage) * load(size, vintage)
-            add(own, work.pack, vintage)
+            add(own, work.cycle.pack, vintage)
             if replaced_ones:
-                add(replacements * own, work.replacing, 1 + vintage)
+                add(replacements * own, work.cycle.replacing, 1 + vintage)
     return any_pack, any_replaced
 
 
@@ -149,7 +156,7 @@ def _sold_before(year, whole, replacing, sold):
 
 
 @inner
-def replaced(y0, life, replacing, whole, spare, total):
+def replaced(y0, life, replacing, whole, part_of_year, before_year, total):
     """Add what is replaced in every output year: half a life after sale, between years (V-2).
 
     Parameters
@@ -159,20 +166,18 @@ def replaced(y0, life, replacing, whole, spare, total):
     life : float64[lane], yr
     replacing : float64[1 + year, lane], kWh
         Sold by vintage, times replacements per life; the row before the first vintage is 0.
-    whole : int64[lane]
-        Scratch.
-    spare : float64[2, lane]
+    whole : int64[lane]; part_of_year, before_year : float64[lane]
         Scratch.
     total : float64[year, lane], kWh
         From the first output year on; added to.
     """
-    _half_lives(life, replacing.shape[0] - 1, whole, spare[0])
-    part = load(spare, 0)
-    _sold_before(y0 - 1, whole, replacing, spare[1])
-    before = load(spare, 1)
+    _half_lives(life, replacing.shape[0] - 1, whole, part_of_year)
+    part = load(part_of_year)
+    _sold_before(y0 - 1, whole, replacing, before_year)
+    before = load(before_year)
     for place in range(total.shape[0]):
-        _sold_before(y0 + place, whole, replacing, spare[1])
-        now = load(spare, 1)
+        _sold_before(y0 + place, whole, replacing, before_year)
+        now = load(before_year)
         add((1.0 - part) * now + part * before, total, place)
         before = now
 
@@ -180,25 +185,26 @@ def replaced(y0, life, replacing, whole, spare, total):
 @inner
 def _batteries(row, static, paths, vehicle_class, work):
     """Write kWh sold, replaced and in use of a class by output year (V-2)."""
-    y0, years = static.number[at.Y0], work.total.shape[1]
-    rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
+    y0, years = static.years.first_output, work.cycle.emitted.shape[0]
+    rows = static.survival.of_class[vehicle_class].max_age + 1 + 2 * PAD
     before = min(1, y0)
-    for kind in range(room.CYCLE_KINDS):
-        clear(work.cycle[kind])
+    clear(work.cycle.new)
+    clear(work.cycle.replaced)
+    clear(work.cycle.capacity)
     for group in range(2):
         any_pack, any_replaced = _pack_group(row, static, paths, vehicle_class, group, work)
         if not any_pack:
             continue
         for place in range(years):
-            add(load(work.pack, y0 + place), work.cycle, room.NEW_PACKS, 1 + place)
+            add(load(work.cycle.pack, y0 + place), work.cycle.new, 1 + place)
         if any_replaced:
-            replaced(y0, work.lane[room.LIFE_0 + group], work.replacing, work.whole,
-                     work.lane[room.SPARE_0 : room.SPARE_1 + 1],
-                     work.cycle[room.REPLACED, 1:])  # fmt: skip
+            replaced(y0, work.survival.life[group], work.cycle.replacing, work.cycle.whole,
+                     work.cycle.part, work.cycle.before,
+                     work.cycle.replaced[1:])  # fmt: skip
         first = group_first(static, vehicle_class, group)
-        add_all_years(work.pack, work.alive[group, :rows], first, y0 - before, static.wave_year,
-                      static.quarters, work.touched[group], work.steps[group], work.tile[0],
-                      work.cycle[room.CAPACITY, 1 - before :])  # fmt: skip
+        add_all_years(work.cycle.pack, work.survival.alive[group, :rows], first, y0 - before, static.waves.year,
+                      static.waves.quarters, work.survival.touched[group], work.survival.steps[group], work.survival.tile[0],
+                      work.cycle.capacity[1 - before :])  # fmt: skip
 
 
 @inner
@@ -208,48 +214,50 @@ def _make(row, static, vehicle_class, emitted, work):
     What a vehicle needs of each is the same in all years, and what each emits the same for all
     powertrains: so vehicles are summed first.
     """
-    y0 = static.number[at.Y0]
-    weighted, cells = work.yearly[room.UNIT, y0:], work.yearly[room.FACTOR, y0:]
-    tanks = work.yearly[room.SPARE_A, y0:]
+    y0 = static.years.first_output
+    weighted, cells, tanks = work.cycle.vehicles, work.cycle.cells, work.cycle.tanks
     clear(weighted)
     clear(cells)
     clear(tanks)
-    for powertrain in range(static.by_pair.shape[2]):
-        columns = static.by_pair[:, vehicle_class, powertrain]
-        if columns[at.ACTIVE]:
-            ratio, number = load(row, columns[at.MAKING_RATIO]), work.number[powertrain]
-            for year in range(max(y0, columns[at.FIRST]), number.shape[0]):
+    for powertrain in range(static.powertrains.size):
+        pair, cycle = (
+            static.pairs[vehicle_class, powertrain],
+            static.cycle.of_pair[vehicle_class, powertrain],
+        )
+        if pair.active:
+            ratio, number = load(row, cycle.making_ratio), work.fleet.number[powertrain]
+            for year in range(max(y0, pair.first), number.shape[0]):
                 add(ratio * load(number, year), weighted, year - y0)
-                if columns[at.CELL_POWER] != at.NONE:
-                    add(load(row, columns[at.CELL_POWER]) * load(number, year), cells, year - y0)
-                if columns[at.TANK] != at.NONE:
-                    add(load(row, columns[at.TANK]) * load(number, year), tanks, year - y0)
-    making = load(row, static.by_class[at.MAKING, vehicle_class])
+                if cycle.fuel_cell_power != NONE:
+                    add(load(row, cycle.fuel_cell_power) * load(number, year), cells, year - y0)
+                if cycle.tank != NONE:
+                    add(load(row, cycle.tank) * load(number, year), tanks, year - y0)
+    making = load(row, static.cycle.of_class[vehicle_class].making)
     for place in range(emitted.shape[0]):
-        vehicles = making * load(work.yearly, room.MAKING_LEFT, y0 + place) * load(weighted, place)
-        fuel_cells = load(work.yearly, room.CELL_CARBON, y0 + place) * load(cells, place)
-        of_tanks = load(work.yearly, room.TANK_CARBON, y0 + place) * load(tanks, place)
+        vehicles = making * load(work.region.making_left, y0 + place) * load(weighted, place)
+        fuel_cells = load(work.region.cell, y0 + place) * load(cells, place)
+        of_tanks = load(work.region.tank, y0 + place) * load(tanks, place)
         add(vehicles + fuel_cells + of_tanks, emitted, place)
 
 
 @inner
 def _maintain(row, static, vehicle_class, emitted, work):
     """Add maintenance and tyres of the vehicles in use, kg CO2e: float64[year, lane] (V-1)."""
-    a_life = load(row, static.by_class[at.MAINTENANCE, vehicle_class])
+    a_life = load(row, static.cycle.of_class[vehicle_class].maintenance)
     for group in range(2):
-        a_year = a_life / load(work.lane, room.LIFE_0 + group)
+        a_year = a_life / load(work.survival.life, group)
         for place in range(emitted.shape[0]):
-            in_use = load(work.in_use, group, static.number[at.Y0] + place)
+            in_use = load(work.fleet.in_use, group, static.years.first_output + place)
             add(a_year * in_use, emitted, place)
 
 
 @inner
 def _end_of_life(row, static, vehicle_class, packs, retired, emitted, work):
     """Write retired kWh and subtract credits, kg CO2e: float64[year, lane] each (V-2, V-3)."""
-    y0, capacity = static.number[at.Y0], work.cycle[room.CAPACITY]
-    stock, sales = work.fleet[room.STOCK, vehicle_class], work.fleet[room.SALES, vehicle_class]
-    recycled = load(row, static.column[at.RECYCLING_CREDIT])
-    scrap_credit = load(row, static.by_class[at.SCRAP_CREDIT, vehicle_class])
+    y0, capacity = static.years.first_output, work.cycle.capacity
+    stock, sales = work.fleet.stock[vehicle_class], work.fleet.sales[vehicle_class]
+    recycled = load(row, static.cycle.recycling_credit)
+    scrap_credit = load(row, static.cycle.of_class[vehicle_class].scrap_credit)
     before = spread(0.0)
     if y0 > 0:
         before = load(stock, y0 - 1)
@@ -263,7 +271,7 @@ def _end_of_life(row, static, vehicle_class, packs, retired, emitted, work):
 
 
 @inner
-def make_and_end(row, static, paths, vehicle_class, work):
+def production_and_end_of_life(row, static, paths, vehicle_class, work):
     """Add a class's vehicle cycle to its emissions and to the totals (equations V, B-1).
 
     Parameters
@@ -272,26 +280,25 @@ def make_and_end(row, static, paths, vehicle_class, work):
     static : Static
     paths : PathTable
     vehicle_class : int
-    work : Workspace
-        ``by_class``, Mt CO2e/yr, and ``total`` are added to.
+    work : Scratch
+        ``of_class.emitted``, Mt CO2e/yr, and ``totals`` are added to.
     """
-    y0 = static.number[at.Y0]
+    y0 = static.years.first_output
     _mean_lives(row, static, vehicle_class, work)
     _batteries(row, static, paths, vehicle_class, work)
-    emitted, retired = work.yearly[room.SPARE_B, y0:], work.yearly[room.FACTOR, y0:]
+    emitted, retired, packs = work.cycle.emitted, work.cycle.retired, work.cycle.packs
     clear(emitted)
     _make(row, static, vehicle_class, emitted, work)
     _maintain(row, static, vehicle_class, emitted, work)
-    packs, total = work.yearly[room.SPARE_A, y0:], work.total
     for place in range(packs.shape[0]):
-        new = load(work.cycle, room.NEW_PACKS, 1 + place)
-        made = new + load(work.cycle, room.REPLACED, 1 + place)
+        new = load(work.cycle.new, 1 + place)
+        made = new + load(work.cycle.replaced, 1 + place)
         store(made, packs, place)
-        add(load(work.yearly, room.PACK_CARBON, y0 + place) * made, emitted, place)
+        add(load(work.region.pack, y0 + place) * made, emitted, place)
     _end_of_life(row, static, vehicle_class, packs, retired, emitted, work)
     for place in range(emitted.shape[0]):
         megatonnes = load(emitted, place) / KG_PER_MT
-        add(load(packs, place), total, room.BATTERY_DEMAND, place)
-        add(load(retired, place), total, room.BATTERY_RETIREMENTS, place)
-        add(megatonnes, total, room.EMITTED_CYCLE, place)
-        add(megatonnes, work.by_class, place)
+        add(load(packs, place), work.totals.battery_demand, place)
+        add(load(retired, place), work.totals.battery_retirements, place)
+        add(megatonnes, work.totals.emissions, VEHICLE_CYCLE, place)
+        add(megatonnes, work.of_class.emitted, place)
