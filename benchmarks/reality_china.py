@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.numpy_paths import path_values  # noqa: E402, needs ROOT
+
 from benchmarks.reality_page import page, table_lines  # noqa: E402
 from mc_engine.design.sampling import sample  # noqa: E402
 from mc_engine.model import OK  # noqa: E402

@@ -21,15 +21,15 @@ PJ_PER_MJ, MT_PER_G_AND_PJ = 1.0 / MJ_PER_PJ, MJ_PER_PJ / G_PER_MT
 @inner
 def _open_channels(static, vehicle_class, group, work):
     """Empty the channels of a group and note which can be used, and from which vintage."""
-    work.energy.used[:] = 0
-    work.energy.firsts[:] = work.fleet.number.shape[1]
+    work.driving.used[:] = 0
+    work.driving.firsts[:] = work.fleet.number.shape[1]
     power = FIRST_CARRIER + static.energy.power_carrier
     for powertrain in range(static.powertrains.size):
         if not _belongs(static, vehicle_class, powertrain, group):
             continue
         first = static.pairs[vehicle_class, powertrain].first
         two = static.powertrains[powertrain].two_carriers
-        for channel in range(work.energy.used.size):
+        for channel in range(work.driving.used.size):
             used = channel == DRIVEN
             if channel == PLUG:
                 used = static.powertrains[powertrain].plug_in == 1
@@ -38,11 +38,11 @@ def _open_channels(static, vehicle_class, group, work):
                 used = static.energy.kappa[vehicle_class, powertrain, carrier] > 0.0
                 used = used or (two and channel == power)
             if used:
-                work.energy.used[channel] = 1
-                work.energy.firsts[channel] = min(work.energy.firsts[channel], first)
-    for channel in range(work.energy.used.size):
-        if work.energy.used[channel]:
-            clear(work.energy.channels[channel, work.energy.firsts[channel] :])
+                work.driving.used[channel] = 1
+                work.driving.firsts[channel] = min(work.driving.firsts[channel], first)
+    for channel in range(work.driving.used.size):
+        if work.driving.used[channel]:
+            clear(work.driving.channels[channel, work.driving.firsts[channel] :])
 
 
 @inner
@@ -54,10 +54,10 @@ def _belongs(static, vehicle_class, powertrain, group):
 
 @kernel
 def pair_energy(row, static, paths, vehicle_class, powertrain, work):
-    """Write energy per km by model year to ``energy.per_km``, MJ/km, for a replay (E).
+    """Write energy per km by model year to ``driving.per_km``, MJ/km, for a replay (E).
 
-    With it the electric share of two-carrier vehicles to ``energy.electric_share`` (U-3), and the
-    battery to ``cycle.size``, kWh (V-2).
+    With it the electric share of two-carrier vehicles to ``driving.electric_share`` (U-3), and the
+    battery to ``making.size``, kWh (V-2).
     """
     first = static.pairs[vehicle_class, powertrain].first
     level, floor, kept, rest = begin_energy(row, static, vehicle_class, powertrain)
@@ -65,13 +65,13 @@ def pair_energy(row, static, paths, vehicle_class, powertrain, work):
         if vintage > static.years.last_observed:
             rest = rest * kept
         unit = approved(static, vehicle_class, powertrain, vintage) * level * (floor + rest)
-        store(unit, work.energy.per_km, vintage)
+        store(unit, work.driving.per_km, vintage)
     if static.powertrains[powertrain].two_carriers:
         share = static.use.electric_share[vehicle_class, powertrain]
-        path_values(paths, share, row, first, work.points, work.energy.electric_share)
+        path_values(paths, share, row, first, work.points, work.driving.electric_share)
     size = static.cycle.of_pair[vehicle_class, powertrain].battery_size
     if size != NONE:
-        path_values(paths, size, row, first, work.points, work.cycle.size)
+        path_values(paths, size, row, first, work.points, work.making.size)
 
 
 @inner
@@ -89,8 +89,8 @@ def _carriers_of(kappa):
 def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
     """Put one powertrain's vehicles, use and energy by vintage into the channels (U-3, E-3)."""
     kappa, first = static.energy.kappa[vehicle_class], static.pairs[vehicle_class, powertrain].first
-    number, channels = work.fleet.number[powertrain], work.energy.channels
-    power, electric = static.energy.power_carrier, work.energy.electric_share
+    number, channels = work.fleet.number[powertrain], work.driving.channels
+    power, electric = static.energy.power_carrier, work.driving.electric_share
     plug_in = static.powertrains[powertrain].plug_in == 1
     two = static.powertrains[powertrain].two_carriers == 1
     fuel_mode = spread(0.0)
@@ -127,28 +127,28 @@ def _sum_group(row, static, vehicle_class, group, work):
     """Sum every channel of a survival group over its vintages, for all years (T-3, E-3)."""
     ages = static.survival.of_class[vehicle_class].max_age + 1
     alive, driven = (
-        work.survival.alive[group, : ages + 2 * PAD],
-        work.survival.driven[group, : ages + 2 * PAD],
+        work.cohort.alive[group, : ages + 2 * PAD],
+        work.cohort.driven[group, : ages + 2 * PAD],
     )
     decline = load(row, static.use.of_class[vehicle_class].age_decline)
     age_weights(decline, alive[PAD : PAD + ages], driven[PAD : PAD + ages])
     clear(driven[:PAD])
     clear(driven[PAD + ages :])
-    for channel in range(work.energy.used.size):
-        if work.energy.used[channel]:
-            work.energy.summed[channel] = 1
-            add_all_years(work.energy.channels[channel], driven if channel >= DRIVEN else alive,
-                          work.energy.firsts[channel], static.years.first_output, static.waves.year,
-                          static.waves.quarters, work.survival.touched[group], work.survival.steps[group], work.survival.tile[0],
-                          work.energy.sums[channel])  # fmt: skip
+    for channel in range(work.driving.used.size):
+        if work.driving.used[channel]:
+            work.driving.summed[channel] = 1
+            add_all_years(work.driving.channels[channel], driven if channel >= DRIVEN else alive,
+                          work.driving.firsts[channel], static.years.first_output, static.waves.year,
+                          static.waves.quarters, work.cohort.touched[group], work.cohort.steps[group], work.cohort.tile[0],
+                          work.driving.sums[channel])  # fmt: skip
 
 
 @inner
 def _distance_scale(static, vehicle_class, work):
     """Turn the sum of use weights into km per weight, in ``sums[DRIVEN]`` (U-1, U-2)."""
-    y0, sums = static.years.first_output, work.energy.sums[DRIVEN]
+    y0, sums = static.years.first_output, work.driving.sums[DRIVEN]
     for place in range(sums.shape[0]):
-        weight, distance = load(sums, place), load(work.energy.distance, y0 + place)
+        weight, distance = load(sums, place), load(work.driving.distance, y0 + place)
         stock = load(work.fleet.stock, vehicle_class, y0 + place)
         total = distance * static.use.lever[vehicle_class, y0 + place] * stock
         store(where(weight == 0.0, 0.0, total / weight), sums, place)
@@ -160,12 +160,12 @@ def _emit_year(static, place, work):
 
     ``of_class`` holds the class's emissions; totals over classes are added to.
     """
-    km = load(work.energy.sums, DRIVEN, place)
+    km = load(work.driving.sums, DRIVEN, place)
     ttw, wtt, fossil = spread(0.0), spread(0.0), spread(0.0)
     for carrier in range(work.supply.ttw.shape[0]):
         channel = FIRST_CARRIER + carrier
-        if work.energy.summed[channel]:
-            used = PJ_PER_MJ * km * load(work.energy.sums, channel, place)
+        if work.driving.summed[channel]:
+            used = PJ_PER_MJ * km * load(work.driving.sums, channel, place)
             add(used, work.totals.energy, carrier, place)
             year = static.years.first_output + place
             wtt = wtt + used * load(work.supply.wtt, carrier, year)
@@ -176,7 +176,7 @@ def _emit_year(static, place, work):
     add(ttw, work.totals.emissions, TTW, place)
     add(wtt, work.totals.emissions, WTT, place)
     add(MT_PER_G_AND_PJ * fossil, work.totals.co2, place)
-    add(load(work.energy.sums, PLUG, place), work.totals.plug_in_stock, place)
+    add(load(work.driving.sums, PLUG, place), work.totals.plug_in_stock, place)
     store(wtt, work.of_class.supplied, place)
     store(ttw + wtt, work.of_class.emitted, place)
 
@@ -194,9 +194,9 @@ def energy_and_emissions(row, static, paths, vehicle_class, work):
     work : Scratch
         ``of_class.emitted`` holds the class's emissions in the widest scope afterwards, Mt CO2e/yr.
     """
-    work.energy.summed[:] = 0
-    for channel in range(work.energy.sums.shape[0]):
-        clear(work.energy.sums[channel])
+    work.driving.summed[:] = 0
+    for channel in range(work.driving.sums.shape[0]):
+        clear(work.driving.sums[channel])
     for group in range(2):
         _open_channels(static, vehicle_class, group, work)
         for powertrain in range(static.powertrains.size):

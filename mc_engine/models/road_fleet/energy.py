@@ -25,14 +25,14 @@ def begin_energy(row, static, vehicle_class, powertrain):
     rest : Vector, 1
         Left of the rest in the year before the first vintage.
     """
-    energy = static.energy.of_pair[vehicle_class, powertrain]
-    has_approval = energy.has_approval == 1
-    source = energy.approval_gap if has_approval else energy.new
-    level = load(row, source) * load(row, energy.ratio)
-    if energy.at_battery == 1 and not has_approval:
+    own = static.energy.of_pair[vehicle_class, powertrain]
+    has_approval = own.has_approval == 1
+    source = own.approval_gap if has_approval else own.new
+    level = load(row, source) * load(row, own.ratio)
+    if own.at_battery == 1 and not has_approval:
         level = level / load(row, static.energy.charging_efficiency[vehicle_class])
-    floor = load(row, energy.floor)
-    kept, rest = 1.0 - load(row, energy.decline), 1.0 - floor
+    floor = load(row, own.floor)
+    kept, rest = 1.0 - load(row, own.decline), 1.0 - floor
     for _ in range(static.years.last_observed + 1, static.pairs[vehicle_class, powertrain].first):
         rest = rest * kept
     return level, floor, kept, rest

@@ -30,7 +30,7 @@ from mc_engine.models.road_fleet.turnover import (
     grid_cell,
     initial_vintages,
     solve_hazard,
-    survival,
+    survival_by_age,
     wave_steps,
 )
 from mc_engine.models.road_fleet.use import class_distance
@@ -100,21 +100,21 @@ def _set_waves(row, static, vehicle_class, work):
         column = static.waves.multiplier[wave, vehicle_class]
         fixed = static.waves.fixed[wave, vehicle_class]
         if column != NONE:
-            store(load(row, column), work.survival.multipliers, wave)
+            store(load(row, column), work.cohort.multipliers, wave)
         else:
-            store(fixed, work.survival.multipliers, wave)
+            store(fixed, work.cohort.multipliers, wave)
         touched = 1 if column != NONE or fixed != 1.0 else 0
-        work.survival.touched[0, wave] = touched
-        work.survival.touched[1, wave] = touched * static.waves.all_groups[wave]
+        work.cohort.touched[0, wave] = touched
+        work.cohort.touched[1, wave] = touched * static.waves.all_groups[wave]
 
 
 @inner
 def _expose_groups(static, year, power, ratio, work):
     """Write ``rho_g B_g(v, year)`` of both groups; ``ratio`` is ``rho`` of the second."""
     for group in range(2):
-        exposure(power, spread(1.0) if group == 0 else ratio, year, work.survival.touched[group],
-                 static.waves.year, static.waves.quarters, work.survival.multipliers,
-                 work.survival.exposed[group])  # fmt: skip
+        exposure(power, spread(1.0) if group == 0 else ratio, year, work.cohort.touched[group],
+                 static.waves.year, static.waves.quarters, work.cohort.multipliers,
+                 work.cohort.exposed[group])  # fmt: skip
 
 
 @inner
@@ -122,8 +122,8 @@ def _first_guess(static, shape, ratio):
     """Guess ``ln x`` from a table over shape and stock per registration (T-1)."""
     i, s = grid_cell(shape, *SHAPE_NODES)
     j, t = grid_cell(ratio, *RATIO_NODES)
-    low = (1.0 - t) * static.count.first_guess[i, j] + t * static.count.first_guess[i, j + 1]
-    high = (1.0 - t) * static.count.first_guess[i + 1, j] + t * static.count.first_guess[
+    low = (1.0 - t) * static.official.first_guess[i, j] + t * static.official.first_guess[i, j + 1]
+    high = (1.0 - t) * static.official.first_guess[i + 1, j] + t * static.official.first_guess[
         i + 1, j + 1
     ]
     return (1.0 - s) * low + s * high
@@ -134,9 +134,9 @@ def _close_count(row, static, vehicle_class, power, ratio, work):
     """Solve the hazard of the class that closes the official count: a vector (T-1)."""
     yo = static.years.last_observed
     _expose_groups(static, yo, power, ratio, work)
-    out_of_scope = load(row, static.count.out_of_scope)
-    error = load(row, static.count.error)
-    wanted = (static.count.official - out_of_scope) * error
+    out_of_scope = load(row, static.official.out_of_scope)
+    error = load(row, static.official.error)
+    wanted = (static.official.count - out_of_scope) * error
     for other in range(static.registrations.sold.shape[0]):
         if other != vehicle_class:
             wanted = wanted - load(work.fleet.stock, other, yo)
@@ -144,12 +144,12 @@ def _close_count(row, static, vehicle_class, power, ratio, work):
     for group in range(2):
         for vintage in range(first, yo + 1):
             registered = registered + load(work.fleet.counts, group, vintage)
-    share, guess, shape = work.survival.share, work.survival.guess, work.survival.shape
+    share, guess, shape = work.cohort.share, work.cohort.guess, work.cohort.shape
     store(wanted / registered, share)
     for lane in range(LANES):
         guess[lane] = _first_guess(static, shape[lane], share[lane])
     return solve_hazard(
-        work.fleet.counts, work.survival.exposed, first, yo, wanted, load(guess), work.status
+        work.fleet.counts, work.cohort.exposed, first, yo, wanted, load(guess), work.status
     )
 
 
@@ -161,7 +161,7 @@ def _draw_scale(row, static, vehicle_class, work):
         return load(row, drawn)
     life = load(row, static.survival.of_class[vehicle_class].mean_life)
     delay = load(row, static.survival.of_class[vehicle_class].delay)
-    return (life - delay) / load(work.survival.mean)
+    return (life - delay) / load(work.cohort.mean)
 
 
 @inner
@@ -174,7 +174,7 @@ def _begin_stock(row, static, vehicle_class, power, hazard, ratio, work):
         group = static.powertrains[powertrain].group
         initial_vintages(static.first_stock.stock[vehicle_class, powertrain], growth,
                          static.first_stock.profile[vehicle_class], hazard,
-                         hazard if group == 0 else hazard * ratio, power, work.survival.exposed[group],
+                         hazard if group == 0 else hazard * ratio, power, work.cohort.exposed[group],
                          year, work.fleet.number[powertrain])  # fmt: skip
 
 
@@ -182,44 +182,44 @@ def _begin_stock(row, static, vehicle_class, power, hazard, ratio, work):
 def survive(row, static, vehicle_class, work):
     """Fix a class's survival law and its effective vintages (T-0 to T-4).
 
-    Afterwards ``work.survival`` holds the Weibull shape, the scale, the mean life at scale 1 and
+    Afterwards ``cohort`` holds the Weibull shape, the scale, the mean life at scale 1 and
     the hazard ``x``.
     """
     ages = static.survival.of_class[vehicle_class].max_age + 1
     power, shape = (
-        work.survival.power[:ages],
+        work.cohort.power[:ages],
         load(row, static.survival.of_class[vehicle_class].weibull_shape),
     )
-    store(shape, work.survival.shape)
+    store(shape, work.cohort.shape)
     for lane in range(LANES):
-        work.survival.mean[lane] = math.gamma(1.0 + 1.0 / work.survival.shape[lane])
+        work.cohort.mean[lane] = math.gamma(1.0 + 1.0 / work.cohort.shape[lane])
     age_powers(shape, load(row, static.survival.of_class[vehicle_class].delay),
                static.survival.of_class[vehicle_class].has_delay == 1, static.survival.log_age, power)  # fmt: skip
     # A life longer by a factor: the hazard of the second group is that of the first times ``rho``.
     ratio = exp(-shape * log(load(row, static.survival.of_class[vehicle_class].life_ratio)))
     _set_waves(row, static, vehicle_class, work)
-    if vehicle_class == static.count.closes:
+    if vehicle_class == static.official.closes:
         _count_groups(static, work)
         hazard = _close_count(row, static, vehicle_class, power, ratio, work)
-        store(exp(-log(hazard) / shape), work.survival.scale)
+        store(exp(-log(hazard) / shape), work.cohort.scale)
     else:
         scale = _draw_scale(row, static, vehicle_class, work)
         hazard = exp(-shape * log(scale))
-        store(scale, work.survival.scale)
+        store(scale, work.cohort.scale)
         if static.first_stock.year != NONE:
             _begin_stock(row, static, vehicle_class, power, hazard, ratio, work)
         _count_groups(static, work)
-    store(hazard, work.survival.hazard)
+    store(hazard, work.cohort.hazard)
     for group in range(2):
-        own = hazard if group == 0 else hazard * ratio
-        survival(own, power, work.survival.alive[group, : ages + 2 * PAD])
-        for wave in range(work.survival.touched.shape[1]):
-            if work.survival.touched[group, wave]:
+        hazard_of_group = hazard if group == 0 else hazard * ratio
+        survival_by_age(hazard_of_group, power, work.cohort.alive[group, : ages + 2 * PAD])
+        for wave in range(work.cohort.touched.shape[1]):
+            if work.cohort.touched[group, wave]:
                 wave_steps(
-                    own,
-                    load(work.survival.multipliers, wave),
+                    hazard_of_group,
+                    load(work.cohort.multipliers, wave),
                     power,
-                    work.survival.steps[group, wave],
+                    work.cohort.steps[group, wave],
                 )
 
 
@@ -227,15 +227,15 @@ def survive(row, static, vehicle_class, work):
 def _target_ownership(row, static, vehicle_class, work):
     """Stock wanted where people own vehicles up to a saturation (D-2)."""
     yo = static.years.last_observed
-    people, target = work.region.people, work.demand.target
-    stock, demand = work.fleet.stock, static.demand.of_class[vehicle_class]
+    people, target = work.region.people, work.target.stock
+    stock, own = work.fleet.stock, static.demand.of_class[vehicle_class]
     in_use = load(stock, vehicle_class, yo)
     for other in range(stock.shape[0]):
         if static.demand.includes[vehicle_class, other]:
             in_use = in_use + load(stock, other, yo)
-    now, saturation = in_use / load(people, yo), load(row, demand.saturation)
+    now, saturation = in_use / load(people, yo), load(row, own.saturation)
     mark(~(now < saturation), OWNERSHIP_ABOVE_SATURATION, work.status)
-    ownership(now, saturation, load(row, demand.growth), load(row, demand.form), yo + 1,
+    ownership(now, saturation, load(row, own.growth), load(row, own.form), yo + 1,
               target)  # fmt: skip
     for year in range(yo + 1, target.shape[0]):
         wanted = load(target, year) * load(people, year)
@@ -250,20 +250,20 @@ def target_stock(row, static, paths, vehicle_class, work):
     """Write the stock a class should have after ``yo`` (D-2 to D-5)."""
     yo = static.years.last_observed
     driver = static.demand.of_class[vehicle_class].driver
-    stock, target = work.fleet.stock[vehicle_class], work.demand.target
+    stock, target = work.fleet.stock[vehicle_class], work.target.stock
     if driver == OWNERSHIP:
         _target_ownership(row, static, vehicle_class, work)
     elif driver == PER_HEAD:
         drift = load(row, static.demand.of_class[vehicle_class].drift)
         per_head_target(work.region.people, drift, stock, yo, target)
     else:
-        demand = static.demand.of_class[vehicle_class]
-        path_values(paths, demand.elasticity, row, yo, work.points, work.demand.elasticity)
-        path_values(paths, demand.modal_shift, row, yo, work.points, work.demand.modal_shift)
-        path_values(paths, demand.load_index, row, yo, work.points, work.demand.load_index)
-        activity_target(work.region.economy, work.demand.elasticity,
-                        work.demand.modal_shift, work.demand.load_index,
-                        work.energy.distance, stock, yo, target)  # fmt: skip
+        own = static.demand.of_class[vehicle_class]
+        path_values(paths, own.elasticity, row, yo, work.points, work.target.elasticity)
+        path_values(paths, own.modal_shift, row, yo, work.points, work.target.modal_shift)
+        path_values(paths, own.load_index, row, yo, work.points, work.target.load_index)
+        activity_target(work.region.economy, work.target.elasticity,
+                        work.target.modal_shift, work.target.load_index,
+                        work.driving.distance, stock, yo, target)  # fmt: skip
 
 
 @inner
@@ -272,15 +272,15 @@ def adopt(row, static, paths, vehicle_class, work):
     yo = static.years.last_observed
     for node in range(static.adoption.child.size):
         path = static.adoption.branch[node, vehicle_class]
-        path_values(paths, path, row, yo, work.points, work.adoption.branch[node])
+        path_values(paths, path, row, yo, work.points, work.forks.branch[node])
         ban = static.adoption.of_class[vehicle_class].ban_year
         if static.adoption.phase_out[node] and ban != NONE:
             begin = ban - static.adoption.of_class[vehicle_class].ban_ramp
             compliance = row[static.adoption.of_class[vehicle_class].compliance]
-            phase_out(work.adoption.branch[node], begin, ban, compliance)
-    split_tree(static.adoption.child, static.adoption.rest, work.adoption.branch, yo + 1, work.adoption.pool,
+            phase_out(work.forks.branch[node], begin, ban, compliance)
+    split_tree(static.adoption.child, static.adoption.rest, work.forks.branch, yo + 1, work.forks.pool,
                work.fleet.number)  # fmt: skip
-    electric = work.adoption.electric
+    electric = work.forks.electric
     for year in range(yo + 1, electric.shape[0]):
         share = spread(0.0)
         for powertrain in range(work.fleet.number.shape[0]):
@@ -310,9 +310,9 @@ def historical_stock(static, vehicle_class, work):
         store(load(work.fleet.counts, 0, year) + load(work.fleet.counts, 1, year), sales, year)
     for group in range(2):
         clear(work.fleet.in_use[group, begin : yo + 1])
-        add_all_years(work.fleet.counts[group], work.survival.alive[group, :rows],
+        add_all_years(work.fleet.counts[group], work.cohort.alive[group, :rows],
                       group_first(static, vehicle_class, group), begin, static.waves.year,
-                      static.waves.quarters, work.survival.touched[group], work.survival.steps[group], work.survival.tile[0],
+                      static.waves.quarters, work.cohort.touched[group], work.cohort.steps[group], work.cohort.tile[0],
                       work.fleet.in_use[group, begin : yo + 1])  # fmt: skip
     for year in range(begin, yo + 1):
         store(load(work.fleet.in_use, 0, year) + load(work.fleet.in_use, 1, year), stock, year)
@@ -324,7 +324,7 @@ def _survivors(group, oldest, old, year, work):
     alive = load(work.fleet.in_use, group, year)
     for vintage in range(old, year):
         sold = load(work.fleet.counts, group, vintage)
-        alive = alive + sold * load(work.survival.alive, group, oldest - (year - vintage))
+        alive = alive + sold * load(work.cohort.alive, group, oldest - (year - vintage))
     return alive
 
 
@@ -333,10 +333,10 @@ def _project_year(static, vehicle_class, year, old, work):
     """Project one year: sales lift the survivors to the target, and are at least 0 (T-3, T-5)."""
     oldest = PAD + static.survival.of_class[vehicle_class].max_age
     plain, new = _survivors(0, oldest, old, year, work), _survivors(1, oldest, old, year, work)
-    wanted = load(work.demand.target, year) - (plain + new)
+    wanted = load(work.target.stock, year) - (plain + new)
     sold = where(wanted < 0.0, 0.0, wanted)
     add(where(wanted < 0.0, 1.0, 0.0), work.clipped)
-    electric = sold * load(work.adoption.electric, year)
+    electric = sold * load(work.forks.electric, year)
     store(sold, work.fleet.sales, vehicle_class, year)
     store(plain + new + sold, work.fleet.stock, vehicle_class, year)
     store(sold - electric, work.fleet.counts, 0, year)
@@ -363,11 +363,11 @@ def project_stock(static, vehicle_class, work):
         steps = 1 if is_wave else min(TILE, stop - year)
         for group in range(2):
             first, sold = group_first(static, vehicle_class, group), work.fleet.counts[group]
-            alive, tile = work.survival.alive[group, :rows], work.survival.tile[group]
+            alive, tile = work.cohort.alive[group, :rows], work.cohort.tile[group]
             clear(tile)
             if is_wave:
-                add_wave_year(place, year, first, static.waves.quarters, work.survival.touched[group],
-                              work.survival.steps[group], sold, alive, tile[0])  # fmt: skip
+                add_wave_year(place, year, first, static.waves.quarters, work.cohort.touched[group],
+                              work.cohort.steps[group], sold, alive, tile[0])  # fmt: skip
             else:
                 add_years(sold, alive, first, year, tile)
             for step in range(steps):
@@ -387,9 +387,9 @@ def stock_turnover(row, static, paths, vehicle_class, work):
     register(row, static, vehicle_class, work.fleet.number, work.status)
     survive(row, static, vehicle_class, work)
     historical_stock(static, vehicle_class, work)
-    distance, use = work.energy.distance, static.use.of_class[vehicle_class]
-    class_distance(load(row, use.level), load(row, use.history_power),
-                   static.use.log_index[vehicle_class], load(row, use.trend),
+    distance, own = work.driving.distance, static.use.of_class[vehicle_class]
+    class_distance(load(row, own.level), load(row, own.history_power),
+                   static.use.log_index[vehicle_class], load(row, own.trend),
                    static.use.base_year, yo, static.years.first_output, distance)  # fmt: skip
     for event in range(static.use.activity_year.size):
         year = static.use.activity_year[event]

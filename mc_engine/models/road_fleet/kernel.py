@@ -7,14 +7,14 @@ import numpy as np
 from mc_engine.models.road_fleet.balance import (
     VEHICLES_PER_MILLION,
     check_finite,
-    removals,
+    grant_removals,
 )
 from mc_engine.models.road_fleet.burn import energy_and_emissions
 from mc_engine.models.road_fleet.demand import population
 from mc_engine.models.road_fleet.fleet import sell_shares, stock_turnover
 from mc_engine.models.road_fleet.scratch import TTW, VEHICLE_CYCLE, WTT, scratch
 from mc_engine.models.road_fleet.status import OK
-from mc_engine.models.road_fleet.supply import HYDROGEN, carrier_factors, grid
+from mc_engine.models.road_fleet.supply import HYDROGEN, carrier_factors, grid_intensity
 from mc_engine.models.road_fleet.vehicle_cycle import (
     KWH_PER_GWH,
     making_years,
@@ -34,7 +34,7 @@ def region_years(row, static, paths, work):
     population(static.demand.population, position, work.region.people)
     economy = static.demand.economy
     path_values(paths, economy, row, yo, work.points, work.region.economy)
-    grid(row, static, paths, work)
+    grid_intensity(row, static, paths, work)
     carrier_factors(row, static, paths, work)
     making_years(row, static, paths, work)
 
@@ -72,19 +72,19 @@ def _write_vehicles(static, vehicle_class, first, last, work, out):
     _write(scrapped[y0:], 1.0 / VEHICLES_PER_MILLION, out.scrapped[first:last, vehicle_class])
     _write(share[y0:], 1.0, out.plug_in_sales_share[first:last, vehicle_class])
     for draw in range(first, last):
-        out.survival_scale[draw, vehicle_class] = work.survival.scale[draw - first]
+        out.survival_scale[draw, vehicle_class] = work.cohort.scale[draw - first]
 
 
 @inner
 def _compare_stock(row, static, work):
     """Write modelled minus official stock to ``totals.stock_gap``, vehicles (T-1)."""
     gap = work.totals.stock_gap
-    out_of_scope = load(row, static.count.out_of_scope)
+    out_of_scope = load(row, static.official.out_of_scope)
     for year in range(static.years.first_output, gap.shape[0]):
         modelled = out_of_scope
         for vehicle_class in range(work.fleet.stock.shape[0]):
             modelled = modelled + load(work.fleet.stock, vehicle_class, year)
-        store(modelled - static.count.by_year[year], gap, year)
+        store(modelled - static.official.by_year[year], gap, year)
 
 
 @inner
@@ -97,7 +97,7 @@ def _close_balance(row, static, first, last, work, out):
     for year in range(gross.shape[0]):
         of_use = load(work.totals.emissions, TTW, year) + load(work.totals.emissions, WTT, year)
         store(of_use + load(work.totals.emissions, VEHICLE_CYCLE, year), gross, year)
-    removals(gross, row[static.removals.share], static.removals.base_year - y0,
+    grant_removals(gross, row[static.removals.share], static.removals.base_year - y0,
              static.removals.start - y0, granted, net)  # fmt: skip
     for stage in range(out.emissions.shape[1]):
         check_finite(work.totals.emissions[stage], work.status)
@@ -176,15 +176,14 @@ def begin_block(first, static, paths, draws, work):
     _read(draws, first, work.row)
     store(OK, work.status)
     store(0.0, work.clipped)
-    totals = work.totals
-    for stage in range(totals.emissions.shape[0]):
-        clear(totals.emissions[stage])
-    for carrier in range(totals.energy.shape[0]):
-        clear(totals.energy[carrier])
-    clear(totals.co2)
-    clear(totals.plug_in_stock)
-    clear(totals.battery_demand)
-    clear(totals.battery_retirements)
+    for stage in range(work.totals.emissions.shape[0]):
+        clear(work.totals.emissions[stage])
+    for carrier in range(work.totals.energy.shape[0]):
+        clear(work.totals.energy[carrier])
+    clear(work.totals.co2)
+    clear(work.totals.plug_in_stock)
+    clear(work.totals.battery_demand)
+    clear(work.totals.battery_retirements)
     region_years(work.row, static, paths, work)
 
 

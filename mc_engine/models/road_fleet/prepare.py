@@ -15,8 +15,8 @@ from mc_engine.models.road_fleet.prepare_supply import fuels, grid, hydrogen
 from mc_engine.models.road_fleet.prepare_turnover import (
     check_ages,
     closing_class,
-    count,
     first_stock,
+    official_count,
     order,
     registrations,
     survival,
@@ -82,7 +82,7 @@ def prepare(inputs: ModelInputs) -> tuple[Static, PathTable]:
         registrations=sold,
         survival=survives,
         waves=waves(build),
-        count=count(build, closes, sold.sold),
+        official=official_count(build, closes, sold.sold),
         first_stock=start,
         demand=_demand(build),
         adoption=adoption(build, sold.sold),

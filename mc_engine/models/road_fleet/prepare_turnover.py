@@ -12,10 +12,10 @@ from mc_engine.models.road_fleet.static import (
     SPLIT_CLOSES,
     SPLIT_MEMBER,
     SURVIVAL_OF_CLASS,
-    Count,
     FirstStock,
     Floats,
     Ints,
+    OfficialCount,
     Registrations,
     Survival,
     Waves,
@@ -64,14 +64,14 @@ def survival(build: Assembler, closes: int) -> Survival:
     return Survival(of_class, np.log(np.maximum(ages, 1)))
 
 
-def count(build: Assembler, closes: int, sold: Floats) -> Count:
+def official_count(build: Assembler, closes: int, sold: Floats) -> OfficialCount:
     """Give the official count and what solving for it needs (T-1)."""
-    by_year, official = _official(build)
-    return Count(
+    by_year, count = _official(build)
+    return OfficialCount(
         closes=closes,
         error=build.column("count_error"),
         out_of_scope=build.column("count_out_of_scope"),
-        official=official,
+        count=count,
         by_year=by_year,
         first_guess=_start_table(build, closes, sold),
     )

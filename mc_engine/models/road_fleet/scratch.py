@@ -75,10 +75,10 @@ class Supply(NamedTuple):
     pool: Floats
 
 
-class Demand(NamedTuple):
-    """Target stock of one class, vehicles, and the paths of transport work; float64[year, lane]."""
+class Target(NamedTuple):
+    """Stock that one class should have, vehicles, and the paths of transport work; float64[year, lane]."""
 
-    target: Floats
+    stock: Floats
     elasticity: Floats
     modal_shift: Floats
     load_index: Floats
@@ -105,7 +105,7 @@ class Fleet(NamedTuple):
     number: Floats
 
 
-class Survival(NamedTuple):
+class Cohort(NamedTuple):
     """One class's survival.
 
     Attributes
@@ -145,7 +145,7 @@ class Survival(NamedTuple):
     tile: Floats
 
 
-class Adoption(NamedTuple):
+class Forks(NamedTuple):
     """Shares of forks, float64[node, year, lane]; pool of each; share of long-lived powertrains."""
 
     branch: Floats
@@ -153,7 +153,7 @@ class Adoption(NamedTuple):
     electric: Floats
 
 
-class Energy(NamedTuple):
+class Driving(NamedTuple):
     """Use and energy of one class.
 
     Attributes
@@ -181,7 +181,7 @@ class Energy(NamedTuple):
     sums: Floats
 
 
-class Cycle(NamedTuple):
+class Making(NamedTuple):
     """Making and end of life of one class.
 
     Attributes
@@ -280,12 +280,12 @@ class Scratch(NamedTuple):
     clipped: Floats
     region: Region
     supply: Supply
-    demand: Demand
+    target: Target
     fleet: Fleet
-    survival: Survival
-    adoption: Adoption
-    energy: Energy
-    cycle: Cycle
+    cohort: Cohort
+    forks: Forks
+    driving: Driving
+    making: Making
     of_class: OfClass
     totals: Totals
 
@@ -332,7 +332,7 @@ def scratch(static: Static, columns: int, points: int) -> Scratch:
             forks=rows(forks, years),
             pool=rows(max(forks, 1)),
         ),
-        demand=Demand(*(rows(years) for _ in Demand._fields)),
+        target=Target(*(rows(years) for _ in Target._fields)),
         fleet=Fleet(
             stock=rows(classes, years),
             sales=rows(classes, years),
@@ -340,7 +340,7 @@ def scratch(static: Static, columns: int, points: int) -> Scratch:
             counts=rows(2, years + PAD),
             number=rows(powertrains, years),
         ),
-        survival=Survival(
+        cohort=Cohort(
             shape=lane(),
             scale=lane(),
             mean=lane(),
@@ -357,8 +357,8 @@ def scratch(static: Static, columns: int, points: int) -> Scratch:
             steps=steps,
             tile=rows(2, TILE),
         ),
-        adoption=Adoption(branch=rows(nodes, years), pool=rows(nodes), electric=rows(years)),
-        energy=Energy(
+        forks=Forks(branch=rows(nodes, years), pool=rows(nodes), electric=rows(years)),
+        driving=Driving(
             distance=rows(years),
             electric_share=rows(years),
             per_km=rows(years),
@@ -368,7 +368,7 @@ def scratch(static: Static, columns: int, points: int) -> Scratch:
             summed=np.zeros(channels, dtype=np.int64),
             sums=rows(channels, out_years),
         ),
-        cycle=Cycle(
+        making=Making(
             size=rows(years),
             pack=rows(years + PAD),
             replacing=rows(1 + years),

@@ -135,7 +135,7 @@ class Waves(NamedTuple):
     fixed: Floats
 
 
-class Count(NamedTuple):
+class OfficialCount(NamedTuple):
     """The official count and the class that closes it (T-1).
 
     Attributes
@@ -143,7 +143,7 @@ class Count(NamedTuple):
     closes : int
         The class, or ``NONE``.
     error, out_of_scope : column
-    official : float, vehicles
+    count : float, vehicles
         In the last observed year.
     by_year : float64[year], vehicles
     first_guess : float64[shape, ratio]
@@ -153,7 +153,7 @@ class Count(NamedTuple):
     closes: int
     error: Column
     out_of_scope: Column
-    official: float
+    count: float
     by_year: Floats
     first_guess: Floats
 
@@ -407,7 +407,7 @@ class Static(NamedTuple):
     registrations: Registrations
     survival: Survival
     waves: Waves
-    count: Count
+    official: OfficialCount
     first_stock: FirstStock
     adoption: Adoption
     use: Use

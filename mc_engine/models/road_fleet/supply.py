@@ -16,7 +16,7 @@ GRAMS_PER_KG = 1000.0
 
 
 @inner
-def grid(row, static, paths, work):
+def grid_intensity(row, static, paths, work):
     """Emissions per electricity delivered, average of the grid (F-4).
 
     Written to ``region.grid`` from the first output year on, g CO2e/kWh; with it what the
@@ -62,28 +62,28 @@ def _tailpipe(row, static, carrier):
 def _fuel(row, static, paths, carrier, work):
     """Factors of one burned carrier (F-1 to F-3)."""
     first, yo = static.years.first_output, static.years.last_observed
-    fuel, supply = static.fuels.of_carrier[carrier], work.supply
-    path_values(paths, fuel.bio_share, row, first, work.points, supply.bio)
-    path_values(paths, fuel.efuel_share, row, first, work.points, supply.efuel)
+    fuel = static.fuels.of_carrier[carrier]
+    path_values(paths, fuel.bio_share, row, first, work.points, work.supply.bio)
+    path_values(paths, fuel.efuel_share, row, first, work.points, work.supply.efuel)
     fossil_co2, other = _tailpipe(row, static, carrier)
     chain, kept = load(row, fuel.wtt), 1.0 - load(row, fuel.wtt_decline)
     bio_factor = load(row, fuel.bio_factor)
-    for year in range(first, supply.bio.shape[0]):
-        bio, efuel = load(supply.bio, year), load(supply.efuel, year)
+    for year in range(first, work.supply.bio.shape[0]):
+        bio, efuel = load(work.supply.bio, year), load(work.supply.efuel, year)
         fossil = 1.0 - bio - efuel
         mark(fossil < 0.0, FUEL_SHARES_ABOVE_ONE, work.status)
         if year > yo:
             chain = chain * kept
         co2 = fossil * fossil_co2
-        store(co2, supply.fossil, carrier, year)
-        store(co2 + other, supply.ttw, carrier, year)
+        store(co2, work.supply.fossil, carrier, year)
+        store(co2 + other, work.supply.ttw, carrier, year)
         made = efuel * load(work.region.efuel, year)
-        store(fossil * chain + bio * bio_factor + made, supply.wtt, carrier, year)
+        store(fossil * chain + bio * bio_factor + made, work.supply.wtt, carrier, year)
 
 
 @inner
 def _share_routes(row, static, paths, work):
-    """Share hydrogen out over its routes: ``supply.routes``, 1 (F-5)."""
+    """Share hydrogen out over its routes: ``work.supply.routes``, 1 (F-5)."""
     first = static.years.first_output
     if static.hydrogen.child.size == 0:
         for year in range(first, work.supply.hydrogen.shape[0]):
@@ -98,7 +98,7 @@ def _share_routes(row, static, paths, work):
 
 
 @inner
-def hydrogen(row, static, paths, work, upstream):
+def hydrogen_factors(row, static, paths, work, upstream):
     """Emissions of hydrogen at the nozzle, g/MJ: float64[year, lane] (F-5)."""
     first = static.years.first_output
     _share_routes(row, static, paths, work)
@@ -142,7 +142,7 @@ def carrier_factors(row, static, paths, work):
             continue
         upstream = work.supply.hydrogen
         if role == HYDROGEN:
-            hydrogen(row, static, paths, work, upstream)
+            hydrogen_factors(row, static, paths, work, upstream)
         mix = load(row, static.grid.charging_mix)
         for year in range(first, upstream.shape[0]):
             store(0.0, work.supply.ttw, carrier, year)

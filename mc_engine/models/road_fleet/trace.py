@@ -21,23 +21,22 @@ from mc_engine.vocabulary.axes import DRAW
 from mc_engine.vocabulary.inputs import ModelInputs
 from mc_engine.vocabulary.outputs import Intermediate
 
-
 # The steps of a block with a bridge from Python, compiled when a draw is first replayed: in the
 # kernel itself such bridges would take longer to compile than the equations.
 
 
 @kernel
-def _begin(static, paths, draws, work):
+def _begin(static: Any, paths: Any, draws: Any, work: Any) -> None:
     begin_block(0, static, paths, draws, work)
 
 
 @kernel
-def _class(vehicle_class, static, paths, work, out):
+def _class(vehicle_class: Any, static: Any, paths: Any, work: Any, out: Any) -> None:
     class_of_block(0, 1, vehicle_class, static, paths, work, out)
 
 
 @kernel
-def _end(static, work, out, status):
+def _end(static: Any, work: Any, out: Any, status: Any) -> None:
     end_block(0, 1, static, work, out, status)
 
 
@@ -165,34 +164,34 @@ class _Seen:
         """Survival, stock, sales and adoption of one class (T, D, A, U-1)."""
         work, name, y0, yo = self.work, list(self.structure.vehicle_classes)[c], self.y0, self.yo
         line = self.line
-        yield self._number("T-1", "Weibull shape", "1", work.survival.shape, name)
-        yield self._number("T-1", "Weibull scale", "yr", work.survival.scale, name)
-        yield self._number("T-1", "Hazard x", "yr^-kappa", work.survival.hazard, name)
+        yield self._number("T-1", "Weibull shape", "1", work.cohort.shape, name)
+        yield self._number("T-1", "Weibull scale", "yr", work.cohort.scale, name)
+        yield self._number("T-1", "Hazard x", "yr^-kappa", work.cohort.hazard, name)
         groups = ("combustion", "electric life")
         for group, what in enumerate(groups):
-            yield self._number("V", f"Mean life, {what}", "yr", work.survival.life[group], name)
+            yield self._number("V", f"Mean life, {what}", "yr", work.cohort.life[group], name)
         for group, what in enumerate(groups):
             ages = int(self.static.survival.of_class[c].max_age) + 1
-            alive = work.survival.alive[group, PAD : PAD + ages, 0][::-1].copy()
+            alive = work.cohort.alive[group, PAD : PAD + ages, 0][::-1].copy()
             meaning = f"Share alive without waves, {what}"
             yield Intermediate("T-1", meaning, "1", name, (), "age", tuple(range(ages)), alive)
         for equation, meaning, values, first in (
-            ("D", "Target stock", work.demand.target, yo + 1),
+            ("D", "Target stock", work.target.stock, yo + 1),
             ("T-5", "Registrations", work.fleet.sales[c], y0),
             ("T-3", "Vehicles in use", work.fleet.stock[c], y0),
         ):
             yield line(equation, meaning, "thousand", values, whom=name, first=first, divide=1e3)
         for place, node in enumerate(self.structure.tree):
-            share = work.adoption.branch[place]
+            share = work.forks.branch[place]
             yield line("A", "Branch share", "1", share, node, whom=name, first=yo)
-        distance = work.energy.distance
+        distance = work.driving.distance
         yield line("U-1", "Distance before levers", "km/yr", distance, whom=name, first=y0)
 
     def emissions(self, c: int) -> Iterator[Intermediate]:
         """Energy, batteries and emissions of one class (U-2, E-3, V, B-1)."""
         work, name, y0 = self.work, list(self.structure.vehicle_classes)[c], self.y0
         out_years = self.calendar[y0:]
-        driven = work.energy.sums[DRIVEN, :, 0].copy()
+        driven = work.driving.sums[DRIVEN, :, 0].copy()
 
         def by_year(equation: str, meaning: str, unit: str, values: Any, *labels: str) -> Any:
             kept = np.array(values, dtype=np.float64)
@@ -200,12 +199,12 @@ class _Seen:
 
         yield by_year("U-2", "Distance at full use and age 0", "km/yr", driven)
         for place, carrier in enumerate(self.structure.carriers):
-            weight = work.energy.sums[FIRST_CARRIER + place, :, 0]
+            weight = work.driving.sums[FIRST_CARRIER + place, :, 0]
             yield by_year("E-3", "Energy", "PJ/yr", driven * weight / MJ_PER_PJ, carrier)
         for meaning, batteries in (
-            ("Batteries sold", work.cycle.new),
-            ("Batteries replaced", work.cycle.replaced),
-            ("Batteries in use", work.cycle.capacity),
+            ("Batteries sold", work.making.new),
+            ("Batteries replaced", work.making.replaced),
+            ("Batteries in use", work.making.capacity),
         ):
             values = batteries[1:, 0] / KWH_PER_GWH
             yield by_year("V-2", meaning, "GWh", values)
@@ -223,11 +222,11 @@ class _Seen:
             number = work.fleet.number[p]
             yield line("T-4", "Vehicles sold", "thousand", number, powertrain, divide=1e3)
             pair_energy(work.row, self.static, paths, c, p, work)
-            unit = work.energy.per_km
+            unit = work.driving.per_km
             yield line("E-1", "Energy on the first carrier", "MJ/km", unit, powertrain)
             if self.static.powertrains[p].two_carriers:
-                share = work.energy.electric_share
+                share = work.driving.electric_share
                 yield line("U-3", "Electric share of distance", "1", share, powertrain)
             if self.static.cycle.of_pair[c, p].battery_size != NONE:
-                size = work.cycle.size
+                size = work.making.size
                 yield line("V-2", "Battery of a new vehicle", "kWh", size, powertrain)

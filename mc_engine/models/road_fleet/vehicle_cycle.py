@@ -99,40 +99,38 @@ def making_years(row, static, paths, work):
 
 @inner
 def _mean_lives(row, static, vehicle_class, work):
-    """Write mean lives without waves of both groups, yr: ``survival.life``."""
+    """Write mean lives without waves of both groups, yr: ``cohort.life``."""
     delay = load(row, static.survival.of_class[vehicle_class].delay)
-    life = load(work.survival.scale) * load(work.survival.mean)
-    store(delay + life, work.survival.life, 0)
+    life = load(work.cohort.scale) * load(work.cohort.mean)
+    store(delay + life, work.cohort.life, 0)
     ratio = load(row, static.survival.of_class[vehicle_class].life_ratio)
-    store(delay + life * ratio, work.survival.life, 1)
+    store(delay + life * ratio, work.cohort.life, 1)
 
 
 @inner
 def _pack_group(row, static, paths, vehicle_class, group, work):
     """Write the kWh a group sold by vintage, and those times replacements; tells if any (V-2)."""
-    clear(work.cycle.pack)
-    clear(work.cycle.replacing)
-    size = work.cycle.size
+    clear(work.making.pack)
+    clear(work.making.replacing)
+    size = work.making.size
     any_pack, any_replaced = False, False
     for powertrain in range(static.powertrains.size):
-        pair, cycle = (
-            static.pairs[vehicle_class, powertrain],
-            static.cycle.of_pair[vehicle_class, powertrain],
-        )
+        pair = static.pairs[vehicle_class, powertrain]
+        own = static.cycle.of_pair[vehicle_class, powertrain]
         wanted = static.powertrains[powertrain].group == group and pair.active == 1
-        if not wanted or cycle.battery_size == NONE:
+        if not wanted or own.battery_size == NONE:
             continue
         any_pack, first, number = True, pair.first, work.fleet.number[powertrain]
-        path_values(paths, cycle.battery_size, row, first, work.points, size)
-        replaced_ones = cycle.replacements != NONE
+        path_values(paths, own.battery_size, row, first, work.points, size)
+        replaced_ones = own.replacements != NONE
         replacements = spread(0.0)
         if replaced_ones:
-            any_replaced, replacements = True, load(row, cycle.replacements)
+            any_replaced, replacements = True, load(row, own.replacements)
         for vintage in range(first, number.shape[0]):
-            own = load(number, vintage) * load(size, vintage)
-            add(own, work.cycle.pack, vintage)
+            capacity = load(number, vintage) * load(size, vintage)
+            add(capacity, work.making.pack, vintage)
             if replaced_ones:
-                add(replacements * own, work.cycle.replacing, 1 + vintage)
+                add(replacements * capacity, work.making.replacing, 1 + vintage)
     return any_pack, any_replaced
 
 
@@ -185,26 +183,26 @@ def replaced(y0, life, replacing, whole, part_of_year, before_year, total):
 @inner
 def _batteries(row, static, paths, vehicle_class, work):
     """Write kWh sold, replaced and in use of a class by output year (V-2)."""
-    y0, years = static.years.first_output, work.cycle.emitted.shape[0]
+    y0, years = static.years.first_output, work.making.emitted.shape[0]
     rows = static.survival.of_class[vehicle_class].max_age + 1 + 2 * PAD
     before = min(1, y0)
-    clear(work.cycle.new)
-    clear(work.cycle.replaced)
-    clear(work.cycle.capacity)
+    clear(work.making.new)
+    clear(work.making.replaced)
+    clear(work.making.capacity)
     for group in range(2):
         any_pack, any_replaced = _pack_group(row, static, paths, vehicle_class, group, work)
         if not any_pack:
             continue
         for place in range(years):
-            add(load(work.cycle.pack, y0 + place), work.cycle.new, 1 + place)
+            add(load(work.making.pack, y0 + place), work.making.new, 1 + place)
         if any_replaced:
-            replaced(y0, work.survival.life[group], work.cycle.replacing, work.cycle.whole,
-                     work.cycle.part, work.cycle.before,
-                     work.cycle.replaced[1:])  # fmt: skip
+            replaced(y0, work.cohort.life[group], work.making.replacing, work.making.whole,
+                     work.making.part, work.making.before,
+                     work.making.replaced[1:])  # fmt: skip
         first = group_first(static, vehicle_class, group)
-        add_all_years(work.cycle.pack, work.survival.alive[group, :rows], first, y0 - before, static.waves.year,
-                      static.waves.quarters, work.survival.touched[group], work.survival.steps[group], work.survival.tile[0],
-                      work.cycle.capacity[1 - before :])  # fmt: skip
+        add_all_years(work.making.pack, work.cohort.alive[group, :rows], first, y0 - before, static.waves.year,
+                      static.waves.quarters, work.cohort.touched[group], work.cohort.steps[group], work.cohort.tile[0],
+                      work.making.capacity[1 - before :])  # fmt: skip
 
 
 @inner
@@ -215,23 +213,21 @@ def _make(row, static, vehicle_class, emitted, work):
     powertrains: so vehicles are summed first.
     """
     y0 = static.years.first_output
-    weighted, cells, tanks = work.cycle.vehicles, work.cycle.cells, work.cycle.tanks
+    weighted, cells, tanks = work.making.vehicles, work.making.cells, work.making.tanks
     clear(weighted)
     clear(cells)
     clear(tanks)
     for powertrain in range(static.powertrains.size):
-        pair, cycle = (
-            static.pairs[vehicle_class, powertrain],
-            static.cycle.of_pair[vehicle_class, powertrain],
-        )
+        pair = static.pairs[vehicle_class, powertrain]
+        own = static.cycle.of_pair[vehicle_class, powertrain]
         if pair.active:
-            ratio, number = load(row, cycle.making_ratio), work.fleet.number[powertrain]
+            ratio, number = load(row, own.making_ratio), work.fleet.number[powertrain]
             for year in range(max(y0, pair.first), number.shape[0]):
                 add(ratio * load(number, year), weighted, year - y0)
-                if cycle.fuel_cell_power != NONE:
-                    add(load(row, cycle.fuel_cell_power) * load(number, year), cells, year - y0)
-                if cycle.tank != NONE:
-                    add(load(row, cycle.tank) * load(number, year), tanks, year - y0)
+                if own.fuel_cell_power != NONE:
+                    add(load(row, own.fuel_cell_power) * load(number, year), cells, year - y0)
+                if own.tank != NONE:
+                    add(load(row, own.tank) * load(number, year), tanks, year - y0)
     making = load(row, static.cycle.of_class[vehicle_class].making)
     for place in range(emitted.shape[0]):
         vehicles = making * load(work.region.making_left, y0 + place) * load(weighted, place)
@@ -245,7 +241,7 @@ def _maintain(row, static, vehicle_class, emitted, work):
     """Add maintenance and tyres of the vehicles in use, kg CO2e: float64[year, lane] (V-1)."""
     a_life = load(row, static.cycle.of_class[vehicle_class].maintenance)
     for group in range(2):
-        a_year = a_life / load(work.survival.life, group)
+        a_year = a_life / load(work.cohort.life, group)
         for place in range(emitted.shape[0]):
             in_use = load(work.fleet.in_use, group, static.years.first_output + place)
             add(a_year * in_use, emitted, place)
@@ -254,7 +250,7 @@ def _maintain(row, static, vehicle_class, emitted, work):
 @inner
 def _end_of_life(row, static, vehicle_class, packs, retired, emitted, work):
     """Write retired kWh and subtract credits, kg CO2e: float64[year, lane] each (V-2, V-3)."""
-    y0, capacity = static.years.first_output, work.cycle.capacity
+    y0, capacity = static.years.first_output, work.making.capacity
     stock, sales = work.fleet.stock[vehicle_class], work.fleet.sales[vehicle_class]
     recycled = load(row, static.cycle.recycling_credit)
     scrap_credit = load(row, static.cycle.of_class[vehicle_class].scrap_credit)
@@ -286,13 +282,13 @@ def production_and_end_of_life(row, static, paths, vehicle_class, work):
     y0 = static.years.first_output
     _mean_lives(row, static, vehicle_class, work)
     _batteries(row, static, paths, vehicle_class, work)
-    emitted, retired, packs = work.cycle.emitted, work.cycle.retired, work.cycle.packs
+    emitted, retired, packs = work.making.emitted, work.making.retired, work.making.packs
     clear(emitted)
     _make(row, static, vehicle_class, emitted, work)
     _maintain(row, static, vehicle_class, emitted, work)
     for place in range(packs.shape[0]):
-        new = load(work.cycle.new, 1 + place)
-        made = new + load(work.cycle.replaced, 1 + place)
+        new = load(work.making.new, 1 + place)
+        made = new + load(work.making.replaced, 1 + place)
         store(made, packs, place)
         add(load(work.region.pack, y0 + place) * made, emitted, place)
     _end_of_life(row, static, vehicle_class, packs, retired, emitted, work)
