@@ -9,8 +9,8 @@ from mc_engine.models.road_fleet.balance import (
     check_finite,
     grant_removals,
 )
-from mc_engine.models.road_fleet.burn import energy_and_emissions
 from mc_engine.models.road_fleet.demand import population
+from mc_engine.models.road_fleet.emissions import energy_and_emissions
 from mc_engine.models.road_fleet.fleet import sell_shares, stock_turnover
 from mc_engine.models.road_fleet.scratch import TTW, VEHICLE_CYCLE, WTT, scratch
 from mc_engine.models.road_fleet.status import OK
@@ -27,16 +27,27 @@ from mc_engine.units import HYDROGEN_MJ_PER_KG
 
 
 @inner
-def region_years(row, static, paths, work):
+def region_years(row, static, paths, points, status, region, supply):
     """Write what all classes share: people, economy, grid, carriers (D-1, D-4, F, V)."""
     yo = static.years.last_observed
     position = load(row, static.demand.population_position)
-    population(static.demand.population, position, work.region.people)
+    population(static.demand.population, position, region.people)
     economy = static.demand.economy
-    path_values(paths, economy, row, yo, work.points, work.region.economy)
-    grid_intensity(row, static, paths, work)
-    carrier_factors(row, static, paths, work)
-    making_years(row, static, paths, work)
+    path_values(paths, economy, row, yo, points, region.economy)
+    grid_intensity(row, static.years, static.fuels, static.grid, paths, points, region, supply)
+    carrier_factors(
+        row,
+        static.years,
+        static.fuels,
+        static.grid,
+        static.hydrogen,
+        paths,
+        points,
+        status,
+        region,
+        supply,
+    )
+    making_years(row, static.years, static.grid, static.cycle, paths, points, region)
 
 
 @inner
@@ -48,14 +59,16 @@ def _write(values, factor, rows):
 
 
 @inner
-def _write_vehicles(static, vehicle_class, first, last, work, out):
+def _write_vehicles(
+    years, powertrains, adoption, vehicle_class, first, last, fleet, cohort, of_class, out
+):
     """Write stock, sales, scrapped and plug-in shares of a class (T-3, T-5, T-6, A-1)."""
-    y0, yo = static.years.first_output, static.years.last_observed
-    stock = work.fleet.stock[vehicle_class]
-    sales = work.fleet.sales[vehicle_class]
+    y0, yo = years.first_output, years.last_observed
+    stock = fleet.stock[vehicle_class]
+    sales = fleet.sales[vehicle_class]
     _write(stock[y0:], 1.0 / VEHICLES_PER_MILLION, out.stock[first:last, vehicle_class])
     _write(sales[y0:], 1.0 / VEHICLES_PER_MILLION, out.sales[first:last, vehicle_class])
-    scrapped, share = work.of_class.scrapped, work.of_class.plug_in_share
+    scrapped, share = of_class.scrapped, of_class.plug_in_share
     before = spread(0.0)
     if y0 > 0:
         before = load(stock, y0 - 1)
@@ -64,34 +77,34 @@ def _write_vehicles(static, vehicle_class, first, last, work, out):
         store(before + load(sales, year) - now, scrapped, year)
         before = now
         if year <= yo:
-            plug_in = spread(static.adoption.plug_in_share[vehicle_class, year])
-        for powertrain in range(work.fleet.number.shape[0]):
-            if year > yo and static.powertrains[powertrain].plug_in:
-                plug_in = plug_in + load(work.fleet.number, powertrain, year)
+            plug_in = spread(adoption.plug_in_share[vehicle_class, year])
+        for powertrain in range(fleet.number.shape[0]):
+            if year > yo and powertrains[powertrain].plug_in:
+                plug_in = plug_in + load(fleet.number, powertrain, year)
         store(plug_in, share, year)
     _write(scrapped[y0:], 1.0 / VEHICLES_PER_MILLION, out.scrapped[first:last, vehicle_class])
     _write(share[y0:], 1.0, out.plug_in_sales_share[first:last, vehicle_class])
     for draw in range(first, last):
-        out.survival_scale[draw, vehicle_class] = work.cohort.scale[draw - first]
+        out.survival_scale[draw, vehicle_class] = cohort.scale[draw - first]
 
 
 @inner
-def _compare_stock(row, static, work):
+def _compare_stock(row, years, official, fleet, totals):
     """Write modelled minus official stock to ``totals.stock_gap``, vehicles (T-1)."""
-    gap = work.totals.stock_gap
-    out_of_scope = load(row, static.official.out_of_scope)
-    for year in range(static.years.first_output, gap.shape[0]):
+    gap = totals.stock_gap
+    out_of_scope = load(row, official.out_of_scope)
+    for year in range(years.first_output, gap.shape[0]):
         modelled = out_of_scope
-        for vehicle_class in range(work.fleet.stock.shape[0]):
-            modelled = modelled + load(work.fleet.stock, vehicle_class, year)
-        store(modelled - static.official.by_year[year], gap, year)
+        for vehicle_class in range(fleet.stock.shape[0]):
+            modelled = modelled + load(fleet.stock, vehicle_class, year)
+        store(modelled - official.by_year[year], gap, year)
 
 
 @inner
 def _close_balance(row, static, first, last, work, out):
     """Write what is summed over classes (B-1, B-2, T-1)."""
     y0 = static.years.first_output
-    _compare_stock(row, static, work)
+    _compare_stock(row, static.years, static.official, work.fleet, work.totals)
     _write(work.totals.stock_gap[y0:], 1.0 / VEHICLES_PER_MILLION, out.stock_gap[first:last])
     gross, granted, net = work.totals.gross, work.totals.granted, work.totals.net
     for year in range(gross.shape[0]):
@@ -142,11 +155,11 @@ def _blank(i, out):
 
 
 @inner
-def _end(first, last, work, out, status):
+def _end(first, last, ended, clipped, out, status):
     """Write what each draw ended as; a draw that failed holds NaN in every output."""
     for draw in range(first, last):
-        out.clipped_years[draw] = work.clipped[draw - first]
-        status[draw] = np.int32(work.status[draw - first])
+        out.clipped_years[draw] = clipped[draw - first]
+        status[draw] = np.int32(ended[draw - first])
         if status[draw] != OK:
             _blank(draw, out)
 
@@ -184,7 +197,7 @@ def begin_block(first, static, paths, draws, work):
     clear(work.totals.plug_in_stock)
     clear(work.totals.battery_demand)
     clear(work.totals.battery_retirements)
-    region_years(work.row, static, paths, work)
+    region_years(work.row, static, paths, work.points, work.status, work.region, work.supply)
 
 
 @inner
@@ -194,8 +207,19 @@ def class_of_block(first, last, vehicle_class, static, paths, work, out):
     Parameters as in ``begin_block`` and ``evaluate_blocks``; ``last`` is one past the last draw.
     """
     stock_turnover(work.row, static, paths, vehicle_class, work)
-    _write_vehicles(static, vehicle_class, first, last, work, out)
-    sell_shares(static, vehicle_class, work)
+    _write_vehicles(
+        static.years,
+        static.powertrains,
+        static.adoption,
+        vehicle_class,
+        first,
+        last,
+        work.fleet,
+        work.cohort,
+        work.of_class,
+        out,
+    )
+    sell_shares(static.years, vehicle_class, work.fleet)
     energy_and_emissions(work.row, static, paths, vehicle_class, work)
     production_and_end_of_life(work.row, static, paths, vehicle_class, work)
     _write(work.of_class.emitted, 1.0, out.emissions_by_class[first:last, vehicle_class])
@@ -205,7 +229,7 @@ def class_of_block(first, last, vehicle_class, static, paths, work, out):
 def end_block(first, last, static, work, out, status):
     """Write what is summed over classes, and how each draw of a block ended."""
     _close_balance(work.row, static, first, last, work, out)
-    _end(first, last, work, out, status)
+    _end(first, last, work.status, work.clipped, out, status)
 
 
 @kernel

@@ -71,7 +71,7 @@ def official_count(build: Assembler, closes: int, sold: Floats) -> OfficialCount
         closes=closes,
         error=build.column("count_error"),
         out_of_scope=build.column("count_out_of_scope"),
-        count=count,
+        vehicles=count,
         by_year=by_year,
         first_guess=_start_table(build, closes, sold),
     )

@@ -76,7 +76,7 @@ class Supply(NamedTuple):
 
 
 class Target(NamedTuple):
-    """Stock that one class should have, vehicles, and the paths of transport work; float64[year, lane]."""
+    """Stock that one class should have, vehicles, and paths of its work; float64[year, lane]."""
 
     stock: Floats
     elasticity: Floats

@@ -143,7 +143,7 @@ class OfficialCount(NamedTuple):
     closes : int
         The class, or ``NONE``.
     error, out_of_scope : column
-    count : float, vehicles
+    vehicles : float, vehicles
         In the last observed year.
     by_year : float64[year], vehicles
     first_guess : float64[shape, ratio]
@@ -153,7 +153,7 @@ class OfficialCount(NamedTuple):
     closes: int
     error: Column
     out_of_scope: Column
-    count: float
+    vehicles: float
     by_year: Floats
     first_guess: Floats
 

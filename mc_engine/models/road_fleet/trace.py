@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.models.road_fleet.balance import MJ_PER_PJ
-from mc_engine.models.road_fleet.burn import pair_energy
 from mc_engine.models.road_fleet.cohorts import PAD
+from mc_engine.models.road_fleet.emissions import pair_energy
 from mc_engine.models.road_fleet.kernel import begin_block, class_of_block, end_block
 from mc_engine.models.road_fleet.outputs import OUTPUTS, Outputs
 from mc_engine.models.road_fleet.scratch import DRIVEN, FIRST_CARRIER, scratch

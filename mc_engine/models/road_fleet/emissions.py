@@ -19,37 +19,37 @@ PJ_PER_MJ, MT_PER_G_AND_PJ = 1.0 / MJ_PER_PJ, MJ_PER_PJ / G_PER_MT
 
 
 @inner
-def _open_channels(static, vehicle_class, group, work):
+def _open_channels(powertrains, pairs, energy, vehicle_class, group, fleet, driving):
     """Empty the channels of a group and note which can be used, and from which vintage."""
-    work.driving.used[:] = 0
-    work.driving.firsts[:] = work.fleet.number.shape[1]
-    power = FIRST_CARRIER + static.energy.power_carrier
-    for powertrain in range(static.powertrains.size):
-        if not _belongs(static, vehicle_class, powertrain, group):
+    driving.used[:] = 0
+    driving.firsts[:] = fleet.number.shape[1]
+    power = FIRST_CARRIER + energy.power_carrier
+    for powertrain in range(powertrains.size):
+        if not _belongs(powertrains, pairs, vehicle_class, powertrain, group):
             continue
-        first = static.pairs[vehicle_class, powertrain].first
-        two = static.powertrains[powertrain].two_carriers
-        for channel in range(work.driving.used.size):
+        first = pairs[vehicle_class, powertrain].first
+        two = powertrains[powertrain].two_carriers
+        for channel in range(driving.used.size):
             used = channel == DRIVEN
             if channel == PLUG:
-                used = static.powertrains[powertrain].plug_in == 1
+                used = powertrains[powertrain].plug_in == 1
             elif channel >= FIRST_CARRIER:
                 carrier = channel - FIRST_CARRIER
-                used = static.energy.kappa[vehicle_class, powertrain, carrier] > 0.0
+                used = energy.kappa[vehicle_class, powertrain, carrier] > 0.0
                 used = used or (two and channel == power)
             if used:
-                work.driving.used[channel] = 1
-                work.driving.firsts[channel] = min(work.driving.firsts[channel], first)
-    for channel in range(work.driving.used.size):
-        if work.driving.used[channel]:
-            clear(work.driving.channels[channel, work.driving.firsts[channel] :])
+                driving.used[channel] = 1
+                driving.firsts[channel] = min(driving.firsts[channel], first)
+    for channel in range(driving.used.size):
+        if driving.used[channel]:
+            clear(driving.channels[channel, driving.firsts[channel] :])
 
 
 @inner
-def _belongs(static, vehicle_class, powertrain, group):
+def _belongs(powertrains, pairs, vehicle_class, powertrain, group):
     """Tell whether a class ever has a powertrain, and that in this survival group."""
-    active = static.pairs[vehicle_class, powertrain].active == 1
-    return active and static.powertrains[powertrain].group == group
+    active = pairs[vehicle_class, powertrain].active == 1
+    return active and powertrains[powertrain].group == group
 
 
 @kernel
@@ -60,11 +60,17 @@ def pair_energy(row, static, paths, vehicle_class, powertrain, work):
     battery to ``making.size``, kWh (V-2).
     """
     first = static.pairs[vehicle_class, powertrain].first
-    level, floor, kept, rest = begin_energy(row, static, vehicle_class, powertrain)
+    level, floor, kept, rest = begin_energy(
+        row, static.years, static.pairs, static.energy, vehicle_class, powertrain
+    )
     for vintage in range(first, work.fleet.number.shape[1]):
         if vintage > static.years.last_observed:
             rest = rest * kept
-        unit = approved(static, vehicle_class, powertrain, vintage) * level * (floor + rest)
+        unit = (
+            approved(static.years, static.energy, vehicle_class, powertrain, vintage)
+            * level
+            * (floor + rest)
+        )
         store(unit, work.driving.per_km, vintage)
     if static.powertrains[powertrain].two_carriers:
         share = static.use.electric_share[vehicle_class, powertrain]
@@ -86,21 +92,23 @@ def _carriers_of(kappa):
 
 
 @inner
-def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
+def _fill_pair(row, static, paths, vehicle_class, powertrain, points, fleet, driving):
     """Put one powertrain's vehicles, use and energy by vintage into the channels (U-3, E-3)."""
     kappa, first = static.energy.kappa[vehicle_class], static.pairs[vehicle_class, powertrain].first
-    number, channels = work.fleet.number[powertrain], work.driving.channels
-    power, electric = static.energy.power_carrier, work.driving.electric_share
+    number, channels = fleet.number[powertrain], driving.channels
+    power, electric = static.energy.power_carrier, driving.electric_share
     plug_in = static.powertrains[powertrain].plug_in == 1
     two = static.powertrains[powertrain].two_carriers == 1
     fuel_mode = spread(0.0)
     if two:
         share = static.use.electric_share[vehicle_class, powertrain]
-        path_values(paths, share, row, first, work.points, electric)
+        path_values(paths, share, row, first, points, electric)
         fuel_mode = load(row, static.energy.of_pair[vehicle_class, powertrain].fuel_mode)
     low, high = _carriers_of(kappa[powertrain])
     use_ratio = load(row, static.use.ratio[vehicle_class, powertrain])
-    level, floor, kept, rest = begin_energy(row, static, vehicle_class, powertrain)
+    level, floor, kept, rest = begin_energy(
+        row, static.years, static.pairs, static.energy, vehicle_class, powertrain
+    )
     for vintage in range(first, number.shape[0]):
         sold = load(number, vintage)
         if plug_in:
@@ -110,7 +118,9 @@ def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
         if vintage > static.years.last_observed:
             rest = rest * kept
         used = own * (floor + rest)
-        taken = approved(static, vehicle_class, powertrain, vintage) * level * used
+        taken = (
+            approved(static.years, static.energy, vehicle_class, powertrain, vintage) * level * used
+        )
         if two:
             # The electric part of the distance first; the fuel of the others is what is left.
             electric_share = load(electric, vintage)
@@ -123,62 +133,70 @@ def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
 
 
 @inner
-def _sum_group(row, static, vehicle_class, group, work):
+def _sum_group(row, years, survival, waves, use, vehicle_class, group, cohort, driving):
     """Sum every channel of a survival group over its vintages, for all years (T-3, E-3)."""
-    ages = static.survival.of_class[vehicle_class].max_age + 1
+    ages = survival.of_class[vehicle_class].max_age + 1
     alive, driven = (
-        work.cohort.alive[group, : ages + 2 * PAD],
-        work.cohort.driven[group, : ages + 2 * PAD],
+        cohort.alive[group, : ages + 2 * PAD],
+        cohort.driven[group, : ages + 2 * PAD],
     )
-    decline = load(row, static.use.of_class[vehicle_class].age_decline)
+    decline = load(row, use.of_class[vehicle_class].age_decline)
     age_weights(decline, alive[PAD : PAD + ages], driven[PAD : PAD + ages])
     clear(driven[:PAD])
     clear(driven[PAD + ages :])
-    for channel in range(work.driving.used.size):
-        if work.driving.used[channel]:
-            work.driving.summed[channel] = 1
-            add_all_years(work.driving.channels[channel], driven if channel >= DRIVEN else alive,
-                          work.driving.firsts[channel], static.years.first_output, static.waves.year,
-                          static.waves.quarters, work.cohort.touched[group], work.cohort.steps[group], work.cohort.tile[0],
-                          work.driving.sums[channel])  # fmt: skip
+    for channel in range(driving.used.size):
+        if driving.used[channel]:
+            driving.summed[channel] = 1
+            add_all_years(
+                driving.channels[channel],
+                driven if channel >= DRIVEN else alive,
+                driving.firsts[channel],
+                years.first_output,
+                waves.year,
+                waves.quarters,
+                cohort.touched[group],
+                cohort.steps[group],
+                cohort.tile[0],
+                driving.sums[channel],
+            )
 
 
 @inner
-def _distance_scale(static, vehicle_class, work):
+def _distance_scale(years, use, vehicle_class, fleet, driving):
     """Turn the sum of use weights into km per weight, in ``sums[DRIVEN]`` (U-1, U-2)."""
-    y0, sums = static.years.first_output, work.driving.sums[DRIVEN]
+    y0, sums = years.first_output, driving.sums[DRIVEN]
     for place in range(sums.shape[0]):
-        weight, distance = load(sums, place), load(work.driving.distance, y0 + place)
-        stock = load(work.fleet.stock, vehicle_class, y0 + place)
-        total = distance * static.use.lever[vehicle_class, y0 + place] * stock
+        weight, distance = load(sums, place), load(driving.distance, y0 + place)
+        stock = load(fleet.stock, vehicle_class, y0 + place)
+        total = distance * use.lever[vehicle_class, y0 + place] * stock
         store(where(weight == 0.0, 0.0, total / weight), sums, place)
 
 
 @inner
-def _emit_year(static, place, work):
+def _emit_year(years, fuels, place, supply, driving, of_class, totals):
     """Turn the sums of a class into energy and emissions of one output year (E-3, B-1).
 
     ``of_class`` holds the class's emissions; totals over classes are added to.
     """
-    km = load(work.driving.sums, DRIVEN, place)
+    km = load(driving.sums, DRIVEN, place)
     ttw, wtt, fossil = spread(0.0), spread(0.0), spread(0.0)
-    for carrier in range(work.supply.ttw.shape[0]):
+    for carrier in range(supply.ttw.shape[0]):
         channel = FIRST_CARRIER + carrier
-        if work.driving.summed[channel]:
-            used = PJ_PER_MJ * km * load(work.driving.sums, channel, place)
-            add(used, work.totals.energy, carrier, place)
-            year = static.years.first_output + place
-            wtt = wtt + used * load(work.supply.wtt, carrier, year)
-            if static.fuels.of_carrier[carrier].role == FUEL:
-                ttw = ttw + used * load(work.supply.ttw, carrier, year)
-                fossil = fossil + used * load(work.supply.fossil, carrier, year)
+        if driving.summed[channel]:
+            used = PJ_PER_MJ * km * load(driving.sums, channel, place)
+            add(used, totals.energy, carrier, place)
+            year = years.first_output + place
+            wtt = wtt + used * load(supply.wtt, carrier, year)
+            if fuels.of_carrier[carrier].role == FUEL:
+                ttw = ttw + used * load(supply.ttw, carrier, year)
+                fossil = fossil + used * load(supply.fossil, carrier, year)
     ttw, wtt = MT_PER_G_AND_PJ * ttw, MT_PER_G_AND_PJ * wtt
-    add(ttw, work.totals.emissions, TTW, place)
-    add(wtt, work.totals.emissions, WTT, place)
-    add(MT_PER_G_AND_PJ * fossil, work.totals.co2, place)
-    add(load(work.driving.sums, PLUG, place), work.totals.plug_in_stock, place)
-    store(wtt, work.of_class.supplied, place)
-    store(ttw + wtt, work.of_class.emitted, place)
+    add(ttw, totals.emissions, TTW, place)
+    add(wtt, totals.emissions, WTT, place)
+    add(MT_PER_G_AND_PJ * fossil, totals.co2, place)
+    add(load(driving.sums, PLUG, place), totals.plug_in_stock, place)
+    store(wtt, of_class.supplied, place)
+    store(ttw + wtt, of_class.emitted, place)
 
 
 @inner
@@ -198,11 +216,40 @@ def energy_and_emissions(row, static, paths, vehicle_class, work):
     for channel in range(work.driving.sums.shape[0]):
         clear(work.driving.sums[channel])
     for group in range(2):
-        _open_channels(static, vehicle_class, group, work)
+        _open_channels(
+            static.powertrains,
+            static.pairs,
+            static.energy,
+            vehicle_class,
+            group,
+            work.fleet,
+            work.driving,
+        )
         for powertrain in range(static.powertrains.size):
-            if _belongs(static, vehicle_class, powertrain, group):
-                _fill_pair(row, static, paths, vehicle_class, powertrain, work)
-        _sum_group(row, static, vehicle_class, group, work)
-    _distance_scale(static, vehicle_class, work)
+            if _belongs(static.powertrains, static.pairs, vehicle_class, powertrain, group):
+                _fill_pair(
+                    row,
+                    static,
+                    paths,
+                    vehicle_class,
+                    powertrain,
+                    work.points,
+                    work.fleet,
+                    work.driving,
+                )
+        _sum_group(
+            row,
+            static.years,
+            static.survival,
+            static.waves,
+            static.use,
+            vehicle_class,
+            group,
+            work.cohort,
+            work.driving,
+        )
+    _distance_scale(static.years, static.use, vehicle_class, work.fleet, work.driving)
     for place in range(work.of_class.emitted.shape[0]):
-        _emit_year(static, place, work)
+        _emit_year(
+            static.years, static.fuels, place, work.supply, work.driving, work.of_class, work.totals
+        )
