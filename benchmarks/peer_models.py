@@ -97,10 +97,10 @@ class Fleet:
     def _numba(self) -> tuple[OneDraw, ManyDraws]:
         from mc_engine.models.road_fleet.kernel import evaluate_blocks  # after the lanes are set
         from mc_engine.models.road_fleet.outputs import Outputs
-        from mc_engine.models.road_fleet.workspace import workspace
+        from mc_engine.models.road_fleet.scratch import scratch
 
         static, paths = self.study.static
-        work = workspace(static, self.low.size, int(paths.size.max()))
+        work = scratch(static, self.low.size, int(paths.size.max()))
         out, status = Outputs(**self.out), self.status
         return self._both(
             lambda rows: evaluate_blocks(0, 1, static, paths, rows, work, out, status)

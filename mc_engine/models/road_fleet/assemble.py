@@ -1,12 +1,11 @@
 """Collect the columns and paths a region's priors feed, and note what is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from mc_engine.errors import ModelError
-from mc_engine.models.road_fleet import static as at
-from mc_engine.models.road_fleet.static import NONE, Ints
+from mc_engine.models.road_fleet.static import NONE, Ints, Records, records
 from mc_engine.models.road_fleet.structure import Levers, Structure
 from mc_engine.numerics.curves import PathSpec
 from mc_engine.vocabulary.inputs import ModelInputs, Slot
@@ -30,15 +29,6 @@ class Assembler:
         self.carriers = list(self.structure.carriers)
         self.paths: list[PathSpec] = []
         self.missing: list[str] = []
-        classes, pairs = len(self.classes), (len(self.classes), len(self.powertrains))
-        self.number = np.full(at.NUMBERS, NONE, dtype=np.int64)
-        self.column_of = np.full(at.COLUMNS, NONE, dtype=np.int64)
-        self.constant = np.full(at.CONSTANTS, np.nan)
-        self.by_class = np.full((at.CLASS_ROWS, classes), NONE, dtype=np.int64)
-        self.by_pair = np.full((at.PAIR_ROWS, *pairs), NONE, dtype=np.int64)
-        self.by_carrier = np.full((at.CARRIER_ROWS, len(self.carriers)), NONE, dtype=np.int64)
-        self.by_year = np.full((at.YEAR_ROWS, self.years.size), np.nan)
-        self.class_year = np.zeros((at.CLASS_YEAR_ROWS, classes, self.years.size))
 
     def position(self, year: int) -> int:
         """Position of a calendar year."""
@@ -73,15 +63,19 @@ class Assembler:
         self.paths.append(PathSpec(fixed, drawn, knots.scale, knots.floor, knots.always))
         return len(self.paths) - 1
 
-    def class_paths(self, quantity: str, wanted: Sequence[bool]) -> Ints:
-        """Path numbers by class, where wanted."""
-        return np.array(
-            [
-                self.path(quantity, name) if want else NONE
-                for name, want in zip(self.classes, wanted, strict=True)
-            ],
-            dtype=np.int64,
-        )
+    def class_columns(self, fields: tuple[str, ...], quantities: Mapping[str, str]) -> Records:
+        """Make records by class: of each field named here the column of its quantity."""
+        made = records(fields, len(self.classes))
+        for field, quantity in quantities.items():
+            made[field] = self.columns(quantity, self.classes)
+        return made
+
+    def pair_columns(self, fields: tuple[str, ...], quantities: Mapping[str, str]) -> Records:
+        """Make records by class and powertrain, as ``class_columns``."""
+        made = records(fields, len(self.classes), len(self.powertrains))
+        for field, quantity in quantities.items():
+            made[field] = self.pairs(quantity)
+        return made
 
     def series(self, table: str, **labels: str) -> dict[int, float]:
         """Values of an observed table by calendar year, labels fixed."""
@@ -96,7 +90,7 @@ class Assembler:
                     columns[c, p] = self.column(quantity, name, powertrain)
         return columns
 
-    def class_place(self, name: str, where: str) -> int:
+    def class_position(self, name: str, where: str) -> int:
         """Position of a class that a lever names.
 
         Raises

@@ -16,7 +16,7 @@ VEHICLES_PER_MILLION = 1e6
 
 
 @kernel
-def removals(gross, share, base, start, granted, net):
+def grant_removals(gross, share, base, start, granted, net):
     """Removals granted to the sector and what is left (B-2).
 
     Parameters

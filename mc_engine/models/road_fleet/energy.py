@@ -1,12 +1,11 @@
 """Equations E: energy per kilometre of new vehicles."""
 
-from mc_engine.models.road_fleet import static as at
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.lanes import load
 
 
 @inner
-def begin_energy(row, static, vehicle_class, powertrain):
+def begin_energy(row, years, pairs, energy, vehicle_class, powertrain):
     """Give a powertrain's energy per km on its first carrier before its first vintage (E-1, E-2).
 
     Parameters
@@ -26,22 +25,22 @@ def begin_energy(row, static, vehicle_class, powertrain):
     rest : Vector, 1
         Left of the rest in the year before the first vintage.
     """
-    columns = static.by_pair[:, vehicle_class, powertrain]
-    has_approval = columns[at.HAS_APPROVAL] == 1
-    source = columns[at.APPROVAL_GAP] if has_approval else columns[at.ENERGY_NEW]
-    level = load(row, source) * load(row, columns[at.ENERGY_RATIO])
-    if columns[at.AT_BATTERY] == 1 and not has_approval:
-        level = level / load(row, static.by_class[at.EFFICIENCY, vehicle_class])
-    floor = load(row, columns[at.FLOOR])
-    kept, rest = 1.0 - load(row, columns[at.DECLINE]), 1.0 - floor
-    for _ in range(static.number[at.YO] + 1, columns[at.FIRST]):
+    own = energy.of_pair[vehicle_class, powertrain]
+    has_approval = own.has_approval == 1
+    source = own.approval_gap if has_approval else own.new
+    level = load(row, source) * load(row, own.ratio)
+    if own.at_battery == 1 and not has_approval:
+        level = level / load(row, energy.charging_efficiency[vehicle_class])
+    floor = load(row, own.floor)
+    kept, rest = 1.0 - load(row, own.decline), 1.0 - floor
+    for _ in range(years.last_observed + 1, pairs[vehicle_class, powertrain].first):
         rest = rest * kept
     return level, floor, kept, rest
 
 
 @inner
-def approved(static, vehicle_class, powertrain, vintage):
+def approved(years, energy, vehicle_class, powertrain, vintage):
     """Energy of a vintage by type approval, MJ/km; 1 where none is known (E-1)."""
-    if static.by_pair[at.HAS_APPROVAL, vehicle_class, powertrain] == 0:
+    if energy.of_pair[vehicle_class, powertrain].has_approval == 0:
         return 1.0
-    return static.approval[vehicle_class, powertrain, min(vintage, static.number[at.YO])]
+    return energy.approval[vehicle_class, powertrain, min(vintage, years.last_observed)]

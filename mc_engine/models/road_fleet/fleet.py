@@ -5,8 +5,6 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 import math
 
-from mc_engine.models.road_fleet import static as at
-from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.adoption import phase_out, split_tree
 from mc_engine.models.road_fleet.cohorts import (
     PAD,
@@ -22,6 +20,7 @@ from mc_engine.models.road_fleet.demand import (
     ownership,
     per_head_target,
 )
+from mc_engine.models.road_fleet.static import NONE, NOT_SPLIT, SPLIT_MEMBER
 from mc_engine.models.road_fleet.status import OWNERSHIP_ABOVE_SATURATION, SPLIT_NEGATIVE, mark
 from mc_engine.models.road_fleet.turnover import (
     RATIO_NODES,
@@ -31,7 +30,7 @@ from mc_engine.models.road_fleet.turnover import (
     grid_cell,
     initial_vintages,
     solve_hazard,
-    survival,
+    survival_by_age,
     wave_steps,
 )
 from mc_engine.models.road_fleet.use import class_distance
@@ -42,24 +41,24 @@ from mc_engine.numerics.lanes import LANES, add, clear, load, spread, store, whe
 
 
 @inner
-def _split_factor(row, static, split, vehicle_class, year, status):
+def _split_factor(row, registrations, split, vehicle_class, year, status):
     """Factor of one class in a year whose class split is judgement: a vector (T-4)."""
-    if static.split_class[split, vehicle_class] == at.SPLIT_MEMBER:
-        factor = load(row, static.by_class[at.CLASS_SPLIT, vehicle_class])
+    if registrations.split_class[split, vehicle_class] == SPLIT_MEMBER:
+        factor = load(row, registrations.split[vehicle_class])
     else:
-        registered = static.class_year[at.REGISTERED, vehicle_class, year]
+        registered = registrations.total[vehicle_class, year]
         factor = spread(1.0)
-        for other in range(static.history.shape[0]):
-            if static.split_class[split, other] == at.SPLIT_MEMBER:
-                own = load(row, static.by_class[at.CLASS_SPLIT, other])
-                taken = static.class_year[at.REGISTERED, other, year] / registered
+        for other in range(registrations.sold.shape[0]):
+            if registrations.split_class[split, other] == SPLIT_MEMBER:
+                own = load(row, registrations.split[other])
+                taken = registrations.total[other, year] / registered
                 factor = factor - (own - 1.0) * taken
     mark(~(factor >= 0.0), SPLIT_NEGATIVE, status)
     return factor
 
 
 @inner
-def register(row, static, vehicle_class, number, status):
+def register(row, years, registrations, vehicle_class, number, status):
     """Write sales by powertrain and vintage up to ``yo`` (T-4).
 
     Parameters
@@ -71,329 +70,387 @@ def register(row, static, vehicle_class, number, status):
         Overwritten up to ``yo``.
     status : float64[lane]
     """
-    reporting = load(row, static.by_class[at.REPORTING, vehicle_class])
-    for year in range(static.number[at.YO] + 1):
+    reporting = load(row, registrations.reporting[vehicle_class])
+    for year in range(years.last_observed + 1):
         factor = reporting
-        for split in range(static.split_class.shape[0]):
-            member = static.split_class[split, vehicle_class] != at.NOT_SPLIT
-            if member and static.split_year[split, year]:
-                factor = factor * _split_factor(row, static, split, vehicle_class, year, status)
+        for split in range(registrations.split_class.shape[0]):
+            member = registrations.split_class[split, vehicle_class] != NOT_SPLIT
+            if member and registrations.split_year[split, year]:
+                factor = factor * _split_factor(
+                    row, registrations, split, vehicle_class, year, status
+                )
         for powertrain in range(number.shape[0]):
-            sold = static.history[vehicle_class, powertrain, year]
+            sold = registrations.sold[vehicle_class, powertrain, year]
             store(factor * sold, number, powertrain, year)
 
 
 @inner
-def _count_groups(static, work):
+def _count_groups(years, powertrains, fleet):
     """Sum sales up to ``yo`` by survival group; nothing is sold yet after it."""
-    clear(work.counts[0])
-    clear(work.counts[1])
-    for powertrain in range(work.number.shape[0]):
-        group = static.by_powertrain[at.GROUP, powertrain]
-        for vintage in range(static.number[at.YO] + 1):
-            add(load(work.number, powertrain, vintage), work.counts, group, vintage)
+    clear(fleet.counts[0])
+    clear(fleet.counts[1])
+    for powertrain in range(fleet.number.shape[0]):
+        group = powertrains[powertrain].group
+        for vintage in range(years.last_observed + 1):
+            add(load(fleet.number, powertrain, vintage), fleet.counts, group, vintage)
 
 
 @inner
-def _set_waves(row, static, vehicle_class, work):
+def _set_waves(row, waves, vehicle_class, cohort):
     """Read each wave's multiplier for a class, and the groups it touches (T-2)."""
-    for wave in range(static.wave_column.shape[0]):
-        column = static.wave_column[wave, vehicle_class]
-        fixed = static.wave_fixed[wave, vehicle_class]
-        if column != at.NONE:
-            store(load(row, column), work.multipliers, wave)
+    for wave in range(waves.multiplier.shape[0]):
+        column = waves.multiplier[wave, vehicle_class]
+        fixed = waves.fixed[wave, vehicle_class]
+        if column != NONE:
+            store(load(row, column), cohort.multipliers, wave)
         else:
-            store(fixed, work.multipliers, wave)
-        touched = 1 if column != at.NONE or fixed != 1.0 else 0
-        work.touched[0, wave] = touched
-        work.touched[1, wave] = touched * static.all_groups[wave]
+            store(fixed, cohort.multipliers, wave)
+        touched = 1 if column != NONE or fixed != 1.0 else 0
+        cohort.touched[0, wave] = touched
+        cohort.touched[1, wave] = touched * waves.all_groups[wave]
 
 
 @inner
-def _expose_groups(static, year, power, ratio, work):
+def _expose_groups(waves, year, power, ratio, cohort):
     """Write ``rho_g B_g(v, year)`` of both groups; ``ratio`` is ``rho`` of the second."""
     for group in range(2):
-        exposure(power, spread(1.0) if group == 0 else ratio, year, work.touched[group],
-                 static.wave_year, static.quarters, work.multipliers,
-                 work.exposed[group])  # fmt: skip
+        exposure(power, spread(1.0) if group == 0 else ratio, year, cohort.touched[group],
+                 waves.year, waves.quarters, cohort.multipliers,
+                 cohort.exposed[group])  # fmt: skip
 
 
 @inner
-def _first_guess(static, shape, ratio):
+def _first_guess(official, shape, ratio):
     """Guess ``ln x`` from a table over shape and stock per registration (T-1)."""
     i, s = grid_cell(shape, *SHAPE_NODES)
     j, t = grid_cell(ratio, *RATIO_NODES)
-    low = (1.0 - t) * static.start[i, j] + t * static.start[i, j + 1]
-    high = (1.0 - t) * static.start[i + 1, j] + t * static.start[i + 1, j + 1]
+    low = (1.0 - t) * official.first_guess[i, j] + t * official.first_guess[i, j + 1]
+    high = (1.0 - t) * official.first_guess[i + 1, j] + t * official.first_guess[i + 1, j + 1]
     return (1.0 - s) * low + s * high
 
 
 @inner
-def _close_count(row, static, vehicle_class, power, ratio, work):
+def _close_count(row, static, vehicle_class, power, ratio, status, fleet, cohort):
     """Solve the hazard of the class that closes the official count: a vector (T-1)."""
-    yo = static.number[at.YO]
-    _expose_groups(static, yo, power, ratio, work)
-    out_of_scope = load(row, static.column[at.OUT_OF_SCOPE])
-    error = load(row, static.column[at.COUNT_ERROR])
-    wanted = (static.constant[at.OFFICIAL_COUNT] - out_of_scope) * error
-    for other in range(static.history.shape[0]):
+    yo = static.years.last_observed
+    _expose_groups(static.waves, yo, power, ratio, cohort)
+    out_of_scope = load(row, static.official.out_of_scope)
+    error = load(row, static.official.error)
+    wanted = (static.official.vehicles - out_of_scope) * error
+    for other in range(static.registrations.sold.shape[0]):
         if other != vehicle_class:
-            wanted = wanted - load(work.fleet, room.STOCK, other, yo)
+            wanted = wanted - load(fleet.stock, other, yo)
     first, registered = max(0, yo - power.shape[0] + 1), spread(0.0)
     for group in range(2):
         for vintage in range(first, yo + 1):
-            registered = registered + load(work.counts, group, vintage)
-    share, guess, shape = work.lane[room.SPARE_0], work.lane[room.GUESS], work.lane[room.SHAPE]
+            registered = registered + load(fleet.counts, group, vintage)
+    share, guess, shape = cohort.share, cohort.guess, cohort.shape
     store(wanted / registered, share)
     for lane in range(LANES):
-        guess[lane] = _first_guess(static, shape[lane], share[lane])
-    return solve_hazard(work.counts, work.exposed, first, yo, wanted, load(guess), work.status)
+        guess[lane] = _first_guess(static.official, shape[lane], share[lane])
+    return solve_hazard(fleet.counts, cohort.exposed, first, yo, wanted, load(guess), status)
 
 
 @inner
-def _draw_scale(row, static, vehicle_class, work):
+def _draw_scale(row, survival, vehicle_class, cohort):
     """Read the scale of a class, or find it from the mean life, yr: a vector (T-1)."""
-    drawn = static.by_class[at.SCALE, vehicle_class]
-    if drawn != at.NONE:
+    drawn = survival.of_class[vehicle_class].scale
+    if drawn != NONE:
         return load(row, drawn)
-    life = load(row, static.by_class[at.MEAN_LIFE, vehicle_class])
-    delay = load(row, static.by_class[at.DELAY, vehicle_class])
-    return (life - delay) / load(work.lane, room.MEAN)
+    life = load(row, survival.of_class[vehicle_class].mean_life)
+    delay = load(row, survival.of_class[vehicle_class].delay)
+    return (life - delay) / load(cohort.mean)
 
 
 @inner
-def _begin_stock(row, static, vehicle_class, power, hazard, ratio, work):
+def _begin_stock(
+    row, powertrains, waves, first_stock, vehicle_class, power, hazard, ratio, fleet, cohort
+):
     """Replace early registrations by an observed first stock (T-0)."""
-    year = static.number[at.INITIAL_YEAR]
-    _expose_groups(static, year, power, ratio, work)
-    growth = load(row, static.by_class[at.PROFILE_GROWTH, vehicle_class])
-    for powertrain in range(work.number.shape[0]):
-        group = static.by_powertrain[at.GROUP, powertrain]
-        initial_vintages(static.initial_stock[vehicle_class, powertrain], growth,
-                         static.initial_profile[vehicle_class], hazard,
-                         hazard if group == 0 else hazard * ratio, power, work.exposed[group],
-                         year, work.number[powertrain])  # fmt: skip
+    year = first_stock.year
+    _expose_groups(waves, year, power, ratio, cohort)
+    growth = load(row, first_stock.growth[vehicle_class])
+    for powertrain in range(fleet.number.shape[0]):
+        group = powertrains[powertrain].group
+        initial_vintages(first_stock.stock[vehicle_class, powertrain], growth,
+                         first_stock.profile[vehicle_class], hazard,
+                         hazard if group == 0 else hazard * ratio, power, cohort.exposed[group],
+                         year, fleet.number[powertrain])  # fmt: skip
 
 
 @inner
-def survive(row, static, vehicle_class, work):
+def survive(row, static, vehicle_class, status, fleet, cohort):
     """Fix a class's survival law and its effective vintages (T-0 to T-4).
 
-    Afterwards ``lane`` holds the Weibull ``SHAPE``, the ``SCALE`` in yr, the ``MEAN`` life at
-    scale 1 and the ``HAZARD`` x.
+    Afterwards ``cohort`` holds the Weibull shape, the scale, the mean life at scale 1 and
+    the hazard ``x``.
     """
-    ages = static.by_class[at.MAX_AGE, vehicle_class] + 1
-    power, shape = work.power[:ages], load(row, static.by_class[at.SHAPE, vehicle_class])
-    store(shape, work.lane, room.SHAPE)
+    ages = static.survival.of_class[vehicle_class].max_age + 1
+    power, shape = (
+        cohort.power[:ages],
+        load(row, static.survival.of_class[vehicle_class].weibull_shape),
+    )
+    store(shape, cohort.shape)
     for lane in range(LANES):
-        work.lane[room.MEAN, lane] = math.gamma(1.0 + 1.0 / work.lane[room.SHAPE, lane])
-    age_powers(shape, load(row, static.by_class[at.DELAY, vehicle_class]),
-               static.by_class[at.DELAYED, vehicle_class] == 1, static.log_age, power)  # fmt: skip
+        cohort.mean[lane] = math.gamma(1.0 + 1.0 / cohort.shape[lane])
+    age_powers(
+        shape,
+        load(row, static.survival.of_class[vehicle_class].delay),
+        static.survival.of_class[vehicle_class].has_delay == 1,
+        static.survival.log_age,
+        power,
+    )
     # A life longer by a factor: the hazard of the second group is that of the first times ``rho``.
-    ratio = exp(-shape * log(load(row, static.by_class[at.LIFE_RATIO, vehicle_class])))
-    _set_waves(row, static, vehicle_class, work)
-    if vehicle_class == static.number[at.CLOSES]:
-        _count_groups(static, work)
-        hazard = _close_count(row, static, vehicle_class, power, ratio, work)
-        store(exp(-log(hazard) / shape), work.lane, room.SCALE)
+    ratio = exp(-shape * log(load(row, static.survival.of_class[vehicle_class].life_ratio)))
+    _set_waves(row, static.waves, vehicle_class, cohort)
+    if vehicle_class == static.official.closes:
+        _count_groups(static.years, static.powertrains, fleet)
+        hazard = _close_count(row, static, vehicle_class, power, ratio, status, fleet, cohort)
+        store(exp(-log(hazard) / shape), cohort.scale)
     else:
-        scale = _draw_scale(row, static, vehicle_class, work)
+        scale = _draw_scale(row, static.survival, vehicle_class, cohort)
         hazard = exp(-shape * log(scale))
-        store(scale, work.lane, room.SCALE)
-        if static.number[at.INITIAL_YEAR] != at.NONE:
-            _begin_stock(row, static, vehicle_class, power, hazard, ratio, work)
-        _count_groups(static, work)
-    store(hazard, work.lane, room.HAZARD)
+        store(scale, cohort.scale)
+        if static.first_stock.year != NONE:
+            _begin_stock(
+                row,
+                static.powertrains,
+                static.waves,
+                static.first_stock,
+                vehicle_class,
+                power,
+                hazard,
+                ratio,
+                fleet,
+                cohort,
+            )
+        _count_groups(static.years, static.powertrains, fleet)
+    store(hazard, cohort.hazard)
     for group in range(2):
-        own = hazard if group == 0 else hazard * ratio
-        survival(own, power, work.alive[group, : ages + 2 * PAD])
-        for wave in range(work.touched.shape[1]):
-            if work.touched[group, wave]:
-                wave_steps(own, load(work.multipliers, wave), power, work.steps[group, wave])
+        hazard_of_group = hazard if group == 0 else hazard * ratio
+        survival_by_age(hazard_of_group, power, cohort.alive[group, : ages + 2 * PAD])
+        for wave in range(cohort.touched.shape[1]):
+            if cohort.touched[group, wave]:
+                wave_steps(
+                    hazard_of_group,
+                    load(cohort.multipliers, wave),
+                    power,
+                    cohort.steps[group, wave],
+                )
 
 
 @inner
-def _want_ownership(row, static, vehicle_class, work):
+def _target_ownership(row, years, demand, vehicle_class, status, region, target, fleet):
     """Stock wanted where people own vehicles up to a saturation (D-2)."""
-    yo = static.number[at.YO]
-    people, target = work.yearly[room.PEOPLE], work.yearly[room.TARGET]
-    stock, columns = work.fleet[room.STOCK], static.by_class[:, vehicle_class]
+    yo = years.last_observed
+    people, wanted = region.people, target.stock
+    stock, own = fleet.stock, demand.of_class[vehicle_class]
     in_use = load(stock, vehicle_class, yo)
     for other in range(stock.shape[0]):
-        if static.includes[vehicle_class, other]:
+        if demand.includes[vehicle_class, other]:
             in_use = in_use + load(stock, other, yo)
-    now, saturation = in_use / load(people, yo), load(row, columns[at.SATURATION])
-    mark(~(now < saturation), OWNERSHIP_ABOVE_SATURATION, work.status)
-    ownership(now, saturation, load(row, columns[at.GROWTH]), load(row, columns[at.FORM]), yo + 1,
-              target)  # fmt: skip
-    for year in range(yo + 1, target.shape[0]):
-        wanted = load(target, year) * load(people, year)
+    now, saturation = in_use / load(people, yo), load(row, own.saturation)
+    mark(~(now < saturation), OWNERSHIP_ABOVE_SATURATION, status)
+    ownership(now, saturation, load(row, own.growth), load(row, own.form), yo + 1,
+              wanted)  # fmt: skip
+    for year in range(yo + 1, wanted.shape[0]):
+        own_stock = load(wanted, year) * load(people, year)
         for other in range(stock.shape[0]):
-            if static.includes[vehicle_class, other]:
-                wanted = wanted - load(stock, other, year)
-        store(wanted, target, year)
+            if demand.includes[vehicle_class, other]:
+                own_stock = own_stock - load(stock, other, year)
+        store(own_stock, wanted, year)
 
 
 @inner
-def want(row, static, paths, vehicle_class, work):
+def target_stock(row, years, demand, paths, vehicle_class, work):
     """Write the stock a class should have after ``yo`` (D-2 to D-5)."""
-    yo = static.number[at.YO]
-    driver = static.by_class[at.DRIVER, vehicle_class]
-    stock, target = work.fleet[room.STOCK, vehicle_class], work.yearly[room.TARGET]
+    yo = years.last_observed
+    driver = demand.of_class[vehicle_class].driver
+    stock, target = work.fleet.stock[vehicle_class], work.target.stock
     if driver == OWNERSHIP:
-        _want_ownership(row, static, vehicle_class, work)
+        _target_ownership(
+            row, years, demand, vehicle_class, work.status, work.region, work.target, work.fleet
+        )
     elif driver == PER_HEAD:
-        drift = load(row, static.by_class[at.DRIFT, vehicle_class])
-        per_head_target(work.yearly[room.PEOPLE], drift, stock, yo, target)
+        drift = load(row, demand.of_class[vehicle_class].drift)
+        per_head_target(work.region.people, drift, stock, yo, target)
     else:
-        # The three paths stand in the same order in both tables.
-        for place in range(3):
-            path = static.by_class[at.ELASTICITY_PATH + place, vehicle_class]
-            path_values(paths, path, row, yo, work.points, work.yearly[room.ELASTICITY + place])
-        activity_target(work.yearly[room.ECONOMY], work.yearly[room.ELASTICITY],
-                        work.yearly[room.SHIFT], work.yearly[room.LOAD],
-                        work.yearly[room.DISTANCE], stock, yo, target)  # fmt: skip
+        own = demand.of_class[vehicle_class]
+        path_values(paths, own.elasticity, row, yo, work.points, work.target.elasticity)
+        path_values(paths, own.modal_shift, row, yo, work.points, work.target.modal_shift)
+        path_values(paths, own.load_index, row, yo, work.points, work.target.load_index)
+        activity_target(work.region.economy, work.target.elasticity,
+                        work.target.modal_shift, work.target.load_index,
+                        work.driving.distance, stock, yo, target)  # fmt: skip
 
 
 @inner
-def adopt(row, static, paths, vehicle_class, work):
+def adopt(row, years, powertrains, adoption, paths, vehicle_class, points, fleet, forks):
     """Write the powertrain shares of a class after ``yo``, into ``number`` (equations A)."""
-    yo = static.number[at.YO]
-    for node in range(static.by_node.shape[1]):
-        path = static.branch[node, vehicle_class]
-        path_values(paths, path, row, yo, work.points, work.branch[node])
-        ban = static.by_class[at.BAN_YEAR, vehicle_class]
-        if static.by_node[at.PHASE_OUT, node] and ban != at.NONE:
-            begin = ban - static.by_class[at.BAN_RAMP, vehicle_class]
-            compliance = row[static.by_class[at.COMPLIANCE, vehicle_class]]
-            phase_out(work.branch[node], begin, ban, compliance)
-    split_tree(static.by_node[at.CHILD], static.by_node[at.REST], work.branch, yo + 1, work.pool,
-               work.number)  # fmt: skip
-    electric = work.yearly[room.ELECTRIC]
+    yo = years.last_observed
+    for node in range(adoption.child.size):
+        path = adoption.branch[node, vehicle_class]
+        path_values(paths, path, row, yo, points, forks.branch[node])
+        ban = adoption.of_class[vehicle_class].ban_year
+        if adoption.phase_out[node] and ban != NONE:
+            begin = ban - adoption.of_class[vehicle_class].ban_ramp
+            compliance = row[adoption.of_class[vehicle_class].compliance]
+            phase_out(forks.branch[node], begin, ban, compliance)
+    split_tree(adoption.child, adoption.rest, forks.branch, yo + 1, forks.pool,
+               fleet.number)  # fmt: skip
+    electric = forks.electric
     for year in range(yo + 1, electric.shape[0]):
         share = spread(0.0)
-        for powertrain in range(work.number.shape[0]):
-            if static.by_powertrain[at.GROUP, powertrain] == 1:
-                share = share + load(work.number, powertrain, year)
+        for powertrain in range(fleet.number.shape[0]):
+            if powertrains[powertrain].group == 1:
+                share = share + load(fleet.number, powertrain, year)
         store(share, electric, year)
 
 
 @inner
-def group_first(static, vehicle_class, group):
+def group_first(powertrains, pairs, registrations, vehicle_class, group):
     """First vintage of a survival group; one past the end where it has none."""
-    first = static.history.shape[2]
-    for powertrain in range(static.by_powertrain.shape[1]):
-        if static.by_powertrain[at.GROUP, powertrain] == group:
-            first = min(first, static.by_pair[at.FIRST, vehicle_class, powertrain])
+    first = registrations.sold.shape[2]
+    for powertrain in range(powertrains.size):
+        if powertrains[powertrain].group == group:
+            first = min(first, pairs[vehicle_class, powertrain].first)
     return first
 
 
 @inner
-def look_back(static, vehicle_class, work):
+def historical_stock(static, vehicle_class, fleet, cohort):
     """Write stock and sales of the observed years that matter (T-3, T-6)."""
-    yo = static.number[at.YO]
-    begin = max(0, min(static.number[at.Y0] - 1, yo - 3))
-    rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
-    sales, stock = work.fleet[room.SALES, vehicle_class], work.fleet[room.STOCK, vehicle_class]
+    yo = static.years.last_observed
+    begin = max(0, min(static.years.first_output - 1, yo - 3))
+    rows = static.survival.of_class[vehicle_class].max_age + 1 + 2 * PAD
+    sales, stock = fleet.sales[vehicle_class], fleet.stock[vehicle_class]
     for year in range(begin, yo + 1):
-        store(load(work.counts, 0, year) + load(work.counts, 1, year), sales, year)
+        store(load(fleet.counts, 0, year) + load(fleet.counts, 1, year), sales, year)
     for group in range(2):
-        clear(work.in_use[group, begin : yo + 1])
-        add_all_years(work.counts[group], work.alive[group, :rows],
-                      group_first(static, vehicle_class, group), begin, static.wave_year,
-                      static.quarters, work.touched[group], work.steps[group], work.tile[0],
-                      work.in_use[group, begin : yo + 1])  # fmt: skip
+        clear(fleet.in_use[group, begin : yo + 1])
+        add_all_years(
+            fleet.counts[group],
+            cohort.alive[group, :rows],
+            group_first(
+                static.powertrains, static.pairs, static.registrations, vehicle_class, group
+            ),
+            begin,
+            static.waves.year,
+            static.waves.quarters,
+            cohort.touched[group],
+            cohort.steps[group],
+            cohort.tile[0],
+            fleet.in_use[group, begin : yo + 1],
+        )
     for year in range(begin, yo + 1):
-        store(load(work.in_use, 0, year) + load(work.in_use, 1, year), stock, year)
+        store(load(fleet.in_use, 0, year) + load(fleet.in_use, 1, year), stock, year)
 
 
 @inner
-def _survivors(group, oldest, old, year, work):
+def _survivors(group, oldest, old, year, fleet, cohort):
     """Survivors of a group in one year; those of vintages before ``old`` stand in ``in_use``."""
-    alive = load(work.in_use, group, year)
+    alive = load(fleet.in_use, group, year)
     for vintage in range(old, year):
-        sold = load(work.counts, group, vintage)
-        alive = alive + sold * load(work.alive, group, oldest - (year - vintage))
+        sold = load(fleet.counts, group, vintage)
+        alive = alive + sold * load(cohort.alive, group, oldest - (year - vintage))
     return alive
 
 
 @inner
-def _project_year(static, vehicle_class, year, old, work):
+def _project_year(survival, vehicle_class, year, old, work):
     """Project one year: sales lift the survivors to the target, and are at least 0 (T-3, T-5)."""
-    oldest = PAD + static.by_class[at.MAX_AGE, vehicle_class]
-    plain, new = _survivors(0, oldest, old, year, work), _survivors(1, oldest, old, year, work)
-    wanted = load(work.yearly, room.TARGET, year) - (plain + new)
+    oldest = PAD + survival.of_class[vehicle_class].max_age
+    plain, new = (
+        _survivors(0, oldest, old, year, work.fleet, work.cohort),
+        _survivors(1, oldest, old, year, work.fleet, work.cohort),
+    )
+    wanted = load(work.target.stock, year) - (plain + new)
     sold = where(wanted < 0.0, 0.0, wanted)
-    add(where(wanted < 0.0, 1.0, 0.0), work.lane, room.CLIPPED)
-    electric = sold * load(work.yearly, room.ELECTRIC, year)
-    store(sold, work.fleet, room.SALES, vehicle_class, year)
-    store(plain + new + sold, work.fleet, room.STOCK, vehicle_class, year)
-    store(sold - electric, work.counts, 0, year)
-    store(electric, work.counts, 1, year)
-    store(plain + (sold - electric), work.in_use, 0, year)
-    store(new + electric, work.in_use, 1, year)
+    add(where(wanted < 0.0, 1.0, 0.0), work.clipped)
+    electric = sold * load(work.forks.electric, year)
+    store(sold, work.fleet.sales, vehicle_class, year)
+    store(plain + new + sold, work.fleet.stock, vehicle_class, year)
+    store(sold - electric, work.fleet.counts, 0, year)
+    store(electric, work.fleet.counts, 1, year)
+    store(plain + (sold - electric), work.fleet.in_use, 0, year)
+    store(new + electric, work.fleet.in_use, 1, year)
 
 
 @inner
-def look_ahead(static, vehicle_class, work):
+def project_stock(static, vehicle_class, work):
     """Project stock and sales after ``yo`` (T-3, T-5).
 
     What was sold before is summed for several years in one pass, a wave year alone.
     """
-    year, end = static.number[at.YO] + 1, work.number.shape[1]
-    rows = static.by_class[at.MAX_AGE, vehicle_class] + 1 + 2 * PAD
+    year, end = static.years.last_observed + 1, work.fleet.number.shape[1]
+    rows = static.survival.of_class[vehicle_class].max_age + 1 + 2 * PAD
     place = 0
-    while place < static.wave_year.size and static.wave_year[place] < year:
+    while place < static.waves.year.size and static.waves.year[place] < year:
         place += 1
     while year < end:
-        waves = place < static.wave_year.size
-        is_wave = waves and static.wave_year[place] == year
-        stop = min(end, static.wave_year[place]) if waves else end
+        waves = place < static.waves.year.size
+        is_wave = waves and static.waves.year[place] == year
+        stop = min(end, static.waves.year[place]) if waves else end
         steps = 1 if is_wave else min(TILE, stop - year)
         for group in range(2):
-            first, sold = group_first(static, vehicle_class, group), work.counts[group]
-            alive, tile = work.alive[group, :rows], work.tile[group]
+            first, sold = (
+                group_first(
+                    static.powertrains, static.pairs, static.registrations, vehicle_class, group
+                ),
+                work.fleet.counts[group],
+            )
+            alive, tile = work.cohort.alive[group, :rows], work.cohort.tile[group]
             clear(tile)
             if is_wave:
-                add_wave_year(place, year, first, static.quarters, work.touched[group],
-                              work.steps[group], sold, alive, tile[0])  # fmt: skip
+                add_wave_year(place, year, first, static.waves.quarters, work.cohort.touched[group],
+                              work.cohort.steps[group], sold, alive, tile[0])  # fmt: skip
             else:
                 add_years(sold, alive, first, year, tile)
             for step in range(steps):
-                store(load(tile, step), work.in_use, group, year + step)
+                store(load(tile, step), work.fleet.in_use, group, year + step)
         for step in range(steps):
-            _project_year(static, vehicle_class, year + step, year, work)
+            _project_year(static.survival, vehicle_class, year + step, year, work)
         year, place = year + steps, place + 1 if is_wave else place
 
 
 @inner
-def turn_over(row, static, paths, vehicle_class, work):
+def stock_turnover(row, static, paths, vehicle_class, work):
     """Give one class its stock and its shares by powertrain in every year (D, T, A, U-1).
 
     ``number`` holds vehicles up to ``yo`` and shares after it; see ``sell_shares``.
     """
-    yo = static.number[at.YO]
-    register(row, static, vehicle_class, work.number, work.status)
-    survive(row, static, vehicle_class, work)
-    look_back(static, vehicle_class, work)
-    distance, columns = work.yearly[room.DISTANCE], static.by_class[:, vehicle_class]
-    class_distance(load(row, columns[at.LEVEL]), load(row, columns[at.HISTORY_POWER]),
-                   static.class_year[at.LOG_INDEX, vehicle_class], load(row, columns[at.TREND]),
-                   static.number[at.BASE_YEAR], yo, static.number[at.Y0], distance)  # fmt: skip
-    for event in range(static.activity_year.size):
-        year = static.activity_year[event]
-        factor = load(row, static.activity[vehicle_class, event])
+    yo = static.years.last_observed
+    register(row, static.years, static.registrations, vehicle_class, work.fleet.number, work.status)
+    survive(row, static, vehicle_class, work.status, work.fleet, work.cohort)
+    historical_stock(static, vehicle_class, work.fleet, work.cohort)
+    distance, own = work.driving.distance, static.use.of_class[vehicle_class]
+    class_distance(load(row, own.level), load(row, own.history_power),
+                   static.use.log_index[vehicle_class], load(row, own.trend),
+                   static.use.base_year, yo, static.years.first_output, distance)  # fmt: skip
+    for event in range(static.use.activity_year.size):
+        year = static.use.activity_year[event]
+        factor = load(row, static.use.activity[vehicle_class, event])
         store(load(distance, year) * factor, distance, year)
-    want(row, static, paths, vehicle_class, work)
-    adopt(row, static, paths, vehicle_class, work)
-    look_ahead(static, vehicle_class, work)
+    target_stock(row, static.years, static.demand, paths, vehicle_class, work)
+    adopt(
+        row,
+        static.years,
+        static.powertrains,
+        static.adoption,
+        paths,
+        vehicle_class,
+        work.points,
+        work.fleet,
+        work.forks,
+    )
+    project_stock(static, vehicle_class, work)
 
 
 @inner
-def sell_shares(static, vehicle_class, work):
+def sell_shares(years, vehicle_class, fleet):
     """Turn the shares after ``yo`` into vehicles sold by powertrain and vintage (A, T-5)."""
-    for year in range(static.number[at.YO] + 1, work.number.shape[1]):
-        sold = load(work.fleet, room.SALES, vehicle_class, year)
-        for powertrain in range(work.number.shape[0]):
-            number = work.number[powertrain, year]
+    for year in range(years.last_observed + 1, fleet.number.shape[1]):
+        sold = load(fleet.sales, vehicle_class, year)
+        for powertrain in range(fleet.number.shape[0]):
+            number = fleet.number[powertrain, year]
             store(sold * load(number), number)

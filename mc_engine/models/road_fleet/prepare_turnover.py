@@ -1,69 +1,95 @@
 """Static arrays of equations T: registrations, survival, waves, the official count."""
 
 import math
-from typing import Any
 
 import numpy as np
 
 from mc_engine.errors import ModelError, preview
-from mc_engine.models.road_fleet import static as at
 from mc_engine.models.road_fleet.assemble import Assembler, span
-from mc_engine.models.road_fleet.static import NONE, Floats, Ints
+from mc_engine.models.road_fleet.static import (
+    NONE,
+    NOT_SPLIT,
+    SPLIT_CLOSES,
+    SPLIT_MEMBER,
+    SURVIVAL_OF_CLASS,
+    FirstStock,
+    Floats,
+    Ints,
+    OfficialCount,
+    Registrations,
+    Survival,
+    Waves,
+)
 from mc_engine.models.road_fleet.turnover import RATIO_NODES, SHAPE_NODES
 
 # What may be left of a cohort at its oldest age (T-1).
 LEFT_AT_MAX_AGE = 0.005
 
 
-def turnover_parts(build: Assembler) -> dict[str, Any]:
-    """Fill the rows of equations T and give the arrays that are theirs alone."""
-    structure, classes = build.structure, build.classes
-    closes = classes.index(structure.count.closes) if structure.count else NONE
-    history = _history(build)
-    build.class_year[at.REGISTERED] = history.sum(axis=1)
-    build.number[at.CLOSES] = closes
-    build.column_of[at.COUNT_ERROR] = build.column("count_error")
-    build.column_of[at.OUT_OF_SCOPE] = build.column("count_out_of_scope")
-    build.by_class[at.ORDER] = _order(build, closes)
-    build.by_class[at.MAX_AGE] = [spec.max_age for spec in structure.vehicle_classes.values()]
-    build.by_class[at.SCALE], build.by_class[at.MEAN_LIFE] = _lives(build, closes)
-    for place, quantity in (
-        (at.REPORTING, "reporting"),
-        (at.CLASS_SPLIT, "class_split"),
-        (at.SHAPE, "survival_shape"),
-        (at.LIFE_RATIO, "life_ratio"),
-        (at.DELAY, "survival_delay"),
-        (at.PROFILE_GROWTH, "profile_growth"),
-    ):
-        build.by_class[place] = build.columns(quantity, classes)
-    build.by_class[at.DELAYED] = [
-        int(build.inputs.slot("survival_delay", name).factor is not None) for name in classes
-    ]
-    build.by_year[at.OFFICIAL], build.constant[at.OFFICIAL_COUNT] = _official(build)
-    ages = np.arange(int(build.by_class[at.MAX_AGE].max()) + 1)
-    return {
-        "history": history,
-        "start": _start_table(build, closes, history),
-        "log_age": np.log(np.maximum(ages, 1)),
-        **_splits(build, history),
-        **_waves(build),
-        **_initial(build, ages.size),
-    }
+def closing_class(build: Assembler) -> int:
+    """Position of the class that closes the official count, or ``NONE`` (T-1)."""
+    official = build.structure.count
+    return NONE if official is None else build.classes.index(official.closes)
 
 
-def _splits(build: Assembler, history: Floats) -> dict[str, Ints]:
+def registrations(build: Assembler) -> Registrations:
+    """Give the arrays of equation T-4."""
+    sold = _history(build)
+    split_year, split_class = _splits(build, sold)
+    return Registrations(
+        sold=sold,
+        total=sold.sum(axis=1),
+        reporting=build.columns("reporting", build.classes),
+        split=build.columns("class_split", build.classes),
+        split_year=split_year,
+        split_class=split_class,
+    )
+
+
+def survival(build: Assembler, closes: int) -> Survival:
+    """Give the arrays of equation T-1, of all classes but the one that closes the count."""
+    of_class = build.class_columns(
+        SURVIVAL_OF_CLASS,
+        {
+            "weibull_shape": "survival_shape",
+            "life_ratio": "life_ratio",
+            "delay": "survival_delay",
+        },
+    )
+    of_class["max_age"] = [spec.max_age for spec in build.structure.vehicle_classes.values()]
+    of_class["scale"], of_class["mean_life"] = _lives(build, closes)
+    delays = [build.inputs.slot("survival_delay", name) for name in build.classes]
+    of_class["has_delay"] = [delay.factor is not None for delay in delays]
+    ages = np.arange(int(of_class["max_age"].max()) + 1)
+    return Survival(of_class, np.log(np.maximum(ages, 1)))
+
+
+def official_count(build: Assembler, closes: int, sold: Floats) -> OfficialCount:
+    """Give the official count and what solving for it needs (T-1)."""
+    by_year, count = _official(build)
+    return OfficialCount(
+        closes=closes,
+        error=build.column("count_error"),
+        out_of_scope=build.column("count_out_of_scope"),
+        vehicles=count,
+        by_year=by_year,
+        first_guess=_start_table(build, closes, sold),
+    )
+
+
+def _splits(build: Assembler, history: Floats) -> tuple[Ints, Ints]:
     """Years and members of class splits that are judgement (T-4)."""
     splits = build.structure.splits
     years = np.zeros((len(splits), build.years.size), dtype=np.int64)
-    members = np.full((len(splits), len(build.classes)), at.NOT_SPLIT, dtype=np.int64)
+    members = np.full((len(splits), len(build.classes)), NOT_SPLIT, dtype=np.int64)
     for place, split in enumerate(splits):
         # Cells that an observed first stock replaces are not registrations (T-0).
         begin = build.structure.initial_stock or 0
         years[place, [build.position(year) for year in split.years if year > begin]] = 1
         for label in split.vehicle_classes:
-            members[place, build.classes.index(label)] = at.SPLIT_MEMBER
+            members[place, build.classes.index(label)] = SPLIT_MEMBER
         closes = build.classes.index(split.closes)
-        members[place, closes] = at.SPLIT_CLOSES
+        members[place, closes] = SPLIT_CLOSES
         empty = (history[closes].sum(axis=0) <= 0.0) & (years[place] == 1)
         if empty.any():
             raise ModelError(
@@ -71,7 +97,7 @@ def _splits(build: Assembler, history: Floats) -> dict[str, Ints]:
                 f"{preview(build.years[empty])} without registrations of its own; let another "
                 "class close it"
             )
-    return {"split_year": years, "split_class": members}
+    return years, members
 
 
 def _history(build: Assembler) -> Floats:
@@ -129,7 +155,7 @@ def _lives(build: Assembler, closes: int) -> tuple[Ints, Ints]:
     return scale, mean_life
 
 
-def _waves(build: Assembler) -> dict[str, Any]:
+def waves(build: Assembler) -> Waves:
     """Wave years, weights in quarters, groups touched and multipliers (T-2)."""
     structure, classes = build.structure, build.classes
     spans = [(wave.full, wave.groups == "all") for wave in structure.waves.values()]
@@ -151,14 +177,14 @@ def _waves(build: Assembler) -> dict[str, Any]:
             multiplier[place, c] = build.column("wave_multiplier", wave, name)
     for place, programme in enumerate(build.levers.programmes.values(), len(structure.waves)):
         for name, value in programme.multiplier.items():
-            fixed[place, build.class_place(name, "levers.programmes")] = value
-    return {
-        "wave_year": np.array([build.position(year) for year in years], dtype=np.int64),
-        "quarters": quarters,
-        "all_groups": np.array([every for _, every in spans], dtype=np.int64),
-        "wave_column": multiplier,
-        "wave_fixed": fixed,
-    }
+            fixed[place, build.class_position(name, "levers.programmes")] = value
+    return Waves(
+        year=np.array([build.position(year) for year in years], dtype=np.int64),
+        quarters=quarters,
+        all_groups=np.array([every for _, every in spans], dtype=np.int64),
+        multiplier=multiplier,
+        fixed=fixed,
+    )
 
 
 def _official(build: Assembler) -> tuple[Floats, float]:
@@ -201,13 +227,14 @@ def _start_table(build: Assembler, closes: int, history: Floats) -> Floats:
     return start
 
 
-def _initial(build: Assembler, ages: int) -> dict[str, Floats]:
+def first_stock(build: Assembler, ages: int) -> FirstStock:
     """First stock by class and powertrain and its age profile, where given (T-0)."""
     structure = build.structure
-    shape = (len(build.classes), len(build.powertrains))
+    stock = np.zeros((len(build.classes), len(build.powertrains)))
     profile = np.full((len(build.classes), ages), -1.0)
+    growth = build.columns("profile_growth", build.classes)
     if structure.initial_stock is None:
-        return {"initial_stock": np.zeros(shape), "initial_profile": profile}
+        return FirstStock(NONE, growth, stock, profile)
     year = structure.initial_stock
     if not build.first < year < structure.years.first_output or structure.count is not None:
         raise ModelError(
@@ -215,7 +242,6 @@ def _initial(build: Assembler, ages: int) -> dict[str, Floats]:
             f"first_vintage ({build.first}) and before first_output "
             f"({structure.years.first_output}), and no count (its class has no law of its own)"
         )
-    stock = np.zeros(shape)
     for c, name in enumerate(build.classes):
         for p, powertrain in enumerate(build.powertrains):
             rows = build.series("initial_stock", vehicle_class=name, powertrain=powertrain)
@@ -225,11 +251,10 @@ def _initial(build: Assembler, ages: int) -> dict[str, Floats]:
             for age in range(ages):
                 rows = build.series("age_profile", vehicle_class=name, age=str(age))
                 profile[c, age] = rows.get(year, 0.0)
-    build.number[at.INITIAL_YEAR] = build.position(year)
-    return {"initial_stock": stock, "initial_profile": profile}
+    return FirstStock(build.position(year), growth, stock, profile)
 
 
-def _order(build: Assembler, closes: int) -> Ints:
+def order(build: Assembler, closes: int) -> Ints:
     """Order in which classes are carried: what others need comes first (D-2, T-1)."""
     specs = list(build.structure.vehicle_classes.values())
     places = list(range(len(specs)))

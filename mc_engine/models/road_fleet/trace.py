@@ -7,19 +7,37 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.models.road_fleet import static as at
-from mc_engine.models.road_fleet import workspace as room
 from mc_engine.models.road_fleet.balance import MJ_PER_PJ
-from mc_engine.models.road_fleet.burn import pair_energy
 from mc_engine.models.road_fleet.cohorts import PAD
+from mc_engine.models.road_fleet.emissions import pair_energy
 from mc_engine.models.road_fleet.kernel import begin_block, class_of_block, end_block
 from mc_engine.models.road_fleet.outputs import OUTPUTS, Outputs
-from mc_engine.models.road_fleet.static import Static
+from mc_engine.models.road_fleet.scratch import DRIVEN, FIRST_CARRIER, scratch
+from mc_engine.models.road_fleet.static import NONE, Static
 from mc_engine.models.road_fleet.vehicle_cycle import KWH_PER_GWH
+from mc_engine.numerics.accelerate import kernel
 from mc_engine.numerics.curves import PathTable
 from mc_engine.vocabulary.axes import DRAW
 from mc_engine.vocabulary.inputs import ModelInputs
 from mc_engine.vocabulary.outputs import Intermediate
+
+# The steps of a block with a bridge from Python, compiled when a draw is first replayed: in the
+# kernel itself such bridges would take longer to compile than the equations.
+
+
+@kernel
+def _begin(static: Any, paths: Any, draws: Any, work: Any) -> None:
+    begin_block(0, static, paths, draws, work)
+
+
+@kernel
+def _class(vehicle_class: Any, static: Any, paths: Any, work: Any, out: Any) -> None:
+    class_of_block(0, 1, vehicle_class, static, paths, work, out)
+
+
+@kernel
+def _end(static: Any, work: Any, out: Any, status: Any) -> None:
+    end_block(0, 1, static, work, out, status)
 
 
 def trace(
@@ -45,19 +63,19 @@ def trace(
     """
     fixed, paths = static
     draws = np.ascontiguousarray(row[None, :])
-    work = room.workspace(fixed, draws.shape[1], int(paths.size.max()))
+    work = scratch(fixed, draws.shape[1], int(paths.size.max()))
     shape = {DRAW: 1} | {axis: len(labels) for axis, labels in axes.items()}
     out = Outputs(**{s.name: np.full([shape[d] for d in s.dims], np.nan) for s in OUTPUTS})
     status = np.zeros(1, dtype=np.int32)
     seen = _Seen(inputs, fixed, work)
-    begin_block(0, fixed, paths, draws, work)
+    _begin(fixed, paths, draws, work)
     yield from seen.region()
-    for vehicle_class in fixed.by_class[at.ORDER]:
-        class_of_block(0, 1, vehicle_class, fixed, paths, work, out)
+    for vehicle_class in fixed.order:
+        _class(vehicle_class, fixed, paths, work, out)
         yield from seen.fleet(int(vehicle_class))
         yield from seen.emissions(int(vehicle_class))
         yield from seen.pairs(int(vehicle_class), paths)
-    end_block(0, 1, fixed, work, out, status)
+    _end(fixed, work, out, status)
     yield from _outputs(out, axes)
 
 
@@ -84,7 +102,7 @@ class _Seen:
         self.static, self.work = static, work
         years = self.structure.years
         self.calendar = tuple(range(years.first_vintage, years.horizon + 1))
-        self.y0, self.yo = int(static.number[at.Y0]), int(static.number[at.YO])
+        self.y0, self.yo = int(static.years.first_output), int(static.years.last_observed)
 
     def line(
         self,
@@ -105,69 +123,75 @@ class _Seen:
 
     def region(self) -> Iterator[Intermediate]:
         """What all classes share (D-1, D-4, F, V)."""
-        yearly, y0, yo = self.work.yearly, self.y0, self.yo
+        region, supply, y0, yo = self.work.region, self.work.supply, self.y0, self.yo
         line = self.line
-        people = yearly[room.PEOPLE]
+        people = region.people
         yield line("D-1", "Population", "million people", people, first=yo, divide=1e6)
-        yield line("D-4", "Economic growth", "1/yr", yearly[room.ECONOMY], first=yo)
-        yield line("F-4", "Power delivered", "g CO2e/kWh", yearly[room.GRID], first=y0)
-        yield line("F-3", "Power for e-fuel", "g CO2e/MJ", yearly[room.EFUEL_CARBON], first=y0)
+        yield line("D-4", "Economic growth", "1/yr", region.economy, first=yo)
+        yield line(
+            "F-4", "Carbon intensity of delivered electricity", "g CO2e/kWh", region.grid, first=y0
+        )
+        yield line(
+            "F-3", "Carbon intensity of e-fuel electricity", "g CO2e/MJ", region.efuel, first=y0
+        )
         for place, carrier in enumerate(self.structure.carriers):
-            for equation, meaning, stage in (
-                ("F-1", "Fossil CO2 at the tailpipe", room.FOSSIL),
-                ("F-1", "Tailpipe emissions", room.TTW),
-                ("F-2", "Emissions of supply", room.UPSTREAM),
+            for equation, meaning, factors in (
+                ("F-1", "Fossil CO2 at the tailpipe", supply.fossil),
+                ("F-1", "Tailpipe emissions", supply.ttw),
+                ("F-2", "Well-to-tank emission factor", supply.wtt),
             ):
-                values = self.work.carriers[place, :, stage]
+                values = factors[place]
                 yield line(equation, meaning, "g CO2e/MJ", values, carrier, first=y0)
         routes = self.structure.hydrogen.routes if self.structure.hydrogen else ()
         for place, route in enumerate(routes):
-            share = self.work.hydrogen[place]
+            share = supply.routes[place]
             yield line("F-5", "Share of a route of hydrogen", "1", share, route, first=y0)
-        for equation, meaning, unit, row in (
-            ("V-1", "Left of making a vehicle", "1", room.MAKING_LEFT),
-            ("V-2", "Making a battery", "kg CO2e/kWh", room.PACK_CARBON),
-            ("V-2", "Making a fuel cell", "kg CO2e/kW", room.CELL_CARBON),
-            ("V-2", "Making a tank", "kg CO2e/kg", room.TANK_CARBON),
+        for equation, meaning, unit, values in (
+            ("V-1", "Production emissions relative to the base year", "1", region.making_left),
+            ("V-2", "Making a battery", "kg CO2e/kWh", region.pack),
+            ("V-2", "Making a fuel cell", "kg CO2e/kW", region.cell),
+            ("V-2", "Making a tank", "kg CO2e/kg", region.tank),
         ):
-            yield line(equation, meaning, unit, yearly[row], first=y0)
+            yield line(equation, meaning, unit, values, first=y0)
 
-    def _number(self, equation: str, meaning: str, unit: str, row: int, name: str) -> Intermediate:
-        value = np.array([self.work.lane[row, 0]])
+    def _number(
+        self, equation: str, meaning: str, unit: str, values: NDArray[np.float64], name: str
+    ) -> Intermediate:
+        value = np.array([values[0]])
         return Intermediate(equation, meaning, unit, name, (), "", (), value)
 
     def fleet(self, c: int) -> Iterator[Intermediate]:
         """Survival, stock, sales and adoption of one class (T, D, A, U-1)."""
         work, name, y0, yo = self.work, list(self.structure.vehicle_classes)[c], self.y0, self.yo
         line = self.line
-        yield self._number("T-1", "Weibull shape", "1", room.SHAPE, name)
-        yield self._number("T-1", "Weibull scale", "yr", room.SCALE, name)
-        yield self._number("T-1", "Hazard x", "yr^-kappa", room.HAZARD, name)
+        yield self._number("T-1", "Weibull shape", "1", work.cohort.shape, name)
+        yield self._number("T-1", "Weibull scale", "yr", work.cohort.scale, name)
+        yield self._number("T-1", "Hazard x", "yr^-kappa", work.cohort.hazard, name)
         groups = ("combustion", "electric life")
         for group, what in enumerate(groups):
-            yield self._number("V", f"Mean life, {what}", "yr", room.LIFE_0 + group, name)
+            yield self._number("V", f"Mean life, {what}", "yr", work.cohort.life[group], name)
         for group, what in enumerate(groups):
-            ages = int(self.static.by_class[at.MAX_AGE, c]) + 1
-            alive = work.alive[group, PAD : PAD + ages, 0][::-1].copy()
+            ages = int(self.static.survival.of_class[c].max_age) + 1
+            alive = work.cohort.alive[group, PAD : PAD + ages, 0][::-1].copy()
             meaning = f"Share alive without waves, {what}"
             yield Intermediate("T-1", meaning, "1", name, (), "age", tuple(range(ages)), alive)
         for equation, meaning, values, first in (
-            ("D", "Vehicles wanted", work.yearly[room.TARGET], yo + 1),
-            ("T-5", "Registrations", work.fleet[room.SALES, c], y0),
-            ("T-3", "Vehicles in use", work.fleet[room.STOCK, c], y0),
+            ("D", "Target stock", work.target.stock, yo + 1),
+            ("T-5", "Registrations", work.fleet.sales[c], y0),
+            ("T-3", "Vehicles in use", work.fleet.stock[c], y0),
         ):
             yield line(equation, meaning, "thousand", values, whom=name, first=first, divide=1e3)
         for place, node in enumerate(self.structure.tree):
-            share = work.branch[place]
-            yield line("A", "Share of a fork's child", "1", share, node, whom=name, first=yo)
-        distance = work.yearly[room.DISTANCE]
+            share = work.forks.branch[place]
+            yield line("A", "Branch share", "1", share, node, whom=name, first=yo)
+        distance = work.driving.distance
         yield line("U-1", "Distance before levers", "km/yr", distance, whom=name, first=y0)
 
     def emissions(self, c: int) -> Iterator[Intermediate]:
         """Energy, batteries and emissions of one class (U-2, E-3, V, B-1)."""
         work, name, y0 = self.work, list(self.structure.vehicle_classes)[c], self.y0
         out_years = self.calendar[y0:]
-        driven = work.sums[room.DRIVEN, :, 0].copy()
+        driven = work.driving.sums[DRIVEN, :, 0].copy()
 
         def by_year(equation: str, meaning: str, unit: str, values: Any, *labels: str) -> Any:
             kept = np.array(values, dtype=np.float64)
@@ -175,34 +199,34 @@ class _Seen:
 
         yield by_year("U-2", "Distance at full use and age 0", "km/yr", driven)
         for place, carrier in enumerate(self.structure.carriers):
-            weight = work.sums[room.FIRST_CARRIER + place, :, 0]
+            weight = work.driving.sums[FIRST_CARRIER + place, :, 0]
             yield by_year("E-3", "Energy", "PJ/yr", driven * weight / MJ_PER_PJ, carrier)
-        for meaning, kind in (
-            ("Batteries sold", room.NEW_PACKS),
-            ("Batteries replaced", room.REPLACED),
-            ("Batteries in use", room.CAPACITY),
+        for meaning, batteries in (
+            ("Batteries sold", work.making.new),
+            ("Batteries replaced", work.making.replaced),
+            ("Batteries in use", work.making.capacity),
         ):
-            values = work.cycle[kind, 1:, 0] / KWH_PER_GWH
+            values = batteries[1:, 0] / KWH_PER_GWH
             yield by_year("V-2", meaning, "GWh", values)
-        yield by_year("B-1", "Emissions, life cycle", "Mt CO2e/yr", work.by_class[:, 0])
-        yield by_year("B-1", "Emissions of supply", "Mt CO2e/yr", work.supplied[:, 0])
+        yield by_year("B-1", "Emissions, life cycle", "Mt CO2e/yr", work.of_class.emitted[:, 0])
+        yield by_year("B-1", "Well-to-tank emissions", "Mt CO2e/yr", work.of_class.supplied[:, 0])
 
     def pairs(self, c: int, paths: PathTable) -> Iterator[Intermediate]:
         """Vehicles sold and energy per km of one class by powertrain (T-4, E-1, U-3)."""
         work, name = self.work, list(self.structure.vehicle_classes)[c]
         for p, powertrain in enumerate(self.structure.powertrains):
-            if not self.static.by_pair[at.ACTIVE, c, p]:
+            if not self.static.pairs[c, p].active:
                 continue
-            first = int(self.static.by_pair[at.FIRST, c, p])
+            first = int(self.static.pairs[c, p].first)
             line = partial(self.line, whom=name, first=first, axis="model_year")
-            number = work.number[p]
+            number = work.fleet.number[p]
             yield line("T-4", "Vehicles sold", "thousand", number, powertrain, divide=1e3)
             pair_energy(work.row, self.static, paths, c, p, work)
-            unit = work.yearly[room.UNIT]
+            unit = work.driving.per_km
             yield line("E-1", "Energy on the first carrier", "MJ/km", unit, powertrain)
-            if self.static.by_powertrain[at.TWO_CARRIERS, p]:
-                share = work.yearly[room.SPARE_A]
+            if self.static.powertrains[p].two_carriers:
+                share = work.driving.electric_share
                 yield line("U-3", "Electric share of distance", "1", share, powertrain)
-            if self.static.by_pair[at.BATTERY_PATH, c, p] != at.NONE:
-                size = work.yearly[room.SPARE_B]
+            if self.static.cycle.of_pair[c, p].battery_size != NONE:
+                size = work.making.size
                 yield line("V-2", "Battery of a new vehicle", "kWh", size, powertrain)

@@ -49,7 +49,7 @@ def age_powers(shape, delay, any_delay, log_age, power):
 
 
 @inner
-def survival(hazard, power, alive):
+def survival_by_age(hazard, power, alive):
     """Write survival by age, oldest age first (T-1).
 
     Parameters
