@@ -69,6 +69,7 @@ def prepare(inputs: ModelInputs) -> tuple[Static, PathTable]:
     years = build.structure.years
     sold = registrations(build)
     closes = closing_class(build)
+    evaluated = order(build, closes)
     survives = survival(build, closes)
     start = first_stock(build, survives.log_age.size)
     first = first_vintages(build, sold.sold, start.stock)
@@ -76,7 +77,7 @@ def prepare(inputs: ModelInputs) -> tuple[Static, PathTable]:
     pairs["active"], pairs["first"] = first < build.years.size, first
     static = Static(
         years=Years(build.position(years.first_output), build.position(years.last_observed)),
-        order=order(build, closes),
+        order=evaluated,
         powertrains=_powertrains(build),
         pairs=pairs,
         registrations=sold,
