@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.design.inverse import Laws
-from mc_engine.design.laws import build_laws
+from mc_engine.distributions.compiled import Marginals, pack
 from mc_engine.errors import DesignError, preview
 from mc_engine.problem.problem import Problem
 
@@ -20,7 +19,7 @@ class Layout(NamedTuple):
     Attributes
     ----------
     first, knots : int64[factor]
-        First and number of its marginals, as rows of ``Laws``.
+        First and number of its marginals, as rows of ``Marginals``.
     column : int64[factor]
         First column of its values.
     conversion : float64[factor]
@@ -108,7 +107,7 @@ def _blocks(problem: Problem) -> list[tuple[tuple[int, ...], tuple[tuple[float, 
     return blocks
 
 
-def build_layout(problem: Problem) -> tuple[Layout, Laws]:
+def build_layout(problem: Problem) -> tuple[Layout, Marginals]:
     """Lay out a problem for compiled code.
 
     Raises
@@ -128,12 +127,12 @@ def build_layout(problem: Problem) -> tuple[Layout, Laws]:
     members = [position for positions, _ in blocks for position in positions]
     rows = [list(row[: place + 1]) for _, block in blocks for place, row in enumerate(block)]
     counts = [len(factor.marginals) for factor in factors]
-    laws = build_laws(
+    marginals = pack(
         [marginal for factor in factors for marginal in factor.marginals],
         [_label(problem, f, k) for f, count in enumerate(counts) for k in range(count)],
     )
     starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
-    plain_score = laws.uses_score & ~laws.truncated
+    plain_score = marginals.uses_score & ~marginals.truncated
     needs_quantile = np.zeros(len(factors), dtype=np.bool_)
     for f in members:
         by_score = plain_score[starts[f] : starts[f + 1]].all()
@@ -153,7 +152,7 @@ def build_layout(problem: Problem) -> tuple[Layout, Laws]:
         weights=np.array([weight for row in rows for weight in row], dtype=np.float64),
         constant_column=np.array([column for column, _ in problem.constants], dtype=np.int64),
         constant_value=np.array([value for _, value in problem.constants], dtype=np.float64),
-    ), laws
+    ), marginals
 
 
 def _label(problem: Problem, position: int, knot: int) -> str:

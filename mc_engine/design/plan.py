@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.design import latin
-from mc_engine.design.inverse import Laws
 from mc_engine.design.layout import Layout, build_layout
 from mc_engine.design.sobol import directions, scrambled_directions
+from mc_engine.distributions.compiled import Marginals
 from mc_engine.errors import DesignError, preview
 from mc_engine.numerics.seeds import checked_seed, key, name_hashes
 from mc_engine.problem.problem import Problem
@@ -123,7 +123,7 @@ class SamplingPlan:
     names: tuple[str, ...]
     width: int
     layout: Layout = field(repr=False)
-    laws: Laws = field(repr=False)
+    marginals: Marginals = field(repr=False)
     key: tuple[np.uint32, np.uint32] = field(repr=False)
     name_hash: NDArray[np.uint64] = field(repr=False)
     numbers: NDArray[np.uint64] = field(repr=False)
@@ -191,7 +191,7 @@ def plan(
         draws = _checked_draws(draws)
     names = tuple(factor.name for factor in problem.factors)
     hashes = name_hashes(names)
-    layout, laws = build_layout(problem)
+    layout, marginals = build_layout(problem)
     numbers = np.zeros((0, len(names), 0), dtype=np.uint64)
     shift = np.zeros((0, len(names)), dtype=np.uint64)
     record = Design(design, checked_seed(seed), draws, draws, replicate=replicate)
@@ -208,7 +208,7 @@ def plan(
         names=names,
         width=problem.inputs.width,
         layout=layout,
-        laws=laws,
+        marginals=marginals,
         key=key("draws", seed, replicate),
         name_hash=hashes,
         numbers=numbers,

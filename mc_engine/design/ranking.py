@@ -126,7 +126,7 @@ def planned_rows(
     """
     check_groups(problem, groups)
     names = tuple(factor.name for factor in problem.factors)
-    layout, laws = build_layout(problem)
+    layout, marginals = build_layout(problem)
     place = {member: number for number, group in enumerate(groups) for member in group.members}
     design = Design(
         name=name,
@@ -144,7 +144,7 @@ def planned_rows(
         names=names,
         width=problem.inputs.width,
         layout=layout,
-        laws=laws,
+        marginals=marginals,
         key=key(name, seed, 0),
         name_hash=name_hashes(names),
         numbers=np.zeros((0, 2 * len(names), 0), dtype=np.uint64),

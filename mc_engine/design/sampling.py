@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.design.inverse import Laws, law_value
 from mc_engine.design.latin import TOGETHER, Network, latin_units
 from mc_engine.design.layout import Layout
-from mc_engine.design.normal import SCORE_LIMIT, moved_quantile, ndtri
 from mc_engine.design.plan import SamplingPlan
 from mc_engine.design.sobol import sobol_cell, sobol_units
+from mc_engine.distributions.compiled import Marginals, quantile
+from mc_engine.distributions.standard_normal import SCORE_LIMIT, moved_quantile, ndtri
 from mc_engine.errors import DesignError
 from mc_engine.numerics.accelerate import get_num_threads, in_threads, inner, kernel
 from mc_engine.numerics.lanes import LANES, lane_numbers, load, rows, spread, store, where, words
@@ -104,7 +104,7 @@ def _score(layout: Layout, units: NDArray[np.float64], scores: NDArray[np.float6
 
 
 @inner
-def _evaluate(layout: Layout, laws: Laws, room: Room) -> None:
+def _evaluate(layout: Layout, marginals: Marginals, room: Room) -> None:
     """Turn a block's scores into its factors and values."""
     for factor in range(room.factors.shape[0]):
         u, z = load(room.factors, factor), load(room.scores, factor)
@@ -113,7 +113,7 @@ def _evaluate(layout: Layout, laws: Laws, room: Room) -> None:
         value = spread(-np.inf)
         for knot in range(layout.knots[factor]):
             before = value
-            value = law_value(laws, layout.first[factor] + knot, u, z, room.spare)
+            value = quantile(marginals, layout.first[factor] + knot, u, z, room.spare)
             if layout.increasing[factor]:
                 value = where(value < before, before, value)
             column = layout.column[factor] + knot
@@ -135,7 +135,7 @@ def _write(block: NDArray[np.float64], first: int, table: NDArray[np.float64]) -
 @inner
 def _finish(
     layout: Layout,
-    laws: Laws,
+    marginals: Marginals,
     first: int,
     room: Room,
     factors: NDArray[np.float64],
@@ -143,7 +143,7 @@ def _finish(
 ) -> None:
     """Turn a block's unit values into its rows of factors and of values."""
     _score(layout, room.factors, room.scores)
-    _evaluate(layout, laws, room)
+    _evaluate(layout, marginals, room)
     _write(room.factors, first, factors)
     _write(room.values, first, values)
 
@@ -153,7 +153,7 @@ def fill_random(
     piece: int,
     pieces: int,
     layout: Layout,
-    laws: Laws,
+    marginals: Marginals,
     name_hash: NDArray[np.uint64],
     key0: np.uint64,
     key1: np.uint64,
@@ -168,7 +168,7 @@ def fill_random(
     """
     for first in range(piece * LANES, factors.shape[0], pieces * LANES):
         _random_units(key0, key1, start + np.uint64(first), name_hash, room.factors)
-        _finish(layout, laws, first, room, factors, values)
+        _finish(layout, marginals, first, room, factors, values)
 
 
 @kernel
@@ -176,7 +176,7 @@ def fill_sobol(
     piece: int,
     pieces: int,
     layout: Layout,
-    laws: Laws,
+    marginals: Marginals,
     numbers: NDArray[np.uint64],
     shift: NDArray[np.uint64],
     start: int,
@@ -192,7 +192,7 @@ def fill_sobol(
             replicate, index = draw % shift.shape[0], draw // shift.shape[0]
             sobol_units(numbers[replicate], shift[replicate], index, room.one)
             _place_units(room.one, lane, room.factors)
-        _finish(layout, laws, first, room, factors, values)
+        _finish(layout, marginals, first, room, factors, values)
 
 
 @kernel
@@ -200,7 +200,7 @@ def fill_latin(
     piece: int,
     pieces: int,
     layout: Layout,
-    laws: Laws,
+    marginals: Marginals,
     net: Network,
     keys: NDArray[np.uint64],
     name_hash: NDArray[np.uint64],
@@ -219,7 +219,7 @@ def fill_latin(
             index = np.uint64(draw // TOGETHER % points)
             latin_units(net, keys[replicate, 0], keys[replicate, 1], index, name_hash, room.one)
             _place_units(room.one, lane, room.factors)
-        _finish(layout, laws, first, room, factors, values)
+        _finish(layout, marginals, first, room, factors, values)
 
 
 @kernel
@@ -227,7 +227,7 @@ def fill_given(
     piece: int,
     pieces: int,
     layout: Layout,
-    laws: Laws,
+    marginals: Marginals,
     units: NDArray[np.float64],
     room: Room,
     factors: NDArray[np.float64],
@@ -240,7 +240,7 @@ def fill_given(
     for first in range(piece * LANES, factors.shape[0], pieces * LANES):
         for lane in range(LANES):
             _place_units(units[min(first + lane, factors.shape[0] - 1)], lane, room.factors)
-        _finish(layout, laws, first, room, factors, values)
+        _finish(layout, marginals, first, room, factors, values)
 
 
 @kernel
@@ -248,7 +248,7 @@ def fill_saltelli(
     piece: int,
     pieces: int,
     layout: Layout,
-    laws: Laws,
+    marginals: Marginals,
     numbers: NDArray[np.uint64],
     shift: NDArray[np.uint64],
     group_of: NDArray[np.int64],
@@ -276,7 +276,7 @@ def fill_saltelli(
                     dimension += count
                 cell = sobol_cell(numbers[replicate, dimension], shift[replicate, dimension], index)
                 room.factors[factor, lane] = cell_centre(cell)
-        _finish(layout, laws, first, room, factors, values)
+        _finish(layout, marginals, first, room, factors, values)
 
 
 @kernel
@@ -358,23 +358,23 @@ def sample(
     _check_array("factors", factors, stop - start, len(plan.names))
     _check_array("values", values, stop - start, plan.width)
     if plan.design.name == "sobol":
-        given = (plan.layout, plan.laws, plan.numbers, plan.shift, start)
+        given = (plan.layout, plan.marginals, plan.numbers, plan.shift, start)
         _fill(plan, fill_sobol, given, factors, values)
         return
     if plan.design.name == "latin":
         latin = plan.net, plan.replicate_keys, plan.name_hash, start
-        _fill(plan, fill_latin, (plan.layout, plan.laws, *latin), factors, values)
+        _fill(plan, fill_latin, (plan.layout, plan.marginals, *latin), factors, values)
         return
     if plan.design.name in ("saltelli", "second"):
         second = plan.design.name == "second"
         net = plan.numbers, plan.shift, plan.group_of, plan.design.block, second, start
-        _fill(plan, fill_saltelli, (plan.layout, plan.laws, *net), factors, values)
+        _fill(plan, fill_saltelli, (plan.layout, plan.marginals, *net), factors, values)
         return
     if plan.units is not None:
         transform(plan, plan.units(start, stop), factors, values)
         return
     keys = *map(np.uint64, plan.key), np.uint64(start)
-    _fill(plan, fill_random, (plan.layout, plan.laws, plan.name_hash, *keys), factors, values)
+    _fill(plan, fill_random, (plan.layout, plan.marginals, plan.name_hash, *keys), factors, values)
 
 
 def transform(
@@ -418,7 +418,7 @@ def transform(
             f"({np.count_nonzero(~inside)} of {units.size} are wrong), expected numbers strictly "
             "between 0 and 1; use cell centres"
         )
-    _fill(plan, fill_given, (plan.layout, plan.laws, units), factors, values)
+    _fill(plan, fill_given, (plan.layout, plan.marginals, units), factors, values)
 
 
 def normal_scores(plan: SamplingPlan, start: int, stop: int) -> NDArray[np.float64]:

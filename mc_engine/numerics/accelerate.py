@@ -6,10 +6,11 @@ changed callee in another file would otherwise go unnoticed.
 """
 
 import hashlib
+import inspect
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,7 @@ __all__ = [
     "kernel",
     "prange",
     "sweep",
+    "switch",
     "threads",
 ]
 
@@ -167,6 +169,25 @@ def inner(func: Callable[..., Any]) -> Callable[..., Any]:
         return _njit(
             cache=cache, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS
         )(func)
+
+
+def switch(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """Compile a choice among kernels: ``switch(functions)(k, *given)`` is ``functions[k](*given)``.
+
+    All take the same parameters and give the same type. Numba cannot index kernels by a number that
+    is known at run time only, so that the choice is written out.
+    """
+    if not COMPILED:
+        return lambda code, *given: functions[code](*given)
+    given = ", ".join(inspect.signature(functions[0]).parameters)
+    lines = [f"def choose(code, {given}):"]
+    lines += [f"    if code == {k}: return f{k}({given})" for k in range(1, len(functions))]
+    lines += [f"    return f0({given})"]
+    names: dict[str, Any] = {f"f{k}": function for k, function in enumerate(functions)}
+    exec("\n".join(lines), names)
+    return _njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(
+        names["choose"]
+    )
 
 
 def exact(func: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,8 +8,8 @@ import pytest
 from mc_engine.design.groups import Group, check_groups, dummies, groups_of, merged
 from mc_engine.design.ranking import levels, morris, saltelli
 from mc_engine.design.sampling import sample
+from mc_engine.distributions.marginal import Marginal
 from mc_engine.errors import DesignError
-from mc_engine.problem.marginals import Marginal
 from mc_engine.study import Study
 from tests.run.stored import ANALYTIC
 

@@ -6,9 +6,9 @@ from scipy import stats
 
 from mc_engine.design.plan import plan
 from mc_engine.design.sampling import sample, transform
+from mc_engine.distributions.marginal import Marginal
 from mc_engine.errors import DesignError
 from mc_engine.numerics.accelerate import threads
-from mc_engine.problem.marginals import Marginal
 from tests.design.examples import (
     ONE_OF_EACH,
     UNIT,
