@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from mc_engine.distributions.base import Array, Family, Given, Row, Shape, Stated, Vector
-from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.accelerate import inlined
 from mc_engine.numerics.lanes import spread
 from mc_engine.vocabulary.strict import Number
 
@@ -42,7 +42,7 @@ def row(shape: Shape) -> Row:
     return Row(shape, shape[0], shape[0])
 
 
-@inner
+@inlined
 def compiled(shape: Array, table: Array, offset: int, u: Vector, z: Vector, work: Array) -> Vector:
     """Compiled twin of ``quantile``."""
     return spread(shape[0])

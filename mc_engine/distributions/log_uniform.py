@@ -8,7 +8,7 @@ import numpy as np
 from mc_engine.distributions import uniform
 from mc_engine.distributions.base import Array, Family, Given, Row, Shape, Stated, Truncate, Vector
 from mc_engine.distributions.fitting import require_positive
-from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.accelerate import inlined
 from mc_engine.numerics.elementary import exp
 from mc_engine.vocabulary.strict import Number
 
@@ -51,7 +51,7 @@ def row(shape: Shape) -> Row:
     return Row((shape[0], math.log(shape[1] / shape[0])), shape[0], shape[1])
 
 
-@inner
+@inlined
 def compiled(shape: Array, table: Array, offset: int, u: Vector, z: Vector, work: Array) -> Vector:
     """Compiled twin of ``quantile``."""
     return shape[0] * exp(shape[1] * u)

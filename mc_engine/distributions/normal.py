@@ -8,7 +8,7 @@ from scipy import special
 
 from mc_engine.distributions.base import Array, Family, Given, Row, Shape, Stated, Truncate, Vector
 from mc_engine.distributions.fitting import Z95, require_positive
-from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.accelerate import inlined
 from mc_engine.vocabulary.strict import Number
 
 
@@ -54,7 +54,7 @@ def row(shape: Shape) -> Row:
     return Row(shape, -math.inf, math.inf)
 
 
-@inner
+@inlined
 def compiled(shape: Array, table: Array, offset: int, u: Vector, z: Vector, work: Array) -> Vector:
     """Compiled twin of ``quantile``."""
     return shape[0] + shape[1] * z

@@ -13,7 +13,7 @@ from scipy import special
 from mc_engine.distributions.base import Array, Family, Given, Row, Shape, Stated, Truncate, Vector
 from mc_engine.distributions.fitting import Z95, require_positive
 from mc_engine.distributions.normal import at_score
-from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.accelerate import inlined
 from mc_engine.numerics.lanes import where
 from mc_engine.vocabulary.strict import Number
 
@@ -58,7 +58,7 @@ def row(shape: Shape) -> Row:
     return Row(shape, -math.inf, math.inf)
 
 
-@inner
+@inlined
 def compiled(shape: Array, table: Array, offset: int, u: Vector, z: Vector, work: Array) -> Vector:
     """Compiled twin of ``quantile``."""
     return shape[0] + where(z < 0.0, shape[1], shape[2]) * z

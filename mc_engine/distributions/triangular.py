@@ -7,7 +7,7 @@ import numpy as np
 
 from mc_engine.distributions.base import Array, Family, Given, Row, Shape, Stated, Truncate, Vector
 from mc_engine.distributions.fitting import root
-from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.accelerate import inlined
 from mc_engine.numerics.lanes import sqrt, where
 from mc_engine.vocabulary.strict import Number
 
@@ -111,7 +111,7 @@ def row(shape: Shape) -> Row:
     return Row((low, high, turn, width * (mode - low), width * (high - mode)), low, high)
 
 
-@inner
+@inlined
 def compiled(shape: Array, table: Array, offset: int, u: Vector, z: Vector, work: Array) -> Vector:
     """Compiled twin of ``quantile``."""
     rising, falling = sqrt(shape[3] * u), sqrt(shape[4] * (1.0 - u))

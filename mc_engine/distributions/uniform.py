@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from mc_engine.distributions.base import Array, Family, Given, Row, Shape, Stated, Truncate, Vector
-from mc_engine.numerics.accelerate import inner
+from mc_engine.numerics.accelerate import inlined
 from mc_engine.vocabulary.strict import Number
 
 
@@ -49,7 +49,7 @@ def row(shape: Shape) -> Row:
     return Row((shape[0], shape[1] - shape[0]), shape[0], shape[1])
 
 
-@inner
+@inlined
 def compiled(shape: Array, table: Array, offset: int, u: Vector, z: Vector, work: Array) -> Vector:
     """Compiled twin of ``quantile``."""
     return shape[0] + shape[1] * u

@@ -35,6 +35,7 @@ __all__ = [
     "exact",
     "get_num_threads",
     "in_threads",
+    "inlined",
     "inner",
     "is_compiled",
     "kernel",
@@ -169,6 +170,11 @@ def inner(func: Callable[..., Any]) -> Callable[..., Any]:
         return _njit(
             cache=cache, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS
         )(func)
+
+
+def inlined(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a short kernel into every kernel that calls it, which takes less time than a call."""
+    return _njit(inline="always", **_OPTIONS)(func) if COMPILED else func
 
 
 def switch(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
