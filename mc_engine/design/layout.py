@@ -29,12 +29,12 @@ class Layout(NamedTuple):
         Moved, and its quantile is read off its score; not so where nothing asks for the quantile: a
         scalar whose value follows from the score.
     member : int64[moved]
-        The factor at that place.
+        The factor at that position.
     shift : float64[moved], steps of the score
     block : int64[block + 1]
         Where each block of dependent factors starts among the moved ones.
     row : int64[moved]
-        Where its row of the Cholesky factor starts in ``weights``; its length is its place
+        Where its row of the Cholesky factor starts in ``weights``; its length is its position
         within the block plus one.
     weights : float64[entry], 1
     constant_column : int64[constant]
@@ -86,7 +86,7 @@ def _blocks(problem: Problem) -> list[tuple[tuple[int, ...], tuple[tuple[float, 
     count = len(problem.factors)
     for positions, rows in blocks:
         fits = len(rows) == len(positions) and all(
-            len(row) > place and not any(row[place + 1 :]) for place, row in enumerate(rows)
+            len(row) > index and not any(row[index + 1 :]) for index, row in enumerate(rows)
         )
         if not fits or not all(0 <= position < count for position in positions):
             raise DesignError(
@@ -125,7 +125,7 @@ def build_layout(problem: Problem) -> tuple[Layout, Marginals]:
     _check_columns(problem)
     blocks = _blocks(problem)
     members = [position for positions, _ in blocks for position in positions]
-    rows = [list(row[: place + 1]) for _, block in blocks for place, row in enumerate(block)]
+    rows = [list(row[: index + 1]) for _, block in blocks for index, row in enumerate(block)]
     counts = [len(factor.marginals) for factor in factors]
     marginals = pack(
         [marginal for factor in factors for marginal in factor.marginals],
