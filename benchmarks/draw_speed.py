@@ -13,13 +13,13 @@ from scipy import stats
 
 from mc_engine.design import sampling
 from mc_engine.design.plan import SamplingPlan, plan
+from mc_engine.distributions.marginal import Marginal
 from mc_engine.numerics.accelerate import get_num_threads, threads
-from mc_engine.problem.marginals import Marginal
 from mc_engine.problem.problem import Factor, Problem
 from mc_engine.vocabulary.inputs import ModelInputs
 
 CHUNK = 8192
-LAWS = {
+CASES = {
     "uniform": (Marginal("uniform", (1.0, 3.0)), stats.uniform(1.0, 2.0)),
     "triangular": (Marginal("triangular", (1.0, 2.0, 4.0)), stats.triang(1 / 3, 1.0, 3.0)),
     "normal": (Marginal("normal", (2.5, 0.7)), stats.norm(2.5, 0.7)),
@@ -45,13 +45,13 @@ def problem_of(factors: list[Factor], width: int, dependent: int = 0) -> Problem
 
 def mixed_problem(count: int = 100) -> Problem:
     """All families in turn; every tenth factor a path of four knots; five are correlated."""
-    marginals = [marginal for marginal, _ in LAWS.values()]
+    marginals = [marginal for marginal, _ in CASES.values()]
     factors: list[Factor] = []
     column = 0
-    for place in range(count):
-        knots = 4 if place % 10 == 9 else 1
-        law = (marginals[place % len(marginals)],) * knots
-        factors.append(Factor(f"f{place}", "1", 1.0, law, column, is_path=knots > 1))
+    for index in range(count):
+        knots = 4 if index % 10 == 9 else 1
+        same = (marginals[index % len(marginals)],) * knots
+        factors.append(Factor(f"f{index}", "1", 1.0, same, column, is_path=knots > 1))
         column += knots
     return problem_of(factors, column, dependent=5)
 
@@ -95,15 +95,15 @@ def report_precision(points: int = 100_000) -> None:
     tail = np.geomspace(1e-6, 0.5, points // 2)
     units = np.concatenate([tail, 1.0 - tail])[:, None]
     print(f"{'family':<18}{'largest difference':>20}{'of 5-95 %':>12}{'relative':>12}")
-    for name, (marginal, law) in LAWS.items():
-        if law is None:
+    for name, (marginal, oracle) in CASES.items():
+        if oracle is None:
             continue
         made = plan(problem_of([Factor("x", "1", 1.0, (marginal,), 0)], 1), 0)
         values = np.empty_like(units)
         sampling.transform(made, units, np.empty_like(units), values)
-        exact = np.where(units < 0.5, law.ppf(units), law.isf(1.0 - units))
+        exact = np.where(units < 0.5, oracle.ppf(units), oracle.isf(1.0 - units))
         gap = np.abs(values - exact)
-        spread = law.ppf(0.95) - law.ppf(0.05)
+        spread = oracle.ppf(0.95) - oracle.ppf(0.05)
         relative = (gap / np.abs(exact))[np.abs(exact) > 1e-3 * spread].max()
         print(f"{name:<18}{gap.max():>20.1e}{gap.max() / spread:>12.1e}{relative:>12.1e}")
 

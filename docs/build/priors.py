@@ -16,11 +16,9 @@ from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
 from docs.build.sparklines import Drawn, same_picture, sparkline
-from mc_engine.problem import schema
-from mc_engine.problem.fit import fit
-from mc_engine.problem.marginals import Marginal
-from mc_engine.problem.paths import as_law
-from mc_engine.problem.quantiles import middle
+from mc_engine.distributions.families import Distribution
+from mc_engine.distributions.fit import fit
+from mc_engine.distributions.marginal import Marginal, middle
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("observed", "sourced", "judgement")
@@ -36,7 +34,7 @@ LEGEND = (
     "*Observed*: counted for this region and year. *Sourced*: stated by a source, with its range "
     "or with several sources. *Judgement*: ours; sources may bound it.",
 )
-LAW: TypeAdapter[Any] = TypeAdapter(schema.Distribution)
+STATED: TypeAdapter[Any] = TypeAdapter(Distribution)
 Found = dict[str, Any]
 
 
@@ -65,54 +63,54 @@ class Input:
     until: int
 
     @cached_property
-    def laws(self) -> dict[int, Marginal]:
+    def marginals(self) -> dict[int, Marginal]:
         """Fitted distributions by year of the knot; under 0 for a scalar."""
         path = self.prior.get("path")
         stated = path["knots"] if path else {0: self.prior["distribution"]}
         percent = self.prior["unit"] == "%"
         return {
-            int(year): fit(as_law(LAW.validate_python(law)), percent=percent)
-            for year, law in stated.items()
+            int(year): fit(STATED.validate_python(given), percent=percent)
+            for year, given in stated.items()
         }
 
     @property
     def constant(self) -> bool:
         """The same in every draw."""
-        return all(law.family == "constant" for law in self.laws.values())
+        return all(one.family == "constant" for one in self.marginals.values())
 
     @property
     def drawn(self) -> Drawn:
         """What its picture shows."""
         path = self.prior.get("path") or {}
         anchors = tuple((int(y), float(v)) for y, v in (path.get("anchors") or {}).items())
-        years = tuple(self.laws) if path else ()
-        return Drawn(self.name, tuple(self.laws.values()), years, anchors, self.until)
+        years = tuple(self.marginals) if path else ()
+        return Drawn(self.name, tuple(self.marginals.values()), years, anchors, self.until)
 
     def values(self) -> str:
         """The 5, 50 and 95 % values; one line for each knot of a path."""
         path = self.prior.get("path") or {}
         lines = [f"{year}: {number(v)}" for year, v in (path.get("anchors") or {}).items()]
-        for year, law in self.laws.items():
-            text = self._of_one(law)
+        for year, marginal in self.marginals.items():
+            text = self._of_one(marginal)
             lines.append(f"{year}: {text}" if path else text)
         return "<br>".join(lines)
 
-    def _of_one(self, law: Marginal) -> str:
-        if law.family == "constant":
-            return number(law.shape[0])
-        if law.family == "discrete":
-            count = len(law.shape) // 2
-            pairs = zip(law.shape[:count], law.shape[count:], strict=True)
+    def _of_one(self, marginal: Marginal) -> str:
+        if marginal.family == "constant":
+            return number(marginal.shape[0])
+        if marginal.family == "discrete":
+            count = len(marginal.shape) // 2
+            pairs = zip(marginal.shape[:count], marginal.shape[count:], strict=True)
             return ", ".join(f"{number(v)} ({100 * w:.0f} %)" for v, w in pairs)
-        return " · ".join(number(value) for value in middle(law))
+        return " · ".join(number(value) for value in middle(marginal))
 
     def family(self) -> str:
         """Name of the distribution, or of a path's scale."""
         path = self.prior.get("path")
         if path:
-            names = sorted({law.family for law in self.laws.values()} - {"constant"})
+            names = sorted({one.family for one in self.marginals.values()} - {"constant"})
             return f"path, {path['scale']}; {', '.join(names)}" if names else "path of constants"
-        return next(iter(self.laws.values())).family.replace("_", " ")
+        return next(iter(self.marginals.values())).family.replace("_", " ")
 
     def row(self, figures: str) -> str:
         """One line of the table."""

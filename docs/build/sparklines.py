@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.problem.marginals import Marginal
-from mc_engine.problem.quantiles import probability, quantile
+from mc_engine.distributions.marginal import Marginal, cdf, quantile
 
 WIDTH, HEIGHT, MARGIN = 150, 34, 2
 # Mid tones that show on white and on black.
@@ -63,7 +62,7 @@ def _density(marginal: Marginal) -> list[str]:
     low, high = quantile(marginal, np.array(ENDS))
     p5, p50, p95 = quantile(marginal, np.array([0.05, 0.5, 0.95]))
     edges = np.unique(np.concatenate((np.linspace(low, high, STEPS + 1), [p5, p95])))
-    height = np.diff(probability(marginal, edges)) / np.diff(edges)
+    height = np.diff([cdf(marginal, edge)[0] for edge in edges]) / np.diff(edges)
     centres = 0.5 * (edges[1:] + edges[:-1])
     x = _scaled(centres, low, high, upwards=False)
     y = _scaled(height, 0.0, float(height.max()), upwards=True)

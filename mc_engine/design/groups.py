@@ -43,11 +43,11 @@ def groups_of(problem: Problem) -> tuple[Group, ...]:
         In the order of their first members.
     """
     names = [factor.name for factor in problem.factors]
-    block_of = {place: block for block, _ in problem.cholesky for place in block}
+    block_of = {index: block for block, _ in problem.cholesky for index in block}
     found = []
-    for place, factor in enumerate(problem.factors):
-        block = block_of.get(place, (place,))
-        if place != min(block):
+    for index, factor in enumerate(problem.factors):
+        block = block_of.get(index, (index,))
+        if index != min(block):
             continue
         members = tuple(names[member] for member in block)
         kind = BLOCK if len(block) > 1 else PATH if factor.is_path else INPUT
@@ -101,9 +101,9 @@ def check_groups(problem: Problem, groups: Sequence[Group]) -> None:
             f"groups: found {preview(wrong)} missing, unknown or in two groups, expected each "
             "input in one; take the groups from groups_of"
         )
-    place = {member: number for number, group in enumerate(groups) for member in group.members}
+    owner = {member: number for number, group in enumerate(groups) for member in group.members}
     for pair in problem.correlations:
-        if pair.spearman != 0.0 and place[pair.first] != place[pair.second]:
+        if pair.spearman != 0.0 and owner[pair.first] != owner[pair.second]:
             raise DesignError(
                 f"groups: found {pair.first} and {pair.second} apart, which have a rank "
                 f"correlation of {pair.spearman:g}; indices of dependent inputs taken one by one "

@@ -17,13 +17,21 @@ N is part of every point: a design grows by further replicates of the same N.
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mc_engine.design.design import REPLICATES, Drawn, Request, check_replicated
+from mc_engine.design.layout import Layout
+from mc_engine.design.transform import Workspace, finish, put_lane
+from mc_engine.distributions.compiled import Marginals
+from mc_engine.errors import DesignError
 from mc_engine.numerics.accelerate import kernel
-from mc_engine.numerics.seeds import cell_centre, key, philox
+from mc_engine.numerics.lanes import LANES
+from mc_engine.numerics.seeds import cell_centre, checked_seed, key, name_hashes, philox
 
 # Replicates whose points alternate among the draws; a design has a multiple of them.
 TOGETHER = 16
@@ -39,8 +47,98 @@ _WORD = np.uint64(0xFFFFFFFF)
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
 _LATTICE = np.uint64(2**52)
-# Number of the round that no network reaches: the place within the cell.
+# Number of the round that no network reaches: the position within the cell.
 _WITHIN = _WORD
+
+
+@dataclass(frozen=True)
+class Latin(Drawn):
+    """Latin hypercubes of N points each; the points of 16 alternate until they are used up.
+
+    Attributes
+    ----------
+    replicates : int
+        A multiple of 16.
+    points : int
+        N, which enters every draw. To add draws to a recorded run hand this to ``plan`` again;
+        further replicates are appended.
+    """
+
+    name: ClassVar[str] = "latin"
+    replicates: int = REPLICATES[0]
+    points: int = 1
+    note: str = ""
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Divide the draws among replicates, or give them further replicates of so many points."""
+        draws, replicates = check_replicated(cls.name, request), request.replicates
+        points = request.points
+        if points == 0:
+            points = -(-draws // replicates)
+        else:
+            together = TOGETHER * points
+            replicates = TOGETHER * -(-draws // together) if together > 0 else 0
+        if not 1 <= points <= MOST_POINTS:
+            raise DesignError(
+                f"latin: found {points} points per replicate, expected 1 to {MOST_POINTS}; "
+                "correct 'points', or ask for fewer draws"
+            )
+        rounded = replicates * points
+        note = (
+            f"{draws} draws rounded up to {rounded}: {replicates} Latin hypercubes of {points} "
+            "points"
+        )
+        return cls(
+            seed=checked_seed(request.seed),
+            requested=draws,
+            draws=rounded,
+            replicates=replicates,
+            points=points,
+            note=note if rounded != draws else "",
+        )
+
+    @property
+    def label(self) -> str:
+        """Name with the points of a replicate."""
+        return f"latin of {self.points} points"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Keywords of ``plan``: a design that was extended follows from its points."""
+        return {"points": self.points}
+
+    def replicate_of(self, draw: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the replicate of each draw: 16 alternate until their points are used up."""
+        return draw // (TOGETHER * self.points) * TOGETHER + draw % TOGETHER
+
+    def index_of(self, draw: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the position of each draw within its replicate; twin of ``replicate_of``."""
+        return draw // TOGETHER % self.points
+
+    def compile(self, names: tuple[str, ...]) -> "LatinPoints":
+        """Lay out the network, and derive the key of every replicate."""
+        keys = replicate_keys(self.seed, self.replicates)
+        return LatinPoints(network(self.points), keys, name_hashes(names))
+
+
+class LatinPoints(NamedTuple):
+    """What fixes the points of Latin hypercubes.
+
+    Attributes
+    ----------
+    net : Network
+    keys : uint64[replicate, 2]
+    name_hash : uint64[factor]
+    """
+
+    net: "Network"
+    keys: NDArray[np.uint64]
+    name_hash: NDArray[np.uint64]
+
+    def kernel(self, start: int, stop: int) -> tuple[Callable[..., None], tuple[Any, ...]]:
+        """Give the kernel that fills rows ``start`` to ``stop - 1``, and what it reads."""
+        return fill_latin, (*self, start)
 
 
 class Network(NamedTuple):
@@ -96,23 +194,6 @@ def replicate_keys(seed: int, replicates: int) -> NDArray[np.uint64]:
     """
     keys = [key("latin", seed, replicate) for replicate in range(replicates)]
     return np.array(keys, dtype=np.uint64).reshape(replicates, 2)
-
-
-def replicate_of(draw: NDArray[np.int64], points: int) -> NDArray[np.int64]:
-    """Give the replicate of each draw: 16 alternate until their points are used up.
-
-    Parameters
-    ----------
-    draw : int64[draw]
-    points : int
-        Points of a replicate.
-    """
-    return draw // (TOGETHER * points) * TOGETHER + draw % TOGETHER
-
-
-def index_of(draw: NDArray[np.int64], points: int) -> NDArray[np.int64]:
-    """Give the place of each draw within its replicate; twin of ``replicate_of``."""
-    return draw // TOGETHER % points
 
 
 @kernel
@@ -201,3 +282,30 @@ def latin_units(
         first = _first(cell, net.points)
         width = _first(cell + _ONE, net.points) - first
         units[factor] = cell_centre(first + _share(w0, w1, width))
+
+
+@kernel
+def fill_latin(
+    piece: int,
+    pieces: int,
+    layout: Layout,
+    marginals: Marginals,
+    net: Network,
+    keys: NDArray[np.uint64],
+    name_hash: NDArray[np.uint64],
+    start: int,
+    work: Workspace,
+    factors: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> None:
+    """Fill every ``pieces``-th block of the Latin design; as ``fill_random``."""
+    points = np.int64(net.points)
+    for first in range(piece * LANES, factors.shape[0], pieces * LANES):
+        for lane in range(LANES):
+            draw = start + min(first + lane, factors.shape[0] - 1)
+            # As ``Latin.replicate_of`` and ``Latin.index_of`` say.
+            replicate = draw // (TOGETHER * points) * TOGETHER + draw % TOGETHER
+            index = np.uint64(draw // TOGETHER % points)
+            latin_units(net, keys[replicate, 0], keys[replicate, 1], index, name_hash, work.one)
+            put_lane(work.one, lane, work.factors)
+        finish(layout, marginals, first, work, factors, values)

@@ -5,8 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.design.inverse import Laws
-from mc_engine.design.laws import build_laws
+from mc_engine.distributions.compiled import Marginals, pack
 from mc_engine.errors import DesignError, preview
 from mc_engine.problem.problem import Problem
 
@@ -20,7 +19,7 @@ class Layout(NamedTuple):
     Attributes
     ----------
     first, knots : int64[factor]
-        First and number of its marginals, as rows of ``Laws``.
+        First and number of its marginals, as rows of ``Marginals``.
     column : int64[factor]
         First column of its values.
     conversion : float64[factor]
@@ -30,12 +29,12 @@ class Layout(NamedTuple):
         Moved, and its quantile is read off its score; not so where nothing asks for the quantile: a
         scalar whose value follows from the score.
     member : int64[moved]
-        The factor at that place.
+        The factor at that position.
     shift : float64[moved], steps of the score
     block : int64[block + 1]
         Where each block of dependent factors starts among the moved ones.
     row : int64[moved]
-        Where its row of the Cholesky factor starts in ``weights``; its length is its place
+        Where its row of the Cholesky factor starts in ``weights``; its length is its position
         within the block plus one.
     weights : float64[entry], 1
     constant_column : int64[constant]
@@ -87,7 +86,7 @@ def _blocks(problem: Problem) -> list[tuple[tuple[int, ...], tuple[tuple[float, 
     count = len(problem.factors)
     for positions, rows in blocks:
         fits = len(rows) == len(positions) and all(
-            len(row) > place and not any(row[place + 1 :]) for place, row in enumerate(rows)
+            len(row) > index and not any(row[index + 1 :]) for index, row in enumerate(rows)
         )
         if not fits or not all(0 <= position < count for position in positions):
             raise DesignError(
@@ -108,7 +107,7 @@ def _blocks(problem: Problem) -> list[tuple[tuple[int, ...], tuple[tuple[float, 
     return blocks
 
 
-def build_layout(problem: Problem) -> tuple[Layout, Laws]:
+def build_layout(problem: Problem) -> tuple[Layout, Marginals]:
     """Lay out a problem for compiled code.
 
     Raises
@@ -126,14 +125,14 @@ def build_layout(problem: Problem) -> tuple[Layout, Laws]:
     _check_columns(problem)
     blocks = _blocks(problem)
     members = [position for positions, _ in blocks for position in positions]
-    rows = [list(row[: place + 1]) for _, block in blocks for place, row in enumerate(block)]
+    rows = [list(row[: index + 1]) for _, block in blocks for index, row in enumerate(block)]
     counts = [len(factor.marginals) for factor in factors]
-    laws = build_laws(
+    marginals = pack(
         [marginal for factor in factors for marginal in factor.marginals],
         [_label(problem, f, k) for f, count in enumerate(counts) for k in range(count)],
     )
     starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]).astype(np.int64)
-    plain_score = laws.uses_score & ~laws.truncated
+    plain_score = marginals.uses_score & ~marginals.truncated
     needs_quantile = np.zeros(len(factors), dtype=np.bool_)
     for f in members:
         by_score = plain_score[starts[f] : starts[f + 1]].all()
@@ -153,7 +152,7 @@ def build_layout(problem: Problem) -> tuple[Layout, Laws]:
         weights=np.array([weight for row in rows for weight in row], dtype=np.float64),
         constant_column=np.array([column for column, _ in problem.constants], dtype=np.int64),
         constant_value=np.array([value for _, value in problem.constants], dtype=np.float64),
-    ), laws
+    ), marginals
 
 
 def _label(problem: Problem, position: int, knot: int) -> str:

@@ -5,14 +5,21 @@ Matousek's (1998): a random lower triangular matrix over the field of two elemen
 on its diagonal, and a random digital shift; 52 bits, so that points lie in cell centres.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.errors import DesignError
+from mc_engine.design.design import REPLICATES, Drawn, Request, check_replicated
+from mc_engine.design.layout import Layout
+from mc_engine.design.transform import Workspace, finish, put_lane
+from mc_engine.distributions.compiled import Marginals
+from mc_engine.errors import DesignError, preview
 from mc_engine.numerics.accelerate import kernel
-from mc_engine.numerics.seeds import cell_centre, key, name_hash, philox
+from mc_engine.numerics.lanes import LANES
+from mc_engine.numerics.seeds import cell_centre, checked_seed, key, name_hash, philox
 
 BITS = 52
 # SciPy's table of direction numbers ends here.
@@ -20,10 +27,93 @@ MOST_DIMENSIONS = 21201
 # Points that are made at a time while looking for the direction numbers.
 _BLOCK = 4096
 
+# Points per replicate; reading the direction numbers takes as many points of SciPy's.
+_MOST_BITS = 30
+
 _ONE = np.uint64(1)
 _HALF = np.uint64(32)
 _WORD = np.uint64(0xFFFFFFFF)
 _SPARE_BITS = np.uint64(64 - BITS)
+
+
+@dataclass(frozen=True)
+class Sobol(Drawn):
+    """Replicates of 2**m scrambled points each, in turn.
+
+    Attributes
+    ----------
+    replicates : {16, 32}
+    dimensions : tuple of str
+        The factor of each dimension, in the order of the dimensions. To keep the points of a
+        recorded run hand this to ``plan`` again; new factors are appended.
+    """
+
+    name: ClassVar[str] = "sobol"
+    replicates: int = REPLICATES[0]
+    dimensions: tuple[str, ...] = ()
+    note: str = ""
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Round the draws up to whole nets, and give each factor its dimension."""
+        draws, replicates = check_replicated(cls.name, request), request.replicates
+        known = list(request.dimensions)
+        if len(set(known)) != len(known):
+            again = [name for index, name in enumerate(known) if name in known[:index]]
+            raise DesignError(
+                f"sobol: found dimension {preview(again)} twice, expected each factor once; hand "
+                "over the dimensions as they were recorded"
+            )
+        bits = max(0, (-(-draws // replicates) - 1).bit_length())
+        if bits > _MOST_BITS:
+            raise DesignError(
+                f"draws: found {draws}, expected at most {replicates} * 2**{_MOST_BITS}; ask for "
+                "fewer"
+            )
+        rounded = replicates * 2**bits
+        note = (
+            f"{draws} draws rounded up to {rounded}: {replicates} replicates of {2**bits} Sobol "
+            "points"
+        )
+        return cls(
+            seed=checked_seed(request.seed),
+            requested=draws,
+            draws=rounded,
+            replicates=replicates,
+            dimensions=(*known, *(name for name in request.names if name not in set(known))),
+            note=note if rounded != draws else "",
+        )
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Keywords of ``plan``; recorded dimensions are those of the problem."""
+        return {"replicates": self.replicates}
+
+    def compile(self, names: tuple[str, ...]) -> "SobolPoints":
+        """Scramble the direction numbers of each factor's dimension."""
+        points = (self.draws or 0) // self.replicates
+        numbers = directions(len(self.dimensions), points.bit_length() - 1)
+        position = {name: index for index, name in enumerate(self.dimensions)}
+        of_factor = numbers[[position[name] for name in names]]
+        return SobolPoints(*scrambled_directions(of_factor, names, self.seed, self.replicates))
+
+
+class SobolPoints(NamedTuple):
+    """What fixes Sobol points.
+
+    Attributes
+    ----------
+    numbers : uint64[replicate, factor, bit]
+        Scrambled direction numbers.
+    shift : uint64[replicate, factor]
+    """
+
+    numbers: NDArray[np.uint64]
+    shift: NDArray[np.uint64]
+
+    def kernel(self, start: int, stop: int) -> tuple[Callable[..., None], tuple[Any, ...]]:
+        """Give the kernel that fills rows ``start`` to ``stop - 1``, and what it reads."""
+        return fill_sobol, (*self, start)
 
 
 def directions(dimensions: int, bits: int) -> NDArray[np.uint64]:
@@ -182,3 +272,27 @@ def sobol_units(
     """
     for dimension in range(units.size):
         units[dimension] = cell_centre(sobol_cell(numbers[dimension], shift[dimension], index))
+
+
+@kernel
+def fill_sobol(
+    piece: int,
+    pieces: int,
+    layout: Layout,
+    marginals: Marginals,
+    numbers: NDArray[np.uint64],
+    shift: NDArray[np.uint64],
+    start: int,
+    work: Workspace,
+    factors: NDArray[np.float64],
+    values: NDArray[np.float64],
+) -> None:
+    """Fill every ``pieces``-th block of the Sobol design; as ``fill_random``."""
+    for first in range(piece * LANES, factors.shape[0], pieces * LANES):
+        for lane in range(LANES):
+            # A block that is not full is filled with its last draw.
+            draw = start + min(first + lane, factors.shape[0] - 1)
+            replicate, index = draw % shift.shape[0], draw // shift.shape[0]
+            sobol_units(numbers[replicate], shift[replicate], index, work.one)
+            put_lane(work.one, lane, work.factors)
+        finish(layout, marginals, first, work, factors, values)

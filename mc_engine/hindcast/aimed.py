@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mc_engine.calibrate import Fit
 from mc_engine.calibrate.aim import Target, target, temper_for, who_moved
 from mc_engine.calibrate.weights import IMPLAUSIBLE, weights_of
-from mc_engine.design.plan import Design
+from mc_engine.design.plan import recorded
 from mc_engine.design.sampling import normal_scores
 from mc_engine.hindcast.answered import fits
 from mc_engine.problem.proposal import Proposal, aimed, proposal, whole_blocks
@@ -119,8 +119,7 @@ def _scores(study: Experiment, run: Run, kept: NDArray[np.int64]) -> Array:
     told = run.manifest["proposal"]
     problem = aimed(study.problem, Proposal.from_json(told)) if told else study.problem
     design = run.manifest["design"]
-    recorded = Design(**{**design, "dimensions": tuple(design["dimensions"])})
-    plan = sampling_of(problem, recorded, int(run.manifest["draws"]))
+    plan = sampling_of(problem, recorded(design), int(run.manifest["draws"]))
     parts = []
     for first in range(0, int(run.manifest["draws"]), BLOCK):
         last = min(first + BLOCK, int(run.manifest["draws"]))

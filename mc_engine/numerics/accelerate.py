@@ -6,10 +6,11 @@ changed callee in another file would otherwise go unnoticed.
 """
 
 import hashlib
+import inspect
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,11 +35,13 @@ __all__ = [
     "exact",
     "get_num_threads",
     "in_threads",
+    "inlined",
     "inner",
     "is_compiled",
     "kernel",
     "prange",
     "sweep",
+    "switch",
     "threads",
 ]
 
@@ -167,6 +170,30 @@ def inner(func: Callable[..., Any]) -> Callable[..., Any]:
         return _njit(
             cache=cache, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS
         )(func)
+
+
+def inlined(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a short kernel into every kernel that calls it, which takes less time than a call."""
+    return _njit(inline="always", **_OPTIONS)(func) if COMPILED else func
+
+
+def switch(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """Compile a choice among kernels: ``switch(functions)(k, *given)`` is ``functions[k](*given)``.
+
+    All take the same parameters and give the same type. Numba cannot index kernels by a number that
+    is known at run time only, so that the choice is written out.
+    """
+    if not COMPILED:
+        return lambda code, *given: functions[code](*given)
+    given = ", ".join(inspect.signature(functions[0]).parameters)
+    lines = [f"def choose(code, {given}):"]
+    lines += [f"    if code == {k}: return f{k}({given})" for k in range(1, len(functions))]
+    lines += [f"    return f0({given})"]
+    names: dict[str, Any] = {f"f{k}": function for k, function in enumerate(functions)}
+    exec("\n".join(lines), names)
+    return _njit(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(
+        names["choose"]
+    )
 
 
 def exact(func: Callable[..., Any]) -> Callable[..., Any]:

@@ -178,6 +178,20 @@ def key(purpose: str, seed: int, replicate: int) -> tuple[np.uint32, np.uint32]:
     )
 
 
+def generator(stream: tuple[np.uint32, np.uint32], number: int) -> np.random.Generator:
+    """Make NumPy's generator for one numbered part of a branch.
+
+    Parameters
+    ----------
+    stream : tuple of two uint32
+        From ``key``.
+    number : int
+        At least 0; parts share nothing.
+    """
+    words = np.random.SeedSequence([*map(int, stream), number])
+    return np.random.Generator(np.random.Philox(words))
+
+
 def name_hash(name: str) -> np.uint64:
     """Turn the name of a parameter into the upper half of its counters.
 

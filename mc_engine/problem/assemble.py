@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
+from mc_engine.distributions.marginal import middle
 from mc_engine.problem.context import Draft, SlotKey
-from mc_engine.problem.fit import implied
 from mc_engine.problem.problem import Factor, Problem
-from mc_engine.problem.quantiles import middle
 from mc_engine.vocabulary.inputs import Knots, Slot, Table
 from mc_engine.vocabulary.quantities import QuantitySpec
 
@@ -115,7 +114,7 @@ def _factor(draft: Draft, column: int, shift: float) -> Factor:
         reason=prior.reason.strip(),
         stated=draft.stated,
         where=draft.where,
-        implied=tuple(implied(marginal) for marginal in draft.marginals),
+        implied=tuple(middle(marginal) for marginal in draft.marginals),
     )
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mc_engine.distributions.marginal import Marginal, span
 from mc_engine.problem import schema
-from mc_engine.problem.marginals import Marginal
 from mc_engine.problem.nodes import Node, Report, remedy_for
-from mc_engine.problem.quantiles import span
 from mc_engine.problem.samples import Opener
 from mc_engine.problem.settings import Condition, Offered
 from mc_engine.vocabulary.inputs import Knots

@@ -5,23 +5,25 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from mc_engine.distributions.base import Stated
+from mc_engine.distributions.empirical import Empirical
+from mc_engine.distributions.fit import fit
+from mc_engine.distributions.fitting import UnfitError
+from mc_engine.distributions.marginal import Marginal, span
 from mc_engine.problem import schema
 from mc_engine.problem.context import Context, Place
-from mc_engine.problem.fit import Law, UnfitError, fit
-from mc_engine.problem.marginals import Marginal
-from mc_engine.problem.quantiles import span
-from mc_engine.problem.samples import Observed, read_observed
+from mc_engine.problem.samples import read_observed
 from mc_engine.vocabulary.inputs import Knots
 from mc_engine.vocabulary.quantities import QuantitySpec
 
 # Rounding allowed when a converted value is held against a valid range.
 _ROUNDING = 1e-12
 
-# By the path of keys to each: the marginal, and the law as it was stated.
-Laws = dict[tuple[object, ...], tuple[Marginal, Law]]
+# By the path of keys to each: the marginal, and the distribution as it was stated.
+Fitted = dict[tuple[object, ...], tuple[Marginal, str]]
 
 
-def fit_laws(context: Context, place: Place, given: Mapping[str, Any]) -> Laws:
+def fit_marginals(context: Context, place: Place, given: Mapping[str, Any]) -> Fitted:
     """Fit the distribution, or that of every knot; by the path of keys to each."""
     node = place.root.value[place.name]
     found = [key for key in ("distribution", "path") if node.get(key) is not None]
@@ -34,22 +36,22 @@ def fit_laws(context: Context, place: Place, given: Mapping[str, Any]) -> Laws:
             "exactly one of them",
             "write one of them",
         )
-    stated: dict[tuple[object, ...], Any] = {}
+    stated: dict[tuple[object, ...], Stated] = {}
     if "distribution" in given:
         stated["distribution",] = given["distribution"]
     if "path" in given:
-        stated |= {("path", "knots", year): law for year, law in given["path"].knots.items()}
-    laws: Laws = {}
+        stated |= {("path", "knots", year): knot for year, knot in given["path"].knots.items()}
+    fitted: Fitted = {}
     for keys, distribution in stated.items():
-        found_law = _fit_one(context, place, keys, distribution, given.get("unit"))
-        if found_law is not None:
-            laws[keys] = found_law
-    return laws
+        result = _fit_one(context, place, keys, distribution, given.get("unit"))
+        if result is not None:
+            fitted[keys] = result
+    return fitted
 
 
 def _fit_one(
-    context: Context, place: Place, keys: tuple[object, ...], distribution: Any, unit: str | None
-) -> tuple[Marginal, Law] | None:
+    context: Context, place: Place, keys: tuple[object, ...], stated: Stated, unit: str | None
+) -> tuple[Marginal, str] | None:
     """Fit one distribution; None, after reporting, when it cannot be."""
 
     def complain(key: str | None, what: str, *rest: str) -> None:
@@ -58,36 +60,16 @@ def _fit_one(
         context.report.add(place.file, line, f"{label}: {what}", *rest)
 
     observed = None
-    if isinstance(distribution, schema.Empirical):
-        observed = read_observed(distribution, unit, context.opener, complain, context.report)
+    if isinstance(stated, Empirical):
+        observed = read_observed(stated, unit, context.opener, complain, context.report)
         if observed is None:
             return None
-    law = as_law(distribution, observed)
     try:
-        return fit(law, percent=unit == "%"), law
+        marginal = fit(stated, percent=unit == "%", observed=observed)
     except UnfitError as error:
         complain(error.key, *error.parts)
-    return None
-
-
-def as_law(distribution: Any, observed: Observed | None = None) -> Law:
-    """Turn a validated distribution into the numbers that were stated.
-
-    Parameters
-    ----------
-    distribution : pydantic model
-        One of those of ``mc_engine.problem.schema``.
-    observed : Observed, optional
-        What the file of an empirical distribution holds.
-    """
-    stated = distribution.model_dump(exclude_none=True)
-    family = stated.pop("name")
-    cut = stated.pop("truncate", {})
-    ends = cut.get("low"), cut.get("high")
-    if observed is not None:
-        return Law(family, {}, observed.values, observed.weights, *ends, observed.origin)
-    values, weights = stated.pop("values", ()), stated.pop("weights", ())
-    return Law(family, stated, values, weights, *ends)
+        return None
+    return marginal, stated.text(observed.origin if observed else "")
 
 
 def check_knots(
@@ -247,7 +229,7 @@ def check_ranges(
     place: Place,
     spec: QuantitySpec,
     factor: float,
-    laws: Laws,
+    fitted: Fitted,
     path: schema.Path | None,
 ) -> None:
     """Refuse distributions that can leave the valid range of the quantity.
@@ -259,23 +241,23 @@ def check_ranges(
     spec : QuantitySpec
     factor : float
         From the prior's unit to the quantity's.
-    laws : mapping of path of keys to (Marginal, Law)
+    fitted : mapping of path of keys to (Marginal, text)
         In the prior's unit.
     path : Path or None
         The path they belong to; its scale and its order are checked too.
     """
     scale = path.scale if path else "linear"
-    for keys, (marginal, _) in laws.items():
+    for keys, (marginal, _) in fitted.items():
         low, high = span(marginal)
         _inside(context, place, keys, spec, scale, (low * factor, high * factor))
     if path is None or path.monotone is None:
         return
     constants = [
         (keys, marginal.shape[0])
-        for keys, (marginal, _) in laws.items()
+        for keys, (marginal, _) in fitted.items()
         if marginal.family == "constant"
     ]
-    if len(constants) < len(laws):
+    if len(constants) < len(fitted):
         return
     for (_, earlier), (keys, later) in pairwise(constants):
         if later < earlier:

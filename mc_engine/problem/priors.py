@@ -14,7 +14,7 @@ from mc_engine.problem import schema
 from mc_engine.problem.context import Context, Draft, Feed, Place, check_sources
 from mc_engine.problem.explain import explain, unknown_key
 from mc_engine.problem.nodes import Report, remedy_for
-from mc_engine.problem.paths import always, check_knots, check_ranges, fit_laws
+from mc_engine.problem.paths import always, check_knots, check_ranges, fit_marginals
 from mc_engine.problem.settings import Condition, check_condition, choices, exists, shared, words
 from mc_engine.units import UNITS, conversion
 from mc_engine.vocabulary.quantities import QuantitySpec
@@ -45,19 +45,19 @@ def check_prior(context: Context, place: Place) -> Draft | None:
     slots = _slots(context, place, given, spec, when)
     factor = _unit(context, place, given, spec)
     check_sources(context.report, place.file, place.root, (place.name,), given, context.sources)
-    laws = fit_laws(context, place, given)
+    fitted = fit_marginals(context, place, given)
     knots = None
     if spec is not None:
         knots = check_knots(context, place, given, spec, factor)
         if factor is not None:
-            check_ranges(context, place, spec, factor, laws, given.get("path"))
+            check_ranges(context, place, spec, factor, fitted, given.get("path"))
     if context.report.faults > before or spec is None or factor is None or slots is None:
         return None
     if "*" not in given or when is None:  # refused while the file was read
         return None
     prior = given["*"]
-    marginals = tuple(marginal for marginal, _ in laws.values())
-    stated = tuple(str(law) for _, law in laws.values())
+    marginals = tuple(marginal for marginal, _ in fitted.values())
+    stated = tuple(text for _, text in fitted.values())
     if knots is not None:
         knots = replace(knots, always=always(marginals, knots, factor))
     return Draft(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.problem.marginals import Marginal
+from mc_engine.distributions.marginal import Marginal
 from mc_engine.vocabulary.inputs import ModelInputs
 from mc_engine.vocabulary.observations import Series
 

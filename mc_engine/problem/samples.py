@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
 
+from mc_engine.distributions.empirical import Empirical
+from mc_engine.distributions.fit import Observed
 from mc_engine.problem.nodes import Report, remedy_for
 from mc_engine.problem.tables import (
     Row,
@@ -49,33 +50,14 @@ Opener = Callable[[str], Csv | None]
 Complain = Callable[[str | None, str, str, str, str], None]
 
 
-@dataclass(frozen=True)
-class Observed:
-    """Numbers of one column, their weights (none: equal), and where they stand.
-
-    Attributes
-    ----------
-    values : tuple of float
-        In the prior's unit, in the order of the file.
-    weights : tuple of float
-        Above 0.
-    origin : str
-        File, columns and a hash of the file's bytes; enters the problem's digest.
-    """
-
-    values: tuple[float, ...]
-    weights: tuple[float, ...]
-    origin: str
-
-
 def read_observed(
-    stated: Any, unit: str | None, opener: Opener, complain: Complain, report: Report
+    stated: Empirical, unit: str | None, opener: Opener, complain: Complain, report: Report
 ) -> Observed | None:
     """Read the values that an empirical distribution names.
 
     Parameters
     ----------
-    stated : mc_engine.problem.schema.Empirical
+    stated : Empirical
     unit : str or None
         Of the prior; a ``unit`` beside the column ``value`` must be the same.
     opener : callable

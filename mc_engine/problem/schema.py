@@ -6,17 +6,16 @@ together with others (units, labels, fits, years) is checked afterwards by the l
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
 
-from mc_engine.problem.fit import APART, FORMS
+from mc_engine.distributions.families import Distribution, KnotDistribution
 from mc_engine.targets.rules import Target
+from mc_engine.vocabulary.strict import Number, Strict, Text
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 SourceKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
-Text = Annotated[str, Field(pattern=r"\S")]
 YearText = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}$")]
 OptionLabel = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
-Number = Annotated[float, Field(allow_inf_nan=False)]
 Kind = Literal["observed", "sourced", "judgement"]
 Status = Literal["law", "official_plan", "roadmap", "analyst"]
 
@@ -32,200 +31,6 @@ Options = Annotated[
     list[OptionLabel],
     Field(min_length=1),
     BeforeValidator(_in_a_list, json_schema_input_type=OptionLabel | list[OptionLabel]),
-]
-
-
-class Strict(BaseModel):
-    """Refuse unknown keys and silent conversions."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-def _forms(family: str) -> dict[str, Any]:
-    """Say in the JSON Schema which sets of numbers fix a family."""
-    forms = FORMS[family]
-    known = {key for form in forms for key in form} - set(APART.get(family, ()))
-    return {
-        "oneOf": [
-            {
-                "required": list(form),
-                "not": {"anyOf": [{"required": [key]} for key in sorted(known - set(form))]},
-            }
-            if known - set(form)
-            else {"required": list(form)}
-            for form in forms
-        ]
-    }
-
-
-class Truncate(Strict):
-    """Bounds to which a distribution is cut, by remapping its quantiles; in the prior's unit."""
-
-    low: Number | None = Field(default=None)
-    high: Number | None = Field(default=None)
-
-
-class Constant(Strict):
-    """The same number in every draw."""
-
-    name: Literal["constant"]
-    value: Number
-
-
-class Uniform(Strict):
-    """Equal density from low to high."""
-
-    model_config = ConfigDict(json_schema_extra=_forms("uniform"))
-    name: Literal["uniform"]
-    low: Number | None = None
-    high: Number | None = None
-    p5: Number | None = None
-    p95: Number | None = None
-    truncate: Truncate | None = None
-
-
-class Triangular(Strict):
-    """Straight lines from low up to mode and down to high."""
-
-    model_config = ConfigDict(json_schema_extra=_forms("triangular"))
-    name: Literal["triangular"]
-    low: Number | None = None
-    mode: Number | None = None
-    high: Number | None = None
-    p5: Number | None = None
-    p50: Number | None = None
-    p95: Number | None = None
-    truncate: Truncate | None = None
-
-
-class Normal(Strict):
-    """The normal law."""
-
-    model_config = ConfigDict(json_schema_extra=_forms("normal"))
-    name: Literal["normal"]
-    mean: Number | None = None
-    sd: Number | None = None
-    p5: Number | None = None
-    p50: Number | None = None
-    p95: Number | None = None
-    truncate: Truncate | None = None
-
-
-class Lognormal(Strict):
-    """A law whose logarithm is normal; sigma is the standard deviation of the logarithm."""
-
-    model_config = ConfigDict(json_schema_extra=_forms("lognormal"))
-    name: Literal["lognormal"]
-    median: Number | None = None
-    sigma: Number | None = None
-    p5: Number | None = None
-    p50: Number | None = None
-    p95: Number | None = None
-    truncate: Truncate | None = None
-
-
-class SplitNormal(Strict):
-    """Half of the probability on each side of the median, each half normal with its own sd."""
-
-    model_config = ConfigDict(json_schema_extra=_forms("split_normal"))
-    name: Literal["split_normal"]
-    median: Number | None = None
-    sd_low: Number | None = None
-    sd_high: Number | None = None
-    p5: Number | None = None
-    p50: Number | None = None
-    p95: Number | None = None
-    truncate: Truncate | None = None
-
-
-class Beta(Strict):
-    """The beta law from low to high (0 to 1; with the unit %, 0 to 100)."""
-
-    model_config = ConfigDict(json_schema_extra=_forms("beta"))
-    name: Literal["beta"]
-    a: Number | None = None
-    b: Number | None = None
-    low: Number | None = None
-    high: Number | None = None
-    p5: Number | None = None
-    p50: Number | None = None
-    mode: Number | None = None
-    p95: Number | None = None
-    truncate: Truncate | None = None
-
-
-class Pert(Strict):
-    """A smooth law from low to high around the mode; shape 4 where it is left out."""
-
-    model_config = ConfigDict(json_schema_extra=_forms("pert"))
-    name: Literal["pert"]
-    low: Number | None = None
-    mode: Number | None = None
-    high: Number | None = None
-    p5: Number | None = None
-    p50: Number | None = None
-    p95: Number | None = None
-    shape: Number | None = None
-    truncate: Truncate | None = None
-
-
-class LogUniform(Strict):
-    """Equal density of the logarithm from low to high."""
-
-    model_config = ConfigDict(json_schema_extra=_forms("log_uniform"))
-    name: Literal["log_uniform"]
-    low: Number | None = None
-    high: Number | None = None
-    p5: Number | None = None
-    p95: Number | None = None
-    truncate: Truncate | None = None
-
-
-class Empirical(Strict):
-    """Observed values of a CSV file of the region, straight lines between them."""
-
-    name: Literal["empirical"]
-    file: Text
-    column: Text
-    weights: Text | None = None
-    truncate: Truncate | None = None
-
-
-class Discrete(Strict):
-    """A belief in a few values, with weights."""
-
-    name: Literal["discrete"]
-    values: list[Number]
-    weights: list[Number]
-    truncate: Truncate | None = None
-
-
-Distribution = Annotated[
-    Constant
-    | Uniform
-    | Triangular
-    | Normal
-    | Lognormal
-    | SplitNormal
-    | Beta
-    | Discrete
-    | Pert
-    | LogUniform
-    | Empirical,
-    Field(discriminator="name"),
-]
-KnotDistribution = Annotated[
-    Constant
-    | Uniform
-    | Triangular
-    | Normal
-    | Lognormal
-    | SplitNormal
-    | Beta
-    | Pert
-    | LogUniform
-    | Empirical,
-    Field(discriminator="name"),
 ]
 
 

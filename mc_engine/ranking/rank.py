@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.design.groups import Group, dummies, groups_of
-from mc_engine.design.ranking import REPLICATES, levels, morris, saltelli
+from mc_engine.design.ranking import REPLICATES, MorrisPoints, morris, saltelli
 from mc_engine.ranking.rows import Evaluation, RowBlock
 from mc_engine.sensitivity import salib_bridge
 from mc_engine.sensitivity.checks import refuse_failed
@@ -190,14 +190,15 @@ def screen(evaluation: Evaluation, trajectories: int = TRAJECTORIES) -> Screened
     groups = groups_of(evaluation.study.problem)
     every = (*groups, *dummies(DUMMIES))
     plan = morris(evaluation.study.problem, evaluation.seed, trajectories, every)
+    assert isinstance(plan.points, MorrisPoints)
     blocks = list(evaluation.rows(evaluation.plan(plan, yearly=False), "screening"))
     margin = np.concatenate([block.margin for block in blocks])
     failed = np.concatenate([block.status for block in blocks]) != 0
     refuse_failed(int(failed.sum()), failed.size)
     width = plan.design.block
     good = np.repeat(~failed.reshape(-1, width).any(axis=1), width)
-    table = levels(plan, 0, margin.shape[0])[good]
-    owners = [every[place].name for place in plan.group_of]
+    table = plan.points.levels(0, margin.shape[0])[good]
+    owners = [every[place].name for place in plan.points.group_of]
     columns = [*plan.names, *owners[len(plan.names) :]]
     star, half = np.full((2, len(every), margin.shape[1]), np.nan)
     order = {group.name: place for place, group in enumerate(every)}

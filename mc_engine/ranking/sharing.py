@@ -7,18 +7,20 @@ given these (``sensitivity.shapley``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from mc_engine.design.design import Grouped
 from mc_engine.design.groups import BLOCK, REST, Group, groups_of, merged
-from mc_engine.design.plan import SamplingPlan
-from mc_engine.design.ranking import REPLICATES, planned_rows
+from mc_engine.design.plan import SamplingPlan, compiled
+from mc_engine.design.ranking import REPLICATES
+from mc_engine.design.transform import GivenPoints
 from mc_engine.errors import StatisticError
+from mc_engine.numerics.seeds import checked_seed, generator, key
 from mc_engine.problem.problem import Problem
 from mc_engine.ranking.rows import Evaluation, clear
 from mc_engine.run import journal
@@ -163,6 +165,60 @@ def players(ranking: Mapping[str, Any], most: int = PLAYERS) -> list[str]:
     return sorted(largest, key=lambda name: -largest[name])[:most]
 
 
+@dataclass(frozen=True)
+class Coalitions(Grouped):
+    """Blocks of a point, and for every coalition a point that keeps its inputs."""
+
+    name: ClassVar[str] = "picked"
+    replicates: int = REPLICATES
+
+
+@dataclass(frozen=True)
+class CoalitionPoints(GivenPoints):
+    """What fixes the rows of a game.
+
+    Attributes
+    ----------
+    problem : Problem
+    names : tuple of str
+        Of the factors.
+    groups : tuple of tuple of str
+        Inputs held by each coalition.
+    key : tuple of two uint32
+    """
+
+    problem: Problem = field(repr=False)
+    names: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
+    key: tuple[np.uint32, np.uint32]
+
+    def units(self, start: int, stop: int) -> Array:
+        """Unit values of rows ``start`` to ``stop - 1``, before the engine correlates them."""
+        width, count = len(self.groups) + 1, len(self.names)
+        keeps = np.zeros((width, count), dtype=np.bool_)
+        keeps[0] = True
+        column = {name: index for index, name in enumerate(self.names)}
+        for number, names in enumerate(self.groups, start=1):
+            keeps[number, [column[name] for name in names]] = True
+        first, last = start // width, -(-stop // width)
+        pair = np.stack([self._points(number) for number in range(first, last)])
+        rows = np.where(keeps, pair[:, :1], pair[:, 1:])
+        for block, lower in self.problem.lower_factors():
+            scores = special.ndtri(pair[:, :, block]) @ lower.T
+            cut = keeps[:, block].any(axis=1) & ~keeps[:, block].all(axis=1)
+            for row in np.flatnonzero(cut):
+                kept = np.flatnonzero(keeps[row, block]).tolist()
+                picked = shapley.score_rows(lower @ lower.T, kept, scores[:, 0], scores[:, 1])
+                rows[:, row, block] = shapley.independent_units(lower, picked)
+        return rows.reshape(-1, count)[start - first * width : stop - first * width]
+
+    def _points(self, number: int) -> Array:
+        """Two independent points of one block, float64[2, factor], strictly between 0 and 1."""
+        size = 2, len(self.names)
+        cells = generator(self.key, number).integers(0, 2**52, size, dtype=np.uint64)
+        return np.asarray((cells + 0.5) / 2.0**52)
+
+
 def plan_game(problem: Problem, seed: int, points: int, game: Game) -> SamplingPlan:
     """Plan the rows of a game: blocks of a point and of all coalitions.
 
@@ -173,42 +229,11 @@ def plan_game(problem: Problem, seed: int, points: int, game: Game) -> SamplingP
     points : int
     game : Game
     """
-    plan = planned_rows(problem, seed, "picked", points, groups_of(problem))
     kept = tuple(game.inputs_of(coalition) for coalition in game.coalitions)
-    design = replace(plan.design, groups=kept)
-    rows = points * design.block
-    design = replace(design, requested=rows, draws=rows)
-    plan = replace(plan, design=design)
-    return replace(plan, units=partial(_units, plan, problem))
-
-
-def _units(plan: SamplingPlan, problem: Problem, start: int, stop: int) -> Array:
-    """Unit values of rows ``start`` to ``stop - 1``, before the engine correlates them."""
-    width, count = plan.design.block, len(plan.names)
-    keeps = np.zeros((width, count), dtype=np.bool_)
-    keeps[0] = True
-    places = {name: place for place, name in enumerate(plan.names)}
-    for number, names in enumerate(plan.design.groups, start=1):
-        keeps[number, [places[name] for name in names]] = True
-    first, last = start // width, -(-stop // width)
-    pair = np.stack([_points(plan, number) for number in range(first, last)])
-    found = np.where(keeps, pair[:, :1], pair[:, 1:])
-    for block, lower in problem.lower_factors():
-        scores = special.ndtri(pair[:, :, block]) @ lower.T
-        cut = keeps[:, block].any(axis=1) & ~keeps[:, block].all(axis=1)
-        for row in np.flatnonzero(cut):
-            kept = np.flatnonzero(keeps[row, block]).tolist()
-            picked = shapley.score_rows(lower @ lower.T, kept, scores[:, 0], scores[:, 1])
-            found[:, row, block] = shapley.independent_units(lower, picked)
-    return found.reshape(-1, count)[start - first * width : stop - first * width]
-
-
-def _points(plan: SamplingPlan, number: int) -> Array:
-    """Two independent points of one block, float64[2, factor], strictly between 0 and 1."""
-    words = np.random.SeedSequence([*map(int, plan.key), number])
-    generator = np.random.Generator(np.random.Philox(words))
-    cells = generator.integers(0, 2**52, (2, len(plan.names)), dtype=np.uint64)
-    return np.asarray((cells + 0.5) / 2.0**52)
+    rows = points * (len(kept) + 1)
+    names = tuple(factor.name for factor in problem.factors)
+    made = CoalitionPoints(problem, names, kept, key(Coalitions.name, seed, 0))
+    return compiled(problem, Coalitions(checked_seed(seed), rows, rows, groups=kept), made)
 
 
 def _game(evaluation: Evaluation, plan: SamplingPlan, game: Game) -> dict[str, Any]:

@@ -32,7 +32,6 @@ from mc_engine.run.plan import (
     DEFAULT_SERIES,
     RunPlan,
     chosen_variables,
-    design_name,
     identity_of,
     points_to_extend,
 )
@@ -216,8 +215,9 @@ class Experiment:
         observed = errors_digest(self.problem.observations) if past else ""
         code = provenance.code_hash(self.model_source)
         design = sampling.design
-        asked = design_name(design)
-        identity = identity_of(self.problem, asked, design.seed, code, self._reference, observed)
+        identity = identity_of(
+            self.problem, design.label, design.seed, code, self._reference, observed
+        )
         name = f"{self.problem.region}-{self.problem.scenario}-{identity[:8]}"
         return RunPlan(
             problem=self.problem,

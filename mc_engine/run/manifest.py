@@ -1,7 +1,6 @@
 """What a run folder and its datasets say of themselves."""
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from mc_engine import __version__, provenance
@@ -33,7 +32,7 @@ def manifest_of(plan: RunPlan) -> dict[str, Any]:
         "model_reference": plan.reference,
         "problem_digest": problem.digest,
         "code_hash": plan.code,
-        "design": asdict(design),
+        "design": design.as_json(),
         "draws": plan.draws,
         "series": min(plan.series, plan.draws),
         "chunk": plan.chunk,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mc_engine.design.plan import REPLICATES, Design
 from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import RequestError, preview
 from mc_engine.model import Model
@@ -98,24 +97,6 @@ def points_to_extend(folder: Path | None, design: str) -> int:
     return int(journal.read_manifest(folder)["design"].get("points", 0))
 
 
-def design_name(design: Design) -> str:
-    """Name a design with all that decides the numbers of its draws, the seed left out.
-
-    Parameters
-    ----------
-    design : Design
-    """
-    if design.points:
-        return f"latin of {design.points} points"
-    if design.groups:
-        content = json.dumps(design.groups).encode()
-        return f"{design.name} of {hashlib.blake2b(content, digest_size=8).hexdigest()}"
-    if design.replicate:
-        return f"{design.name}, repetition {design.replicate}"
-    usual = design.replicates in (1, REPLICATES[0])
-    return design.name if usual else f"{design.name} of {design.replicates} replicates"
-
-
 def identity_of(
     problem: Problem, design: str, seed: int, code: str, model: str, past: str = ""
 ) -> str:
@@ -125,7 +106,7 @@ def identity_of(
     ----------
     problem : Problem
     design : str
-        From ``design_name``.
+        Its ``label``.
     seed : int
     code : str
         From ``provenance.code_hash``.

@@ -8,7 +8,7 @@ from typing import Self
 
 from mc_engine import __version__, provenance
 from mc_engine.design import plan as designs
-from mc_engine.design.plan import REPLICATES, Design
+from mc_engine.design.design import Design
 from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import RequestError
 from mc_engine.models.registry import load_model, model_source
@@ -182,10 +182,7 @@ def sampling_of(problem: Problem, design: Design, draws: int) -> SamplingPlan:
         problem,
         design.seed,
         design.name,
-        design.replicate,
         draws=design.draws or draws,
-        # A Latin design that was extended has more, which follow from its points.
-        replicates=REPLICATES[0] if design.points else design.replicates,
         dimensions=problem.declared,
-        points=design.points,
+        **design.options,
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine import provenance
-from mc_engine.design.plan import Design
+from mc_engine.design.plan import recorded
 from mc_engine.design.sampling import SamplingPlan, sample
 from mc_engine.errors import RequestError
 from mc_engine.model import Traced
@@ -186,8 +186,7 @@ def _one_draw(
     study: Experiment, design: Mapping[str, Any], draw: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Sample one draw: factors as stored, their quantiles, and the model's row."""
-    recorded = Design(**{**design, "dimensions": tuple(design["dimensions"])})
-    plan = sampling_of(study.problem, recorded, draw + 1)
+    plan = sampling_of(study.problem, recorded(design), draw + 1)
     factors, row = _sampled(plan, draw)
     # A layout in which every factor is a path hands out quantiles.
     layout = plan.layout._replace(is_path=np.ones_like(plan.layout.is_path))

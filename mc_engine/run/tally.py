@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.design.plan import Design
+from mc_engine.design.design import Design
 from mc_engine.intervals import LEVEL, Interval, proportion, replicated_proportion
 from mc_engine.targets.margins import FAILED
 

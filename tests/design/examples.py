@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mc_engine.design.plan import SamplingPlan, plan
 from mc_engine.design.sampling import sample, transform
-from mc_engine.problem.marginals import Marginal
+from mc_engine.distributions.marginal import Marginal
 from mc_engine.problem.problem import Factor, Problem
 from mc_engine.vocabulary.inputs import ModelInputs
 

@@ -1,11 +1,13 @@
 """What a plan records, and what it refuses."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from mc_engine.design.plan import Design, plan
+from mc_engine.design.plan import DESIGNS, plan, recorded
+from mc_engine.design.random import Random
 from mc_engine.errors import DesignError
 from tests.design.examples import ONE_OF_EACH, UNIT, block, factor, mixed_problem, problem_of
 
@@ -13,7 +15,7 @@ AB = problem_of([factor("a", UNIT), factor("b", UNIT)])
 
 
 def test_random_design_is_recorded():
-    expected = Design("random", 5, 1000, 1000, replicates=1, replicate=2)
+    expected = Random(5, 1000, 1000, replicate=2)
     assert plan(AB, 5, replicate=2, draws=1000).design == expected
 
 
@@ -36,6 +38,27 @@ def test_rounding_is_said():
 
 def test_nothing_is_said_where_nothing_is_rounded():
     assert plan(AB, 5, "sobol", draws=256).design.note == ""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"design": "random", "replicate": 2},
+        {"design": "sobol", "draws": 20, "replicates": 32},
+        {"design": "latin", "draws": 100, "points": 3},
+    ],
+)
+def test_a_recorded_design_is_read_again_and_makes_itself(asked):
+    made = plan(AB, 5, **asked).design
+    again = recorded(json.loads(json.dumps(made.as_json())))
+    assert again == made
+    assert plan(AB, 5, again.name, draws=again.draws, **again.options).design.draws == made.draws
+
+
+def test_every_design_records_the_same_keys():
+    made = [plan(AB, 5, name, draws=16).design.as_json() for name in DESIGNS]
+    assert {tuple(record) for record in made} == {tuple(made[0])}
+    assert {record["name"] for record in made} == set(DESIGNS)
 
 
 def test_sobol_records_one_dimension_per_factor():

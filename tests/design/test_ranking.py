@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from mc_engine.design.groups import Group, check_groups, dummies, groups_of, merged
-from mc_engine.design.ranking import levels, morris, saltelli
+from mc_engine.design.ranking import morris, saltelli
 from mc_engine.design.sampling import sample
+from mc_engine.distributions.marginal import Marginal
 from mc_engine.errors import DesignError
-from mc_engine.problem.marginals import Marginal
 from mc_engine.study import Study
 from tests.run.stored import ANALYTIC
 
@@ -63,7 +63,7 @@ def test_rows_for_pairs_are_b_with_one_group_from_a_and_change_no_other_row(even
 def test_dummies_of_a_trajectory_have_columns_that_move_no_input(even):
     groups = groups_of(even)
     plan = morris(even, 3, 8, (*groups, *dummies(2)))
-    rows = levels(plan, 0, plan.design.draws).reshape(8, 6, 5)
+    rows = plan.points.levels(0, plan.design.draws).reshape(8, 6, 5)
     steps = np.abs(np.diff(rows, axis=1)) > 0.1
     assert (steps.sum(axis=1) == 1).all()  # every column moves once in a trajectory
     assert (steps.sum(axis=2) == 1).all()  # by one at a time
@@ -116,12 +116,12 @@ def test_dependent_inputs_are_one_factor_and_keep_their_correlation(china):
 def test_a_trajectory_moves_one_group_at_a_time_by_two_thirds(china):
     groups = groups_of(china)
     plan = morris(china, 3, 4, groups)
-    rows = levels(plan, 0, plan.design.draws).reshape(4, len(groups) + 1, -1)
+    rows = plan.points.levels(0, plan.design.draws).reshape(4, len(groups) + 1, -1)
     assert np.isin(np.round(3.0 * rows, 12), (0, 1, 2, 3)).all()
     for one in rows:
         steps = np.diff(one, axis=0)
         assert (np.round(np.abs(steps[steps != 0.0]) * 3.0, 12) == 2.0).all()
-        moved = [set(plan.group_of[step != 0.0].tolist()) for step in steps]
+        moved = [set(plan.points.group_of[step != 0.0].tolist()) for step in steps]
         assert all(len(once) == 1 for once in moved)
         assert {group for once in moved for group in once} == set(range(len(groups)))
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mc_engine.design.plan import plan
+from mc_engine.design.plan import DESIGNS, plan
 from mc_engine.design.sampling import sample, transform
+from mc_engine.distributions.marginal import Marginal
 from mc_engine.errors import DesignError
 from mc_engine.numerics.accelerate import threads
-from mc_engine.problem.marginals import Marginal
 from tests.design.examples import (
     ONE_OF_EACH,
     UNIT,
@@ -20,7 +20,6 @@ from tests.design.examples import (
     values_at,
 )
 
-DESIGNS = ["random", "sobol", "latin"]
 GOLDEN_DRAWS = [
     [0.2884883719198762, 0.9248528461582229],
     [0.17400031417485418, 0.18295164099814942],

@@ -8,9 +8,9 @@ import pytest
 from docs.build import priors
 from docs.build.priors import Book, Input, number
 from docs.build.sparklines import Drawn, same_picture, sparkline
+from mc_engine.distributions.marginal import Marginal
 from mc_engine.models.road_fleet import MODEL
 from mc_engine.problem.loader import load
-from mc_engine.problem.marginals import Marginal
 
 ROOT = Path(__file__).parents[2]
 LARGEST_PICTURE, ALL_PICTURES = 100_000, 1_000_000  # bytes
@@ -28,7 +28,7 @@ def test_the_committed_page_is_up_to_date(book):
 def test_every_input_of_the_loader_stands_on_the_page_with_its_quantiles(book):
     page = {x.name: x for x in book.uncertain}
     for factor in load(ROOT / "priors" / "china", MODEL).factors:
-        implied = [law for law in factor.implied if law[0] < law[2]]
+        implied = [three for three in factor.implied if three[0] < three[2]]
         for p5, p50, p95 in implied:
             if factor.marginals[0].family != "discrete":
                 text = f"{number(p5)} · {number(p50)} · {number(p95)}"
@@ -101,8 +101,8 @@ def test_the_command_fails_on_a_stale_page(copy, monkeypatch, capsys):
 
 
 def test_pictures_may_differ_by_rounding_only():
-    law = Marginal("normal", (10.0, 1.0))
-    text = sparkline(Drawn("x", (law,)))
+    marginal = Marginal("normal", (10.0, 1.0))
+    text = sparkline(Drawn("x", (marginal,)))
     assert same_picture(text, text.replace("74.9", "75.0"))
     other = sparkline(Drawn("x", (Marginal("lognormal", (10.0, 0.5)),)))
     assert not same_picture(text, other)

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mc_engine.problem.fit import FORMS
 from mc_engine.problem.loader import read_yaml
-from mc_engine.problem.marginals import FAMILIES
 from mc_engine.problem.nodes import Report, resolve_plain
 from mc_engine.problem.schema import json_schema
 
@@ -18,10 +16,6 @@ def test_shipped_schema_is_the_one_the_classes_give():
     # Remake it: python -c "import json; from mc_engine.problem.schema import json_schema;
     # print(json.dumps(json_schema(), indent=2, sort_keys=True))" > priors/schema.json
     assert json.loads(SHIPPED.read_text(encoding="utf-8")) == json_schema()
-
-
-def test_every_family_can_be_stated():
-    assert set(FORMS) == set(FAMILIES)
 
 
 @pytest.mark.parametrize(

@@ -237,8 +237,8 @@ def test_rows_of_a_coalition_keep_its_scores_and_the_law_of_the_others(china):
     plan = sharing.plan_game(china.problem, 0, 4_096, game)
     width = plan.design.block
     assert width == 2 ** len(members) + 1
-    units = plan.units(0, plan.design.draws).reshape(4_096, width, -1)
-    np.testing.assert_array_equal(plan.units(width + 1, 2 * width + 3)[:2], units[1, 1:3])
+    units = plan.points.units(0, plan.design.draws).reshape(4_096, width, -1)
+    np.testing.assert_array_equal(plan.points.units(width + 1, 2 * width + 3)[:2], units[1, 1:3])
     places = [plan.names.index(name) for name in block.members]
     lower = next(one for block, one in china.problem.lower_factors() if block == sorted(places))
     scores = special.ndtri(units[:, :, sorted(places)]) @ lower.T

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from mc_engine.design.plan import Design
+from mc_engine.design.random import Random
+from mc_engine.design.sobol import Sobol
 from mc_engine.errors import RequestError
 from mc_engine.intervals import proportion, replicated_proportion
 from mc_engine.run import stopping
@@ -64,7 +65,7 @@ def test_the_first_look_that_suffices_is_found():
 
 
 def test_replicates_are_counted_apart():
-    design = Design("sobol", 0, 64, 64, replicates=4)
+    design = Sobol(0, 64, 64, replicates=4)
     miss = np.zeros((64, 2), dtype=np.int8)
     miss[::4, 0], miss[5, 1] = 1, -1
     status = np.where(miss[:, 1] < 0, 3, 0).astype(np.int32)
@@ -80,7 +81,7 @@ def test_replicates_are_counted_apart():
     assert verdicts(whole, 0.01) == [None, None]
     # With draws in some replicates only, nothing is told yet.
     assert Tally.of(design, 0, miss[:3], status[:3]).chances() == [None, None]
-    assert (whole_rounds(design, 63), whole_rounds(Design("random", 0, None, None), 63)) == (60, 63)
+    assert (whole_rounds(design, 63), whole_rounds(Random(0, None, None), 63)) == (60, 63)
 
 
 def test_a_grown_design_adds_replicates():

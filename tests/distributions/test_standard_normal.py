@@ -1,4 +1,4 @@
-"""The compiled standard normal law against SciPy and against itself."""
+"""The compiled standard normal distribution against SciPy and against itself."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from mc_engine.design.normal import (
+from mc_engine.distributions.standard_normal import (
     QUANTILE_HIGH,
     QUANTILE_LOW,
     SCORE_LIMIT,
@@ -20,18 +20,18 @@ from mc_engine.numerics.lanes import LANES, load, store
 
 def test_scores_agree_with_scipy():
     p = np.concatenate([np.geomspace(1e-300, 0.5, 5000), 1.0 - np.geomspace(2.0**-53, 0.5, 5000)])
-    found = np.array([ndtri(value) for value in p])
-    # Both approximations claim about 16 digits; 1e-14 leaves room for reordered sums. Next to
+    result = np.array([ndtri(value) for value in p])
+    # Both approximations claim about 16 digits; 1e-14 allows for reordered sums. Next to
     # the median a score is as small as the rounding of p - 1/2, hence the absolute part.
-    np.testing.assert_allclose(found, special.ndtri(p), rtol=1e-14, atol=1e-16)
+    np.testing.assert_allclose(result, special.ndtri(p), rtol=1e-14, atol=1e-16)
 
 
 @kernel
-def scores_and_back(quantiles, scores, found):
-    for place in range(quantiles.shape[0]):
-        score = ndtri(load(quantiles, place))
-        store(score, scores, place)
-        store(ndtr(score), found, place)
+def scores_and_back(quantiles, scores, back):
+    for index in range(quantiles.shape[0]):
+        score = ndtri(load(quantiles, index))
+        store(score, scores, index)
+        store(ndtr(score), back, index)
 
 
 @pytest.mark.parametrize("shortest", [1e-300, 1e-12, 1e-6])
@@ -48,9 +48,9 @@ def test_vectors_have_the_scores_of_numbers(shortest):
 
 def test_quantiles_agree_with_scipy():
     z = np.linspace(-8.3, 8.3, 5001)
-    found = np.array([ndtr(value) for value in z])
+    result = np.array([ndtr(value) for value in z])
     # z / sqrt(2) is rounded once: a relative error of z**2 * 1.1e-16 in the tail.
-    np.testing.assert_allclose(found, special.ndtr(z), rtol=2e-14)
+    np.testing.assert_allclose(result, special.ndtr(z), rtol=2e-14)
 
 
 @pytest.mark.parametrize("p", [0.0, 1.0, 5e-324, QUANTILE_LOW, QUANTILE_HIGH])

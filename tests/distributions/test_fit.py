@@ -1,4 +1,4 @@
-"""Distributions as stated and as fitted; SciPy's laws are the oracle."""
+"""Distributions as stated and as fitted; SciPy's distributions are the oracle."""
 
 import math
 
@@ -6,16 +6,27 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mc_engine.problem.fit import Law, UnfitError, fit
-from mc_engine.problem.marginals import Marginal
-from mc_engine.problem.quantiles import middle, probability, quantile, span
+from mc_engine.distributions.families import FAMILIES
+from mc_engine.distributions.fit import Observed, fit
+from mc_engine.distributions.fitting import UnfitError
+from mc_engine.distributions.marginal import Marginal, cdf, middle, quantile, span
 
 Z95 = 1.6448536269514722
 U = np.linspace(0.001, 0.999, 97)
 
 
-def fitted(family, *, percent=False, **numbers):
-    return fit(Law(family, numbers), percent=percent)
+def fitted(family, *, percent=False, observed=None, **given):
+    stated = FAMILIES[family].stated(name=family, **given)
+    return fit(stated, percent=percent, observed=observed)
+
+
+def fitted_to(values, weights=(), **given):
+    """Empirical distribution of some observed values."""
+    return fitted("empirical", observed=Observed(values, weights), file="f", column="c", **given)
+
+
+def probabilities(marginal, x):
+    return [cdf(marginal, value)[0] for value in x]
 
 
 def as_scipy(marginal):
@@ -45,7 +56,7 @@ def as_scipy(marginal):
             return stats.beta(shape[0], shape[1], shape[2], shape[3] - shape[2])
 
 
-LAWS = [
+CASES = [
     Marginal("uniform", (-2.0, 5.0)),
     Marginal("triangular", (1.0, 2.0, 7.0)),
     Marginal("triangular", (1.0, 1.0, 7.0)),
@@ -61,38 +72,40 @@ LAWS = [
 ]
 
 
-@pytest.mark.parametrize("law", LAWS, ids=str)
-def test_quantiles_agree_with_scipy(law):
+@pytest.mark.parametrize("marginal", CASES, ids=str)
+def test_quantiles_agree_with_scipy(marginal):
     # The same functions in another order of operations.
-    np.testing.assert_allclose(quantile(law, U), as_scipy(law).ppf(U), rtol=1e-11)
+    np.testing.assert_allclose(quantile(marginal, U), as_scipy(marginal).ppf(U), rtol=1e-11)
 
 
-@pytest.mark.parametrize("law", LAWS, ids=str)
-def test_probability_undoes_quantile(law):
+@pytest.mark.parametrize("marginal", CASES, ids=str)
+def test_cdf_undoes_quantile(marginal):
     # Rounding of a value near the middle of its range.
-    np.testing.assert_allclose(probability(law, quantile(law, U)), U, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(
+        probabilities(marginal, quantile(marginal, U)), U, rtol=0, atol=1e-11
+    )
 
 
-@pytest.mark.parametrize("law", LAWS, ids=str)
-def test_truncation_remaps_quantiles(law):
-    low, high = quantile(law, [0.2, 0.7])
-    cut = Marginal(law.family, law.shape, float(low), float(high))
+@pytest.mark.parametrize("marginal", CASES, ids=str)
+def test_truncation_remaps_quantiles(marginal):
+    low, high = quantile(marginal, [0.2, 0.7])
+    cut = Marginal(marginal.family, marginal.shape, float(low), float(high))
     # F(low) is 0.2 and F(high) 0.7 but for rounding.
-    np.testing.assert_allclose(quantile(cut, U), quantile(law, 0.2 + 0.5 * U), rtol=1e-9)
+    np.testing.assert_allclose(quantile(cut, U), quantile(marginal, 0.2 + 0.5 * U), rtol=1e-9)
 
 
 def test_split_normal_has_half_on_each_side():
-    law = Marginal("split_normal", (10.0, 1.0, 3.0))
+    marginal = Marginal("split_normal", (10.0, 1.0, 3.0))
     expected = np.where(U < 0.5, stats.norm(10, 1).ppf(U), stats.norm(10, 3).ppf(U))
-    np.testing.assert_allclose(quantile(law, U), expected, rtol=1e-13)
+    np.testing.assert_allclose(quantile(marginal, U), expected, rtol=1e-13)
 
 
 def test_discrete_quantiles_step_at_the_weights():
-    law = Marginal("discrete", (1.0, 4.0, 9.0, 0.25, 0.5, 0.25))
-    np.testing.assert_array_equal(quantile(law, [0.1, 0.25, 0.3, 0.75, 0.8]), [1, 1, 4, 4, 9])
+    marginal = Marginal("discrete", (1.0, 4.0, 9.0, 0.25, 0.5, 0.25))
+    np.testing.assert_array_equal(quantile(marginal, [0.1, 0.25, 0.3, 0.75, 0.8]), [1, 1, 4, 4, 9])
 
 
-def test_span_of_a_discrete_belief_is_its_extremes():
+def test_span_of_a_discrete_distribution_is_its_extremes():
     assert span(Marginal("discrete", (1.0, 9.0, 1e-9, 1.0 - 1e-9))) == (1.0, 9.0)
 
 
@@ -137,7 +150,7 @@ def test_triangular_keeps_a_stated_mode():
 
 
 @pytest.mark.parametrize("case", range(20))
-def test_beta_law_is_found_again_from_two_of_its_quantiles(case):
+def test_beta_is_found_again_from_two_of_its_quantiles(case):
     rng = np.random.default_rng([2060, case])
     a, b = np.exp(rng.uniform(-0.5, 5.0, 2))
     p5, p95 = stats.beta(a, b).ppf([0.05, 0.95])
@@ -152,16 +165,16 @@ def pert_quantiles(low, mode, high, shape, u):
 
 @pytest.mark.parametrize("shape", [0.5, 4.0, 30.0])
 @pytest.mark.parametrize("mode", [1.0, 1.3, 3.0, 5.9, 6.0])
-def test_pert_law_is_found_again_from_its_quantiles(mode, shape):
+def test_pert_is_found_again_from_its_quantiles(mode, shape):
     p5, p50, p95 = pert_quantiles(1.0, mode, 6.0, shape, [0.05, 0.5, 0.95])
     found = fitted("pert", p5=p5, p50=p50, p95=p95, shape=shape).shape
-    # The place of the median changes little with the mode of a wide law.
+    # The position of the median changes little with the mode of a wide distribution.
     assert found == pytest.approx((1.0, mode, 6.0, shape), rel=1e-8)
 
 
 @pytest.mark.parametrize("shape", [0.5, 4.0, 30.0])
 @pytest.mark.parametrize("mode", [2.0, 3.0, 4.5])
-def test_pert_law_is_found_again_from_its_mode(mode, shape):
+def test_pert_is_found_again_from_its_mode(mode, shape):
     p5, p95 = pert_quantiles(1.0, mode, 6.0, shape, [0.05, 0.95])
     found = fitted("pert", p5=p5, mode=mode, p95=p95, shape=shape).shape
     assert found == pytest.approx((1.0, mode, 6.0, shape), rel=1e-10)
@@ -173,9 +186,9 @@ def test_pert_has_the_mean_of_the_three_point_rule():
 
 
 @pytest.mark.parametrize("shape", [0.01, 1.0, 4.0, 100.0, 5000.0])
-def test_a_pert_with_a_stated_mode_is_one_law(shape):
-    # Distance of the mode from p5, over that of p95 from the mode: it must rise with the place of
-    # the mode for the fit to have one answer.
+def test_a_pert_with_a_stated_mode_is_one_distribution(shape):
+    # Distance of the mode from p5, over that of p95 from the mode: it must rise with the position
+    # of the mode for the fit to have one answer.
     w = np.linspace(0.0, 1.0, 2001)
     p5, p95 = (stats.beta(1 + shape * w, 1 + shape * (1 - w)).ppf(u) for u in (0.05, 0.95))
     inside = (w > p5) & (w < p95)
@@ -183,7 +196,7 @@ def test_a_pert_with_a_stated_mode_is_one_law(shape):
 
 
 @pytest.mark.parametrize("shape", [0.01, 1.0, 4.0, 100.0, 5000.0])
-def test_a_pert_with_a_stated_median_is_one_law(shape):
+def test_a_pert_with_a_stated_median_is_one_distribution(shape):
     w = np.linspace(0.0, 1.0, 2001)
     p5, p50, p95 = (
         stats.beta(1 + shape * w, 1 + shape * (1 - w)).ppf(u) for u in (0.05, 0.5, 0.95)
@@ -192,57 +205,61 @@ def test_a_pert_with_a_stated_median_is_one_law(shape):
 
 
 def test_observed_values_of_equal_weight_stand_at_equal_distances():
-    law = fit(Law("empirical", {}, values=[4, 1, 9, 2, 3]))
-    assert law == Marginal("empirical", (1.0, 2.0, 3.0, 4.0, 9.0, 0.0, 0.25, 0.5, 0.75, 1.0))
+    marginal = fitted_to([4, 1, 9, 2, 3])
+    assert marginal == Marginal("empirical", (1.0, 2.0, 3.0, 4.0, 9.0, 0.0, 0.25, 0.5, 0.75, 1.0))
 
 
 def test_an_observed_value_stands_in_the_middle_of_its_weight():
-    law = fit(Law("empirical", {}, values=[1, 2, 3, 4, 5], weights=[2, 2, 2, 4, 4]))
+    marginal = fitted_to([1, 2, 3, 4, 5], [2, 2, 2, 4, 4])
     # Gaps of 2, 2, 3 and 4 between the middles, of 11 in all.
-    assert law.shape[5:] == pytest.approx((0, 2 / 11, 4 / 11, 7 / 11, 1), rel=1e-15)
+    assert marginal.shape[5:] == pytest.approx((0, 2 / 11, 4 / 11, 7 / 11, 1), rel=1e-15)
 
 
 def test_scaled_weights_change_nothing():
     values = [1, 2, 3, 4, 5]
-    one, four = (fit(Law("empirical", {}, values, [w, 3 * w, w, w, 2 * w])) for w in (1.0, 4.0))
+    one, four = (fitted_to(values, [w, 3 * w, w, w, 2 * w]) for w in (1.0, 4.0))
     assert one == four
 
 
 def test_repeated_observed_values_count_as_at_or_below():
-    law = fit(Law("empirical", {}, values=[1, 2, 2, 2, 3]))
-    np.testing.assert_allclose(probability(law, [1.0, 1.5, 2.0, 3.0]), [0, 0.125, 0.75, 1])
+    marginal = fitted_to([1, 2, 2, 2, 3])
+    np.testing.assert_allclose(probabilities(marginal, [1.0, 1.5, 2.0, 3.0]), [0, 0.125, 0.75, 1])
 
 
 def test_truncation_at_a_repeated_value_keeps_it():
-    law = fit(Law("empirical", {}, values=[1, 2, 2, 2, 3], low=2.0))
-    np.testing.assert_allclose(quantile(law, [0.1, 0.6, 2 / 3, 5 / 6, 1.0]), [2, 2, 2, 2.5, 3])
+    marginal = fitted_to([1, 2, 2, 2, 3], truncate={"low": 2.0})
+    np.testing.assert_allclose(quantile(marginal, [0.1, 0.6, 2 / 3, 5 / 6, 1.0]), [2, 2, 2, 2.5, 3])
 
 
 def test_normal_of_three_keeps_the_median_and_the_spread():
-    law = fitted("normal", p5=10.0, p50=15.2, p95=20.0)
-    assert law.shape == pytest.approx((15.2, 10.0 / (2 * Z95)), rel=1e-14)
+    marginal = fitted("normal", p5=10.0, p50=15.2, p95=20.0)
+    assert marginal.shape == pytest.approx((15.2, 10.0 / (2 * Z95)), rel=1e-14)
 
 
 def test_lognormal_of_three_keeps_the_median_and_the_ratio():
-    law = fitted("lognormal", p5=7500.0, p50=8800.0, p95=10500.0)
-    assert law.shape == pytest.approx((8800.0, math.log(1.4) / (2 * Z95)), rel=1e-14)
+    marginal = fitted("lognormal", p5=7500.0, p50=8800.0, p95=10500.0)
+    assert marginal.shape == pytest.approx((8800.0, math.log(1.4) / (2 * Z95)), rel=1e-14)
 
 
 def test_beta_of_three_is_the_least_squares_fit():
     stated = np.array([0.10, 0.30, 0.55])
-    law = fitted("beta", p5=stated[0], p50=stated[1], p95=stated[2])
+    marginal = fitted("beta", p5=stated[0], p50=stated[1], p95=stated[2])
 
     def loss(a, b):
         return np.sum((stats.beta(a, b).ppf([0.05, 0.5, 0.95]) - stated) ** 2)
 
-    best = loss(*law.shape[:2])
-    around = [loss(law.shape[0] * s, law.shape[1] * t) for s in (0.99, 1.01) for t in (0.99, 1.01)]
+    best = loss(*marginal.shape[:2])
+    around = [
+        loss(marginal.shape[0] * s, marginal.shape[1] * t)
+        for s in (0.99, 1.01)
+        for t in (0.99, 1.01)
+    ]
     assert best < min(around)
 
 
 def test_beta_with_a_mode_has_a_mode():
-    law = fitted("beta", p5=0.02, mode=0.1, p95=0.4)
-    assert min(law.shape[:2]) > 1.0
+    marginal = fitted("beta", p5=0.02, mode=0.1, p95=0.4)
+    assert min(marginal.shape[:2]) > 1.0
 
 
 def test_beta_in_percent_runs_to_a_hundred():
@@ -254,13 +271,13 @@ def test_beta_in_other_units_runs_to_one():
 
 
 def test_weights_are_scaled_and_values_sorted():
-    law = fit(Law("discrete", {}, values=[5, 1, 3], weights=[1, 1, 2]))
-    assert law.shape == (1.0, 3.0, 5.0, 0.25, 0.5, 0.25)
+    marginal = fitted("discrete", values=[5, 1, 3], weights=[1, 1, 2])
+    assert marginal.shape == (1.0, 3.0, 5.0, 0.25, 0.5, 0.25)
 
 
-def test_truncated_discrete_belief_loses_values_and_keeps_proportions():
-    law = fit(Law("discrete", {}, values=[1, 3, 5], weights=[1, 2, 6], high=4.0))
-    assert law == Marginal("discrete", (1.0, 3.0, 1 / 3, 2 / 3))
+def test_truncated_discrete_distribution_loses_values_and_keeps_proportions():
+    marginal = fitted("discrete", values=[1, 3, 5], weights=[1, 2, 6], truncate={"high": 4.0})
+    assert marginal == Marginal("discrete", (1.0, 3.0, 1 / 3, 2 / 3))
 
 
 def test_small_mismatch_is_accepted():
@@ -273,7 +290,7 @@ def test_mismatch_names_the_worst_number_and_a_remedy():
         fitted("normal", p5=10.0, p50=11.0, p95=20.0)
 
 
-def test_truncation_outside_the_law_changes_nothing():
+def test_truncation_outside_the_distribution_changes_nothing():
     cut = fitted("uniform", low=0.0, high=1.0)
-    wide = fit(Law("uniform", {"low": 0.0, "high": 1.0}, low=-5.0))
+    wide = fitted("uniform", low=0.0, high=1.0, truncate={"low": -5.0})
     np.testing.assert_allclose(quantile(wide, U), quantile(cut, U), rtol=1e-15)

@@ -1,4 +1,4 @@
-"""The standard normal law, compiled: quantile to score and back, of a number or a ``Vector``."""
+"""Standard normal distribution, compiled: quantile to score and back, of numbers or vectors."""
 
 import math
 from typing import Any

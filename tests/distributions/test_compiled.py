@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mc_engine.design.beta import beta_table
-from mc_engine.design.laws import CODES
 from mc_engine.design.plan import plan
+from mc_engine.distributions.beta import beta_table
+from mc_engine.distributions.families import FAMILIES
+from mc_engine.distributions.marginal import Marginal
 from mc_engine.errors import DesignError
-from mc_engine.problem.marginals import FAMILIES, Marginal
 from tests.design.examples import factor, problem_of, values_at
 
 INF = math.inf
@@ -26,7 +26,7 @@ def points():
 
 
 class SplitNormal:
-    """Half a normal law on each side of the median, from SciPy's normal law."""
+    """Half a normal distribution on each side of the median, from SciPy's."""
 
     def __init__(self, median, sd_low, sd_high):
         self.sides = stats.norm(median, sd_low), stats.norm(median, sd_high)
@@ -50,7 +50,7 @@ class SplitNormal:
 
 
 class Pert:
-    """Low, mode, high and shape as the beta law of the textbook, from SciPy."""
+    """Low, mode, high and shape as the beta distribution of the textbook, from SciPy."""
 
     def __new__(cls, low, mode, high, shape):
         width = high - low
@@ -60,10 +60,10 @@ class Pert:
 
 
 def observed(values, weights):
-    """SciPy's law of straight lines between observed values, and ours; values all different."""
+    """SciPy's straight lines between observed values, and ours; values all different."""
     gaps = np.convolve(weights, [0.5, 0.5], "valid")
-    places = np.concatenate([[0.0], np.cumsum(gaps) / gaps.sum()])
-    marginal = Marginal("empirical", (*values, *places.tolist()))
+    levels = np.concatenate([[0.0], np.cumsum(gaps) / gaps.sum()])
+    marginal = Marginal("empirical", (*values, *levels.tolist()))
     return marginal, stats.rv_histogram((gaps, np.array(values)), density=False)
 
 
@@ -98,14 +98,14 @@ BETAS = [(2.0, 5.0), (0.5, 0.5), (21.49, 5.51), (300.0, 20.0), (0.3, 3.0), (1.0,
 ENDS = {"both": (1.5, 3.25), "low": (2.75, INF), "high": (-INF, 2.25)}
 
 
-def exact(law, low=-INF, high=INF):
-    """SciPy's quantiles of a truncated law, each tail counted from its own end."""
-    u, below, above = points(), law.cdf(low), law.sf(high)
-    span = law.sf(low) - above if below > 0.5 else law.cdf(high) - below
+def exact(oracle, low=-INF, high=INF):
+    """SciPy's quantiles of a truncated distribution, each tail counted from its own end."""
+    u, below, above = points(), oracle.cdf(low), oracle.sf(high)
+    span = oracle.sf(low) - above if below > 0.5 else oracle.cdf(high) - below
     from_below, from_above = below + span * u, above + span * (1.0 - u)
     is_low = from_below <= 0.5
     return np.where(
-        is_low, law.ppf(np.minimum(from_below, 0.5)), law.isf(np.minimum(from_above, 0.5))
+        is_low, oracle.ppf(np.minimum(from_below, 0.5)), oracle.isf(np.minimum(from_above, 0.5))
     )
 
 
@@ -117,27 +117,22 @@ def drawn(marginal):
     return drawn_at(marginal, points())
 
 
-def test_every_family_has_a_code_of_its_own():
-    assert list(CODES) == list(FAMILIES)
-    assert len(set(CODES.values())) == len(FAMILIES)
-
-
 @pytest.mark.parametrize("case", FORMULAS)
 def test_formula_agrees_with_scipy(case):
-    marginal, law = FORMULAS[case]
+    marginal, oracle = FORMULAS[case]
     # Values are of order 1 to 10 and pass through fewer than ten roundings.
-    np.testing.assert_allclose(drawn(marginal), exact(law), rtol=0.0, atol=2e-14)
+    np.testing.assert_allclose(drawn(marginal), exact(oracle), rtol=0.0, atol=2e-14)
 
 
 @pytest.mark.parametrize("ends", ENDS)
 @pytest.mark.parametrize("case", FORMULAS)
 def test_truncated_formula_agrees_with_scipy(case, ends):
-    marginal, law = FORMULAS[case]
+    marginal, oracle = FORMULAS[case]
     low, high = ENDS[ends]
-    found = drawn(Marginal(marginal.family, marginal.shape, low, high))
+    result = drawn(Marginal(marginal.family, marginal.shape, low, high))
     # The two distribution functions differ in the last digit, which a tail of one in a million
     # turns into 1e-16 / 1e-6 of a score step at most.
-    np.testing.assert_allclose(found, exact(law, low, high), rtol=0.0, atol=1e-10)
+    np.testing.assert_allclose(result, exact(oracle, low, high), rtol=0.0, atol=1e-10)
 
 
 @pytest.mark.parametrize("ends", ENDS)
@@ -145,41 +140,41 @@ def test_truncated_formula_agrees_with_scipy(case, ends):
 def test_truncated_values_stay_within_the_ends(case, ends):
     marginal, _ = FORMULAS[case]
     low, high = ENDS[ends]
-    found = drawn(Marginal(marginal.family, marginal.shape, low, high))
-    assert low <= found.min() <= found.max() <= high
+    result = drawn(Marginal(marginal.family, marginal.shape, low, high))
+    assert low <= result.min() <= result.max() <= high
 
 
 @pytest.mark.parametrize("ends", [(-INF, INF), (20.0, 80.0), (60.0, INF)])
 @pytest.mark.parametrize("shape", BETAS)
 def test_beta_agrees_with_scipy_within_a_billionth_of_its_range(shape, ends):
-    law = stats.beta(*shape, 10.0, 80.0)
-    found = drawn(Marginal("beta", (*shape, 10.0, 90.0), *ends))
+    oracle = stats.beta(*shape, 10.0, 80.0)
+    result = drawn(Marginal("beta", (*shape, 10.0, 90.0), *ends))
     # What the table promises (2e-10 at the middle of each interval), with a factor of 5.
-    np.testing.assert_allclose(found, exact(law, *ends), rtol=0.0, atol=80.0 * 1e-9)
+    np.testing.assert_allclose(result, exact(oracle, *ends), rtol=0.0, atol=80.0 * 1e-9)
 
 
 @pytest.mark.parametrize("ends", [(-INF, INF), (1.5, 3.25), (2.1, INF), (-INF, 2.25)])
 @pytest.mark.parametrize("shape", PERTS)
 def test_pert_agrees_with_scipy_within_a_billionth_of_its_range(shape, ends):
-    found = drawn(Marginal("pert", shape, *ends))
+    result = drawn(Marginal("pert", shape, *ends))
     # As for beta, whose table it reads.
-    np.testing.assert_allclose(found, exact(Pert(*shape), *ends), rtol=0.0, atol=3.0 * 1e-9)
+    np.testing.assert_allclose(result, exact(Pert(*shape), *ends), rtol=0.0, atol=3.0 * 1e-9)
 
 
 @pytest.mark.parametrize("ends", [(-INF, INF), (1.75, 2.75), (1.2, INF), (-INF, 2.0)])
 @pytest.mark.parametrize("case", OBSERVED)
 def test_observed_values_agree_with_scipy(case, ends):
-    marginal, law = OBSERVED[case]
-    found = drawn(Marginal("empirical", marginal.shape, *ends))
+    marginal, oracle = OBSERVED[case]
+    result = drawn(Marginal("empirical", marginal.shape, *ends))
     # The widest gap, of 15, holds a thousandth of the probability: 1e-16 of a quantile moves a
-    # value by 2e-12, and ends and places pass through some ten roundings.
-    np.testing.assert_allclose(found, exact(law, *ends), rtol=0.0, atol=1e-10)
+    # value by 2e-12, and ends and levels pass through some ten roundings.
+    np.testing.assert_allclose(result, exact(oracle, *ends), rtol=0.0, atol=1e-10)
 
 
 def test_equally_weighted_observed_values_agree_with_the_quantiles_of_numpy():
     values = np.sort(np.random.default_rng(3).normal(size=57))
-    found = drawn(Marginal("empirical", (*values.tolist(), *np.linspace(0.0, 1.0, 57).tolist())))
-    np.testing.assert_allclose(found, np.quantile(values, points()), rtol=0.0, atol=1e-13)
+    result = drawn(Marginal("empirical", (*values.tolist(), *np.linspace(0.0, 1.0, 57).tolist())))
+    np.testing.assert_allclose(result, np.quantile(values, points()), rtol=0.0, atol=1e-13)
 
 
 def test_repeated_values_keep_their_share():
@@ -193,31 +188,31 @@ def test_repeated_values_keep_their_share():
 )
 def test_truncation_at_a_repeated_value_keeps_it(ends, first, last):
     marginal = Marginal("empirical", (1.0, 2.0, 2.0, 2.0, 3.0, 0.0, 0.25, 0.5, 0.75, 1.0), *ends)
-    found = drawn_at(marginal, np.linspace(0.0, 1.0, 302)[1:-1])
-    assert first <= found.min() <= found.max() <= last
-    # Half of the whole law, of the three quarters that are left.
-    assert (found == 2.0).mean() == pytest.approx(2.0 / 3.0, abs=0.004)
+    result = drawn_at(marginal, np.linspace(0.0, 1.0, 302)[1:-1])
+    assert first <= result.min() <= result.max() <= last
+    # Half of the whole distribution, of the three quarters that are left.
+    assert (result == 2.0).mean() == pytest.approx(2.0 / 3.0, abs=0.004)
 
 
 @pytest.mark.parametrize("shape", BETAS)
 def test_lower_tail_of_beta_keeps_its_relative_precision(shape):
-    found = drawn(Marginal("beta", (*shape, 0.0, 1.0)))
+    result = drawn(Marginal("beta", (*shape, 0.0, 1.0)))
     u = points()
     is_tail = u < 0.01
     # The absolute part is what the table calls negligible.
     np.testing.assert_allclose(
-        found[is_tail], stats.beta(*shape).ppf(u[is_tail]), rtol=1e-6, atol=2e-15
+        result[is_tail], stats.beta(*shape).ppf(u[is_tail]), rtol=1e-6, atol=2e-15
     )
 
 
 @pytest.mark.parametrize("shape", BETAS)
 def test_upper_tail_of_beta_keeps_its_relative_precision(shape):
     # On [-1, 0] the distance to the upper end is the value itself.
-    found = -drawn(Marginal("beta", (*shape, -1.0, 0.0)))
+    result = -drawn(Marginal("beta", (*shape, -1.0, 0.0)))
     u = points()
     is_tail = u > 0.99
     mirrored = stats.beta(*shape[::-1]).ppf(1.0 - u[is_tail])
-    np.testing.assert_allclose(found[is_tail], mirrored, rtol=1e-6, atol=2e-15)
+    np.testing.assert_allclose(result[is_tail], mirrored, rtol=1e-6, atol=2e-15)
 
 
 def test_beta_table_reaches_past_every_draw():
@@ -233,8 +228,8 @@ def test_beta_too_abrupt_for_a_table_is_refused():
 
 def test_discrete_values_come_in_ascending_order_with_their_weights():
     marginal = Marginal("discrete", (3.0, 1.0, 2.0, 0.5, 0.2, 0.3))
-    found = drawn_at(marginal, [0.01, 0.19, 0.21, 0.49, 0.51, 0.99])
-    assert found.tolist() == [1.0, 1.0, 2.0, 2.0, 3.0, 3.0]
+    result = drawn_at(marginal, [0.01, 0.19, 0.21, 0.49, 0.51, 0.99])
+    assert result.tolist() == [1.0, 1.0, 2.0, 2.0, 3.0, 3.0]
 
 
 def test_truncated_discrete_keeps_both_ends_and_their_proportions():
