@@ -91,7 +91,7 @@ def _run(options: argparse.Namespace) -> int:
         return _constrained(options, study)
     progress = Progress()
     with Stop(progress.leave) as stop:
-        run = study.run(**_asked(options), progress=progress, asked_to_stop=stop)
+        run = study.run(**_asked(options), progress=progress, should_stop=stop)
     if options.json:
         print(json.dumps(_kept(run), ensure_ascii=False, allow_nan=False))
     else:
@@ -115,9 +115,7 @@ def _constrained(options: argparse.Namespace, study: Any) -> int:
     how = {"most": options.most, "temper": options.temper}
     progress = Progress()
     with Stop(progress.leave) as stop:
-        found = constrained.weigh(
-            study, draws, **how, **asked, progress=progress, asked_to_stop=stop
-        )
+        found = constrained.weigh(study, draws, **how, **asked, progress=progress, should_stop=stop)
     if options.json:
         told = _kept(found.run) | {
             "observations": found.digest,
@@ -187,7 +185,7 @@ def _several(options: argparse.Namespace, studies: dict[str, Any]) -> dict[str, 
         return shown[-1]
 
     with Stop(lambda: shown[-1].leave() if shown else None) as stop:
-        return run_all(studies, progress=progress, asked_to_stop=stop, **_asked(options))
+        return run_all(studies, progress=progress, should_stop=stop, **_asked(options))
 
 
 def _print_several(
@@ -247,7 +245,7 @@ def _hindcast(options: argparse.Namespace) -> int:
             "seed": options.seed,
             "threads": options.threads or None,
             "progress": progress,
-            "asked_to_stop": stop,
+            "should_stop": stop,
         }
         found = past.hindcast(
             study,
@@ -293,7 +291,7 @@ def _rank(options: argparse.Namespace) -> int:
             study = _study(options)
             run = study.run(
                 options.draws, seed=options.seed, threads=options.threads or None,
-                out=options.out, progress=progress, asked_to_stop=stop,
+                out=options.out, progress=progress, should_stop=stop,
             )  # fmt: skip
         if options.constrained:
             found = weighed_ranking.rank_weighed(run, seed=options.seed)
@@ -424,7 +422,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"mc-engine: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print("mc-engine: interrupted; the same command goes on", file=sys.stderr)
+        print("mc-engine: interrupted; run the same command again to resume", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()

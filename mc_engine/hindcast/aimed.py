@@ -78,7 +78,9 @@ def find_aim(
             break
         folder = pilot.folder / STAGES / f"{stage}"
         asked = options | {"out": folder, "series": 0}
-        run = study.aimed(aim).run(min(STAGE_DRAWS, most), past=True, repetition=stage, **asked)
+        run = study.aimed(aim).run(
+            min(STAGE_DRAWS, most), store_observables=True, repetition=stage, **asked
+        )
         held = fits(run, study.problem.observations)
     told = {"pilot": facts, "proposal": aim.as_json(), "repetition": stage, "power": reached}
     journal.write_json(path, told)

@@ -119,7 +119,7 @@ def weigh(
         When every draw is ruled out, or no series takes part.
     """
     series = study.problem.observations
-    run = study.run(draws, past=True, **options)
+    run = study.run(draws, store_observables=True, **options)
     held = fits(run, series)
     plain = constrain(held, temper)
     found, sampled = plain, run
@@ -142,7 +142,7 @@ def _weighed(
     study: Experiment, draws: int, temper: float, options: dict[str, Any]
 ) -> tuple[Run, Constraint]:
     """Evaluate aimed draws and weigh them by prior over proposal, and by the past."""
-    run = study.run(draws, past=True, **options)
+    run = study.run(draws, store_observables=True, **options)
     with run.draws as stored:
         before = np.asarray(stored[WEIGHT].values)
     return run, constrain(fits(run, study.problem.observations), temper, before)

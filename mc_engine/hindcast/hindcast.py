@@ -191,7 +191,7 @@ def foretell(vintage: Experiment, series: Sequence[Series], draws: int, **option
             f"{vintage.problem.region}: found no observation after {year}, expected one at least; "
             "choose an earlier vintage"
         )
-    run = vintage.against(later).run(draws, past=True, **({"series": 0} | options))
+    run = vintage.against(later).run(draws, store_observables=True, **({"series": 0} | options))
     modelled = answers(run, later)
     return Foretold(run, vintage.problem.region, year, scores(later, modelled))
 

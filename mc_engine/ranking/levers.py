@@ -13,9 +13,9 @@ from mc_engine.errors import PriorError, RequestError
 from mc_engine.intervals import LEVEL
 from mc_engine.run import journal
 from mc_engine.run.differences import compare
+from mc_engine.run.options import Progress
 from mc_engine.run.replay import experiment_of
 from mc_engine.run.results import Run
-from mc_engine.run.session import Progress
 
 # Within the run folder: the result, and the runs while it is made.
 LEVERS, RUNS = "ranking-levers.json", "levers"
@@ -141,7 +141,7 @@ class _Runs:
             series=0,
             threads=self.threads,
             out=self.run.folder / RUNS / what.replace(" ", "-"),
-            asked_to_stop=self.asked_to_stop,
+            should_stop=self.asked_to_stop,
             **how,
         )
 

@@ -14,8 +14,7 @@ from mc_engine.errors import RequestError
 from mc_engine.model import Traced
 from mc_engine.problem.proposal import Proposal
 from mc_engine.run.experiment import Experiment
-from mc_engine.run.journal import INPUTS
-from mc_engine.run.recipe import experiment_from, sampling_of
+from mc_engine.run.recipe import sampling_of
 from mc_engine.run.results import Run
 from mc_engine.vocabulary.axes import DRAW, REGION
 from mc_engine.vocabulary.outputs import Intermediate
@@ -147,7 +146,7 @@ def _meanings(study: Experiment) -> dict[str, str]:
 
 
 def experiment_of(run: Run, further: Sequence[str] = ()) -> Experiment:
-    """Prepare the study of a run from the inputs that it kept.
+    """Bind the problem of a run from the inputs that it stored.
 
     Parameters
     ----------
@@ -162,15 +161,14 @@ def experiment_of(run: Run, further: Sequence[str] = ()) -> Experiment:
     PriorError
         When the levers cannot be combined.
     """
-    manifest, folder = run.manifest, run.folder / INPUTS
-    paths = [path for path in folder.rglob("*") if path.is_file()]
-    study = experiment_from(
-        {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths},
+    manifest = run.manifest
+    study = Experiment.from_files(
+        run.files.read_inputs(),
         manifest["region"],
-        manifest["scenario"],
         manifest["model_reference"],
-        manifest["settings"],
-        [*manifest["steps"], *further],
+        scenario=manifest["scenario"],
+        settings=manifest["settings"],
+        steps=[*manifest["steps"], *further],
     )
     if manifest.get("proposal"):
         study = study.aimed(Proposal.from_json(manifest["proposal"]))

@@ -56,7 +56,7 @@ def test_what_is_stored_is_not_written_twice(china, weighed):
 
 def test_weights_of_fewer_draws_are_not_those_of_a_longer_run(china, tmp_path):
     constrained.weigh(china, DRAWS, most=DRAWS, temper=TEMPER, series=0, out=tmp_path)
-    longer = china.run(DRAWS + 100, past=True, series=0, out=tmp_path)
+    longer = china.run(DRAWS + 100, store_observables=True, series=0, out=tmp_path)
     assert longer.constrained == {}
     with pytest.raises(NotFoundError, match="found no weights of these draws"):
         _ = longer.weight

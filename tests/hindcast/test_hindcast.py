@@ -10,7 +10,7 @@ from mc_engine.cli import commands as cli
 from mc_engine.errors import RequestError
 from mc_engine.hindcast import answered, hindcast
 from mc_engine.report import hindcast as words
-from mc_engine.run.observables import counterparts
+from mc_engine.run.observables import observables
 from mc_engine.study import Study, vintages
 from mc_engine.vocabulary.outputs import VariableSpec
 from tests.calibrate.test_likelihood import SERIES
@@ -29,7 +29,7 @@ def found(china, tmp_path_factory):
     return hindcast.hindcast(china, DRAWS, most=DRAWS, out=tmp_path_factory.mktemp("past") / "run")
 
 
-def test_counterparts_are_sums_of_what_is_taken():
+def test_observables_are_sums_of_what_is_taken():
     out = {"energy": np.arange(2 * 3 * 8, dtype=float).reshape(2, 3, 8)}
     spec = VariableSpec("energy", ("draw", "carrier", "year"), "PJ/yr", "", "E-3")
     labels = {"carrier": ("a", "b", "c"), "year": tuple(range(2014, 2022))}
@@ -37,7 +37,7 @@ def test_counterparts_are_sums_of_what_is_taken():
         SERIES.__class__(**{**vars(SERIES), "rows": {"carrier": "b"}, "scale": 2.0}),
         SERIES.__class__(**{**vars(SERIES), "years": (2020,), "values": (1.0,)}),
     ]
-    got = counterparts(series, [spec], labels, out)
+    got = observables(series, [spec], labels, out)
     places = [year - 2014 for year in SERIES.years]
     np.testing.assert_array_equal(got[:, :4], 2.0 * out["energy"][:, 1, places])
     np.testing.assert_array_equal(got[:, 4], out["energy"][:, :, 6].sum(axis=1))
