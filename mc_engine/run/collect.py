@@ -44,7 +44,9 @@ def weights(plan: RunPlan, first: int, last: int) -> Arrays:
     if proposal is not None:
         columns = [plan.sampling.names.index(name) for name in proposal.names]
         scores = normal_scores(plan.sampling, first, last)[:, columns]
-        weight = np.exp(proposal.log_ratio(scores))
+        # A row alone is solved by another routine, whose last bit may differ.
+        rows = np.resize(scores, (max(2, last - first), len(columns)))
+        weight = np.exp(proposal.log_ratio(rows))[: last - first]
     arrays: Arrays = {"draw.weight": weight}
     if first < plan.series:
         arrays["series.weight"] = weight[: plan.series - first]
