@@ -17,6 +17,7 @@ from mc_engine.errors import (
     PriorError,
     RunInterruptedError,
 )
+from mc_engine.vocabulary.status import MAX_FAILED_SHARE
 
 DONE, FAILED, BAD_INPUT, GATE, INTERRUPTED = 0, 1, 2, 3, 130
 # What `run --json` gives, and of each target; the rest stands in the run's summary.json.
@@ -132,12 +133,10 @@ def _constrained(options: argparse.Namespace, study: Any) -> int:
 
 def _exit_code(runs: Sequence[Any]) -> int:
     """Refuse, with the results in place, runs of which too many draws failed."""
-    from mc_engine.risk import TOO_MANY  # with the slow imports of the run
-
     code = DONE
     for run in runs:
         failures = run.summary.get("failures", {})
-        if failures.get("share", 0.0) > TOO_MANY:
+        if failures.get("share", 0.0) > MAX_FAILED_SHARE:
             blame = failures.get("blame")
             remedy = "look at their status codes"
             if blame:
@@ -145,7 +144,7 @@ def _exit_code(runs: Sequence[Any]) -> int:
                 remedy = f"most to blame: {name}; look at its prior"
             print(
                 f"mc-engine: {run.folder}: {100 * failures['share']:.2g} % of the draws failed, "
-                f"expected at most {100 * TOO_MANY:g} %; {remedy}",
+                f"expected at most {100 * MAX_FAILED_SHARE:g} %; {remedy}",
                 file=sys.stderr,
             )
             code = FAILED

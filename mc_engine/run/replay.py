@@ -18,6 +18,7 @@ from mc_engine.run.recipe import sampling_of
 from mc_engine.run.results import Run
 from mc_engine.vocabulary.axes import DRAW, REGION
 from mc_engine.vocabulary.outputs import Intermediate
+from mc_engine.vocabulary.plain import plain
 
 
 @dataclass(frozen=True)
@@ -199,33 +200,31 @@ def _sampled(plan: SamplingPlan, draw: int) -> tuple[NDArray[np.float64], NDArra
     return factors[0], values[0]
 
 
-def as_json(found: Replay) -> dict[str, Any]:
+def as_json(result: Replay) -> dict[str, Any]:
     """Turn a replay into plain data; a missing number is None."""
-
-    def plain(values: NDArray[np.float64]) -> list[float | None]:
-        return [float(value) if np.isfinite(value) else None for value in values]
-
-    return {
-        "run": str(found.run.folder),
-        "draw": found.draw,
-        "status": found.status,
-        "parameters": [vars(parameter) for parameter in found.parameters],
-        "intermediates": [
-            {
-                "equation": one.equation,
-                "meaning": one.meaning,
-                "unit": one.unit,
-                "vehicle_class": one.whom,
-                "labels": list(one.labels),
-                "axis": one.axis,
-                "at": list(one.at),
-                "values": plain(one.values),
-            }
-            for one in found.intermediates
-        ],
-        "targets": [
-            {"name": name, "margin": margin if np.isfinite(margin) else None, "unit": unit,
-             "missed": missed}
-            for name, margin, unit, missed in found.targets
-        ],
-    }  # fmt: skip
+    converted: dict[str, Any] = plain(
+        {
+            "run": str(result.run.folder),
+            "draw": result.draw,
+            "status": result.status,
+            "parameters": [vars(parameter) for parameter in result.parameters],
+            "intermediates": [
+                {
+                    "equation": one.equation,
+                    "meaning": one.meaning,
+                    "unit": one.unit,
+                    "vehicle_class": one.whom,
+                    "labels": list(one.labels),
+                    "axis": one.axis,
+                    "at": list(one.at),
+                    "values": one.values,
+                }
+                for one in result.intermediates
+            ],
+            "targets": [
+                {"name": name, "margin": margin, "unit": unit, "missed": missed}
+                for name, margin, unit, missed in result.targets
+            ],
+        }
+    )
+    return converted
