@@ -124,7 +124,7 @@ class BoundProblem:
         Parameters
         ----------
         observations : sequence of Series
-            In place of those of the region.
+            Instead of those of the region.
         """
         other = copy.copy(self)
         other.problem = replace(self.problem, observations=tuple(observations))
@@ -224,7 +224,7 @@ class BoundProblem:
         Raises
         ------
         RequestError
-            When the region has no observations and they are asked for.
+            When the region has no observations and they are requested.
         """
         if store_observables and not self.problem.observations:
             raise RequestError(

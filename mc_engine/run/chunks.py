@@ -37,8 +37,9 @@ class ChunkResult:
     draw_variables : mapping of str to array[draw, ...]
         One number per draw and label: margins, peaks, status and scalar outputs.
     series : mapping of str to float32[draw, ...]
-        Yearly variables of the first ``kept`` draws of the chunk.
-    kept : int
+        Yearly variables of the first draws of the chunk.
+    trajectories : int
+        Draws, from the first, whose yearly variables it holds.
     tally : Tally
     """
 
@@ -46,7 +47,7 @@ class ChunkResult:
     stop: int
     draw_variables: Mapping[str, NDArray[Any]]
     series: Mapping[str, NDArray[np.float32]]
-    kept: int
+    trajectories: int
     tally: Tally
 
 
@@ -60,7 +61,7 @@ class Row:
         Draws ``start <= draw < stop``.
     name, checksum : str
         The file, and the checksum of its bytes.
-    kept : int
+    trajectories : int
         Draws, from the first, whose trajectories it holds.
     tally : Tally
     """
@@ -69,7 +70,7 @@ class Row:
     stop: int
     name: str
     checksum: str
-    kept: int
+    trajectories: int
     tally: Tally
 
     def as_json(self) -> dict[str, Any]:
@@ -79,7 +80,7 @@ class Row:
             "stop": self.stop,
             "name": self.name,
             "checksum": self.checksum,
-            "kept": self.kept,
+            "kept": self.trajectories,
             "tally": self.tally.as_row(),
         }
 
@@ -102,13 +103,13 @@ class DamagedChunkError(RunError):
     Parameters
     ----------
     row : Row
-    found : str
-        What is there instead.
+    instead : str
+        Checksum that is there instead.
     """
 
-    def __init__(self, row: Row, found: str) -> None:
+    def __init__(self, row: Row, instead: str) -> None:
         self.row = row
-        super().__init__(f"{row.name}: checksum {found}, expected {row.checksum}; computed again")
+        super().__init__(f"{row.name}: checksum {instead}, expected {row.checksum}; computed again")
 
 
 def packed(result: ChunkResult) -> tuple[Row, bytes]:
@@ -199,7 +200,7 @@ def _name(result: ChunkResult) -> str:
 
 
 def _row(result: ChunkResult, digest: str) -> Row:
-    return Row(result.start, result.stop, _name(result), digest, result.kept, result.tally)
+    return Row(result.start, result.stop, _name(result), digest, result.trajectories, result.tally)
 
 
 def read_chunk(folder: Path, row: Row) -> Arrays:

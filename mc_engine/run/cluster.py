@@ -3,7 +3,7 @@
 One chunk is one task. The client keeps a few of them in flight for every thread of the cluster and
 hands each finished one on, so that neither it nor the scheduler ever holds many. What a worker
 needs to make the plan again travels once, as a worker plugin: Dask gives it to every worker that
-joins, also in the place of one that was lost, and the tasks themselves stay small.
+joins, also instead of one that was lost, and the tasks themselves stay small.
 """
 
 import asyncio
@@ -86,8 +86,7 @@ def clustered(
     Parameters
     ----------
     address : str
-        ``local:N``, ``tcp://HOST:PORT`` or ``tls://HOST:PORT``. Certificates are taken from
-        Dask's own configuration.
+        One of ``FORMS``. Certificates are taken from Dask's own configuration.
     recipe : callable
         Writes down how a plan is made again.
     shared_folder : bool
@@ -128,16 +127,19 @@ def clustered(
             pool = TaskPool(
                 client, address, name, folder, deque(todo), ends, shared_folder, on_mixed
             )
-            counted = client.nthreads()
-            run_folder.log(
-                f"cluster {address}: {len(counted)} workers, {sum(counted.values())} threads"
-            )
+            run_folder.log(_size(client, address))
             try:
                 yield from pool.rows()
             finally:
                 pool.cancel()
 
     return source
+
+
+def _size(client: Client, address: str) -> str:
+    """Describe a cluster for the log."""
+    counted = client.nthreads()
+    return f"cluster {address}: {len(counted)} workers, {sum(counted.values())} threads"
 
 
 def _local_workers(address: str) -> int:

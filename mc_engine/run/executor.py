@@ -119,14 +119,14 @@ def evaluate_targets(plan: RunPlan, start: int, stop: int, scratch: Buffers) -> 
         observed = plan.problem.observations
         modelled = observables(observed, plan.specs, plan.coordinates, scratch.out)
         draw_variables["modelled"] = modelled.astype(np.float32)
-    kept = max(0, min(stop, plan.series) - start)
+    trajectories = max(0, min(stop, plan.series) - start)
     series: dict[str, NDArray[np.float32]] = {}
-    for spec in plan.variables if kept else ():
+    for spec in plan.variables if trajectories else ():
         # Into memory that is there: fresh pages take longer than the numbers.
-        series[spec.name] = scratch.series[spec.name][:kept]
-        np.copyto(series[spec.name], scratch.out[spec.name][:kept], casting="same_kind")
+        series[spec.name] = scratch.series[spec.name][:trajectories]
+        np.copyto(series[spec.name], scratch.out[spec.name][:trajectories], casting="same_kind")
     tally = Tally.of(plan.sampling.design, start, missed, scratch.status)
-    return ChunkResult(start, stop, draw_variables, series, kept, tally)
+    return ChunkResult(start, stop, draw_variables, series, trajectories, tally)
 
 
 def _target_rows(plan: RunPlan, scratch: Buffers) -> dict[str, NDArray[Any]]:
@@ -189,6 +189,29 @@ def _buffer_sets(plan: RunPlan, draws: int, chunks: int, grows: bool) -> list[Bu
     ]
 
 
+# Row of a chunk, and the work that adds its draws to the datasets.
+_Finished = tuple[Row, Future[None] | None]
+
+
+def _finish(
+    plan: RunPlan,
+    folder: Path,
+    span: tuple[int, int],
+    scratch: Buffers,
+    grow: Grow | None,
+    grower: ThreadPoolExecutor,
+) -> _Finished:
+    """Evaluate the targets of a filled chunk, store it, and hand its draws on."""
+    result = evaluate_targets(plan, *span, scratch)
+    growing = None
+    if grow is not None:
+        arrays = arrays_of(result)
+        if plan.sampling.names:
+            arrays["draw.parameters"] = scratch.factors
+        growing = grower.submit(grow, result.start, arrays)
+    return write_chunk(folder, result, let_go=grow is not None), growing
+
+
 def stored(
     plan: RunPlan,
     folder: Path,
@@ -202,7 +225,7 @@ def stored(
     ----------
     plan : RunPlan
     folder : Path
-        Where the chunks lie.
+        Of the chunks.
     todo : list of (int, int)
         First draw and one past the last of each chunk still to do.
     ends : callable
@@ -221,17 +244,7 @@ def stored(
     sets = _buffer_sets(plan, most, len(todo), grow is not None)
     growing: deque[Future[None]] = deque()
 
-    def finish(start: int, stop: int, scratch: Buffers) -> tuple[Row, Future[None] | None]:
-        result = evaluate_targets(plan, start, stop, scratch)
-        grown = None
-        if grow is not None:
-            arrays = arrays_of(result)
-            if plan.sampling.names:
-                arrays["draw.parameters"] = scratch.factors
-            grown = grower.submit(grow, start, arrays)
-        return write_chunk(folder, result, let_go=grow is not None), grown
-
-    def finished(before: Future[tuple[Row, Future[None] | None]]) -> Row:
+    def finished(before: Future[_Finished]) -> Row:
         row, grown = before.result()
         if grown is not None:
             growing.append(grown)
@@ -241,19 +254,18 @@ def stored(
         ThreadPoolExecutor(1, thread_name_prefix="grower") as grower,
         ThreadPoolExecutor(1, thread_name_prefix="writer") as writer,
     ):
-        before: Future[tuple[Row, Future[None] | None]] | None = None
+        before: Future[_Finished] | None = None
         for number, (start, stop) in enumerate(todo):
             if ends():
                 break
-            # The last chunk is being written, and the one before it may still be growing; the
-            # inputs and trajectories of the third are wanted again.
+            # While the last chunk is written, the one before it may still grow; the arrays of the
+            # third are needed again.
             while len(growing) > 1 or (growing and growing[0].done()):
                 growing.popleft().result()
             scratch = sets[number % len(sets)].rows(stop - start)
             fill(plan, start, stop, scratch)
-            done, before = before, None
-            row = finished(done) if done is not None else None
-            before = writer.submit(finish, start, stop, scratch)
+            row = None if before is None else finished(before)
+            before = writer.submit(_finish, plan, folder, (start, stop), scratch, grow, grower)
             if row is not None:
                 yield row
         if before is not None:

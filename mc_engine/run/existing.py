@@ -220,7 +220,7 @@ def existing_draws(plan: RunPlan, folder: RunFolder, cuts: Sequence[int] = ()) -
     rows = []
     for row in folder.rows():
         needed = max(0, min(row.stop, series) - row.start)
-        if row.kept >= needed and (same or not needed):
+        if row.trajectories >= needed and (same or not needed):
             rows.append(row)
     dataset = _dataset(plan, folder, manifest, wanted)
     inside = range(dataset.start, dataset.stop + 1) if dataset is not None else range(0)

@@ -143,8 +143,8 @@ def forecast(
         Whether the datasets are written meanwhile.
     """
     left = sum(stop - start for start, stop in todo)
-    kept = min(plan.series, plan.draws)
-    new_kept = sum(max(0, min(stop, kept) - start) for start, stop in todo)
+    series = min(plan.series, plan.draws)
+    new_series = sum(max(0, min(stop, series) - start) for start, stop in todo)
     largest = max((stop - start for start, stop in todo), default=0)
     with threads(plan.threads) as cores:
         # Writing goes on beside computing; what it takes comes off the same cores.
@@ -157,7 +157,7 @@ def forecast(
         todo=left,
         chunks=len(todo),
         memory=BASE_MEMORY + max(chunk_memory, columns),
-        disk=left * costs.packed + new_kept * costs.series + collected_disk(plan, costs),
+        disk=left * costs.packed + new_series * costs.series + collected_disk(plan, costs),
         seconds=computing + collecting if here else math.inf,
     )
 
@@ -192,7 +192,7 @@ def refuse_if_too_large(plan: RunPlan, costs: Probe, needs: Forecast) -> None:
             f"{' or '.join(instead)} would do"
         )
     memory = free_memory()
-    # Most of the base is held already when this is asked.
+    # Most of the base is allocated already.
     if memory is not None and needs.memory - BASE_MEMORY > memory - SPARE_MEMORY:
         usable = max(0.0, memory - SPARE_MEMORY)
         fits = int(usable / (2.0 * costs.memory + 2.0 * (costs.packed + costs.series)))

@@ -36,7 +36,7 @@ class RunPlan:
     chunk : int
         Rows per chunk; results do not depend on it.
     series : int
-        Yearly trajectories are kept of the first so many draws.
+        Yearly trajectories are stored of the first so many draws.
     variables : tuple of VariableSpec
         Yearly variables that are stored.
     identity : str

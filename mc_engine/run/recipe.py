@@ -38,7 +38,7 @@ class Recipe:
     store_observables : bool
         Whether what the model gives for every observation is stored.
     proposal : Proposal or None
-        Where some inputs are drawn from in place of their priors.
+        Where some inputs are drawn from instead of their priors.
     code, digest, identity : str
         Of the computing code, of the problem, and of the run.
     """

@@ -105,18 +105,12 @@ def replay(run: Run, draw: int) -> Replay:
         raise RequestError(
             f"{run.folder}: draw {draw} comes out different on this machine; replay it where it ran"
         )
-    meanings = _meanings(study)
-    parameters = tuple(
-        Parameter(factor.name, "1" if factor.is_path else factor.unit, meanings[factor.name],
-                  factor.is_path, float(value), 100.0 * float(u))
-        for factor, value, u in zip(study.problem.factors, factors, percentiles, strict=True)
-    )  # fmt: skip
     codes = study.model.status_codes
     return Replay(
         run=run,
         draw=draw,
         status=codes[int(one["status"])].partition(":")[0],
-        parameters=parameters,
+        parameters=_parameters(study, factors, percentiles),
         intermediates=study.model.trace(study.problem.inputs, study.static, row),
         targets=tuple(
             (str(name), float(margin), str(unit), int(miss) == 1)
@@ -129,6 +123,18 @@ def replay(run: Run, draw: int) -> Replay:
             )
         ),
     )
+
+
+def _parameters(
+    study: Experiment, factors: NDArray[np.float64], percentiles: NDArray[np.float64]
+) -> tuple[Parameter, ...]:
+    """Describe the factors of a draw."""
+    meanings = _meanings(study)
+    return tuple(
+        Parameter(factor.name, "1" if factor.is_path else factor.unit, meanings[factor.name],
+                  factor.is_path, float(value), 100.0 * float(u))
+        for factor, value, u in zip(study.problem.factors, factors, percentiles, strict=True)
+    )  # fmt: skip
 
 
 def _meanings(study: Experiment) -> dict[str, str]:

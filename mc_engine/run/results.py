@@ -126,7 +126,7 @@ class Run:
         level : float
             Confidence of every range, 1.
         weight : float64[draw], optional
-            Weights of the draws, in place of those that are stored.
+            Weights of the draws, instead of those that are stored.
 
         Returns
         -------

@@ -389,13 +389,13 @@ def _collect(session: _Session, final: RunPlan, writer: IncrementalWriter, neede
 def _finish(session: _Session, final: RunPlan, reason: str) -> Run:
     """Summarise the datasets, then remove the chunks."""
     folder = session.folder
-    kept, outputs = min(final.series, final.draws), [spec.name for spec in final.variables]
-    dataset = DatasetPiece(folder.path, 0, final.draws, kept)
+    series, outputs = min(final.series, final.draws), [spec.name for spec in final.variables]
+    dataset = DatasetPiece(folder.path, 0, final.draws, series)
     session.manifest |= {
         "draws": final.draws,
-        "series": kept,
+        "series": series,
         "outputs": outputs,
-        "collected": {"draws": final.draws, "series": kept, "outputs": outputs},
+        "collected": {"draws": final.draws, "series": series, "outputs": outputs},
         "chunks": session.existing.table(final.draws),
         "finished": now(),
         "counted": session.counter.of_run(folder, final, dataset).as_row(),

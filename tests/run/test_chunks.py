@@ -40,7 +40,7 @@ def chunk(study, tmp_path):
 
 def test_a_chunk_comes_back_as_it_was(chunk, tmp_path):
     result, row = chunk
-    assert (result.start, result.stop, row.kept) == (20, 30, 5)
+    assert (result.start, result.stop, row.trajectories) == (20, 30, 5)
     found = read_chunk(tmp_path, row)
     expected = {f"draw.{key}": values for key, values in result.draw_variables.items()}
     assert set(found) == set(expected)
