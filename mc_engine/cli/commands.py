@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,18 +106,34 @@ def _constrained(options: argparse.Namespace, study: Any) -> int:
     from mc_engine.hindcast.hindcast import both_chances
     from mc_engine.report import hindcast as words  # with the slow imports below
     from mc_engine.report.terminal import summary
+    from mc_engine.run.options import RunRequest, Watch, Workers  # slow: brings in xarray
 
-    asked = _asked(options)
-    if any(asked.pop(name) is not None for name in ("until", "duration", "precision")):
+    if any(value is not None for value in (options.until, options.duration, options.precision)):
         raise ValueError(
-            "--constrained: found a time or a precision, expected --draws alone: how many draws "
-            "are needed is known when the past has weighed some; leave the others out"
+            "--constrained: found a time or a precision, expected --draws alone: the number of "
+            "draws needed is known only after some have been weighted; leave the others out"
         )
-    draws = asked.pop("draws") or constrained.DRAWS
-    how = {"most": options.most, "temper": options.temper}
+    request = RunRequest(
+        draws=options.draws,
+        design=options.design,
+        seed=options.seed,
+        series=options.series,
+        chunk=options.chunk,
+        threads=options.threads or None,
+        outputs=options.outputs,
+        out=options.out,
+    )
+    workers = Workers(options.cluster, options.shared_folder, options.allow_mixed)
     progress = Progress()
     with Stop(progress.leave) as stop:
-        found = constrained.weigh(study, draws, **how, **asked, progress=progress, should_stop=stop)
+        found = constrained.weigh(
+            study,
+            request,
+            most=options.most,
+            temper=options.temper,
+            workers=workers,
+            watch=Watch(progress, stop),
+        )
     if options.json:
         told = _kept(found.run) | {
             "observations": found.digest,
@@ -235,27 +252,25 @@ def _grid(options: argparse.Namespace) -> int:
 def _hindcast(options: argparse.Namespace) -> int:
     from mc_engine.hindcast import hindcast as past  # slow: brings in Numba and xarray
     from mc_engine.report import hindcast as words  # with the slow imports below
+    from mc_engine.run.options import RunRequest, Watch  # slow: brings in xarray
     from mc_engine.study import Study, vintages  # slow: brings in Numba and xarray
 
     study = _study(options)
     progress = Progress()
     with Stop(progress.leave) as stop:
-        common = {
-            "seed": options.seed,
-            "threads": options.threads or None,
-            "progress": progress,
-            "should_stop": stop,
-        }
-        found = past.hindcast(
-            study,
-            options.draws,
-            most=options.most,
-            temper=options.temper,
+        watch = Watch(progress, stop)
+        request = RunRequest(
+            draws=options.draws,
+            seed=options.seed,
+            threads=options.threads or None,
+            series=0,
             out=options.out,
-            **common,
         )
+        found = past.hindcast(study, request, most=options.most, temper=options.temper, watch=watch)
         earlier = [
-            past.foretell(Study(folder), found.weighed.series, options.draws, **common)
+            past.foretell(
+                Study(folder), found.weighed.series, replace(request, out=None), watch=watch
+            )
             for folder in vintages(options.region)
         ]
     if options.json:

@@ -11,6 +11,7 @@ from mc_engine.errors import RequestError
 from mc_engine.hindcast import answered, hindcast
 from mc_engine.report import hindcast as words
 from mc_engine.run.observables import observables
+from mc_engine.run.options import RunRequest
 from mc_engine.study import Study, vintages
 from mc_engine.vocabulary.outputs import VariableSpec
 from tests.calibrate.test_likelihood import SERIES
@@ -26,7 +27,8 @@ def china():
 
 @pytest.fixture(scope="module")
 def found(china, tmp_path_factory):
-    return hindcast.hindcast(china, DRAWS, most=DRAWS, out=tmp_path_factory.mktemp("past") / "run")
+    out = tmp_path_factory.mktemp("past") / "run"
+    return hindcast.hindcast(china, RunRequest(draws=DRAWS, series=0, out=out), most=DRAWS)
 
 
 def test_observables_are_sums_of_what_is_taken():
@@ -97,7 +99,7 @@ def test_the_text_gives_both_chances_where_enough_is_left(found):
 
 
 def test_too_few_effective_draws_are_aimed_and_enlarged_once(china, tmp_path):
-    found = hindcast.hindcast(china, 60, most=90, out=tmp_path)
+    found = hindcast.hindcast(china, RunRequest(draws=60, series=0, out=tmp_path), most=90)
     assert found.weighed.run.manifest["draws"] == 60
     assert found.weighed.sampled.manifest["draws"] == 90
     assert found.weighed.constraint.weight.size == 90
@@ -109,16 +111,20 @@ def test_an_earlier_view_is_scored_on_what_came_after(china, tmp_path):
     (folder,) = vintages("china")
     vintage = Study(folder)
     assert (vintage.last_observed, china.last_observed) == (2020, 2025)
-    one = hindcast.foretell(vintage, china.problem.observations, 200, out=tmp_path)
+    one = hindcast.foretell(
+        vintage, china.problem.observations, RunRequest(draws=200, series=0, out=tmp_path)
+    )
     assert one.from_year == 2020
     assert all(min(score.years) > 2020 for score in one.scores)
     with pytest.raises(RequestError, match="found no observation after 2025"):
-        hindcast.foretell(china, china.problem.observations, 10, out=tmp_path / "none")
+        hindcast.foretell(
+            china, china.problem.observations, RunRequest(draws=10, out=tmp_path / "none")
+        )
 
 
 def test_a_region_without_observations_is_refused(tmp_path):
     with pytest.raises(RequestError, match="analytic: found no observations, expected at least"):
-        hindcast.hindcast(Study(ANALYTIC), 10, out=tmp_path)
+        hindcast.hindcast(Study(ANALYTIC), RunRequest(draws=10, out=tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
