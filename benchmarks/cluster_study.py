@@ -24,10 +24,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from mc_engine.run import canary, executor, journal
+from mc_engine.run import canary, executor
 from mc_engine.run.chunks import gaps
 from mc_engine.run.cluster import clustered
 from mc_engine.run.executor import Source
+from mc_engine.run.folder import LOG, RunFolder
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.recipe import Recipe
 from mc_engine.run.store import DRAWS_FILE, SERIES_FILE, open_dataset
@@ -82,17 +83,17 @@ def processor_time() -> tuple[float, float]:
 
 def through(source: Source, plan: RunPlan) -> Spent:
     """Measure the chunks of a plan; they are deleted when they have been stored."""
-    chunks = plan.folder / journal.CHUNKS
-    chunks.mkdir(parents=True)
+    folder = RunFolder(plan.folder)
+    folder.chunks.mkdir(parents=True)
     todo = gaps([], plan.draws, plan.chunk)
-    canary.keep(plan.folder, canary.sing(plan))
+    folder.write_canary(canary.evaluate_canary(plan))
     begin = first = last = time.perf_counter()
     before = after = processor_time()
     found: dict[int, str] = {}
-    for row in source(plan, chunks, todo, lambda: False):
+    for row in source(plan, folder.chunks, todo, lambda: False):
         last = time.perf_counter()
         found[row.start] = row.checksum
-        (chunks / row.name).unlink()
+        (folder.chunks / row.name).unlink()
         if len(found) == SETTLED:
             first, before = last, processor_time()
         if len(found) == len(todo):
@@ -192,7 +193,7 @@ def namespaces(region: str, draws: int, folder: Path) -> bool:
         seconds = time.perf_counter() - begin
     there = Run(folder / "there")
     print(f"{region}: {draws} draws; scheduler on {SCHEDULER}, worker on {WORKER}: {seconds:.1f} s")
-    log = (folder / "there" / journal.LOG).read_text(encoding="utf-8")
+    log = (folder / "there" / LOG).read_text(encoding="utf-8")
     print("\n".join(line for line in log.splitlines() if "cluster" in line))
     return same(here, there)
 

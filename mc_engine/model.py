@@ -14,8 +14,7 @@ from pydantic import BaseModel
 from mc_engine.vocabulary.inputs import ModelInputs
 from mc_engine.vocabulary.outputs import Intermediate, VariableSpec
 from mc_engine.vocabulary.quantities import QuantitySpec
-
-OK = 0
+from mc_engine.vocabulary.status import OK as OK
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ import pytest
 from mc_engine import __version__
 from mc_engine.cli import commands as cli
 from mc_engine.cli import progress as watch
-from mc_engine.run.session import Status
+from mc_engine.run.options import Status
 from mc_engine.run.tally import Tally
 from mc_engine.study import Study
 from tests.problem.region import FILES
@@ -311,7 +311,8 @@ def test_an_interruption_has_its_own_code(capsys, monkeypatch):
 
     monkeypatch.setattr(Study, "run", interrupted)
     assert code_of("run", REGION) == 130
-    assert capsys.readouterr().err == "mc-engine: interrupted; the same command goes on\n"
+    expected = "mc-engine: interrupted; run the same command again to resume\n"
+    assert capsys.readouterr().err == expected
 
 
 def test_the_second_call_is_answered_from_the_folder(tmp_path, capsys):

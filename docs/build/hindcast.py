@@ -6,6 +6,7 @@ Everything on the page is computed here; nothing is typed in.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from mc_engine.hindcast import hindcast
 from mc_engine.hindcast.answered import answers
 from mc_engine.intervals import weighted_quantiles
 from mc_engine.report import hindcast as words
+from mc_engine.run.options import RunRequest
 from mc_engine.study import Study, vintages
 
 DOCS = Path(__file__).resolve().parents[1]
@@ -206,9 +208,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write page and figure")
     options = parser.parse_args()
     region = options.region
-    found = hindcast.hindcast(Study(region), options.draws, most=options.most, out=options.out)
+    request = RunRequest(draws=options.draws, series=0, out=options.out)
+    found = hindcast.hindcast(Study(region), request, most=options.most)
     earlier = [
-        hindcast.foretell(Study(folder), found.weighed.series, options.draws)
+        hindcast.foretell(Study(folder), found.weighed.series, replace(request, out=None))
         for folder in vintages(region)
     ]
     print(words.text(found, earlier))

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from mc_engine.errors import (
     PriorError,
     RunInterruptedError,
 )
+from mc_engine.vocabulary.status import MAX_FAILED_SHARE
 
 DONE, FAILED, BAD_INPUT, GATE, INTERRUPTED = 0, 1, 2, 3, 130
 # What `run --json` gives, and of each target; the rest stands in the run's summary.json.
@@ -91,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
         return _constrained(options, study)
     progress = Progress()
     with Stop(progress.leave) as stop:
-        run = study.run(**_asked(options), progress=progress, asked_to_stop=stop)
+        run = study.run(**_asked(options), progress=progress, should_stop=stop)
     if options.json:
         print(json.dumps(_kept(run), ensure_ascii=False, allow_nan=False))
     else:
@@ -104,19 +106,33 @@ def _constrained(options: argparse.Namespace, study: Any) -> int:
     from mc_engine.hindcast.hindcast import both_chances
     from mc_engine.report import hindcast as words  # with the slow imports below
     from mc_engine.report.terminal import summary
+    from mc_engine.run.options import RunRequest, Watch, Workers  # slow: brings in xarray
 
-    asked = _asked(options)
-    if any(asked.pop(name) is not None for name in ("until", "duration", "precision")):
+    if any(value is not None for value in (options.until, options.duration, options.precision)):
         raise ValueError(
-            "--constrained: found a time or a precision, expected --draws alone: how many draws "
-            "are needed is known when the past has weighed some; leave the others out"
+            "--constrained: found a time or a precision, expected --draws alone: the number of "
+            "draws needed is known only after some have been weighted; leave the others out"
         )
-    draws = asked.pop("draws") or constrained.DRAWS
-    how = {"most": options.most, "temper": options.temper}
+    request = RunRequest(
+        draws=options.draws,
+        design=options.design,
+        seed=options.seed,
+        series=options.series,
+        chunk=options.chunk,
+        threads=options.threads or None,
+        outputs=options.outputs,
+        out=options.out,
+    )
+    workers = Workers(options.cluster, options.shared_folder, options.allow_mixed)
     progress = Progress()
     with Stop(progress.leave) as stop:
         found = constrained.weigh(
-            study, draws, **how, **asked, progress=progress, asked_to_stop=stop
+            study,
+            request,
+            most=options.most,
+            temper=options.temper,
+            workers=workers,
+            watch=Watch(progress, stop),
         )
     if options.json:
         told = _kept(found.run) | {
@@ -134,12 +150,10 @@ def _constrained(options: argparse.Namespace, study: Any) -> int:
 
 def _exit_code(runs: Sequence[Any]) -> int:
     """Refuse, with the results in place, runs of which too many draws failed."""
-    from mc_engine.risk import TOO_MANY  # with the slow imports of the run
-
     code = DONE
     for run in runs:
         failures = run.summary.get("failures", {})
-        if failures.get("share", 0.0) > TOO_MANY:
+        if failures.get("share", 0.0) > MAX_FAILED_SHARE:
             blame = failures.get("blame")
             remedy = "look at their status codes"
             if blame:
@@ -147,7 +161,7 @@ def _exit_code(runs: Sequence[Any]) -> int:
                 remedy = f"most to blame: {name}; look at its prior"
             print(
                 f"mc-engine: {run.folder}: {100 * failures['share']:.2g} % of the draws failed, "
-                f"expected at most {100 * TOO_MANY:g} %; {remedy}",
+                f"expected at most {100 * MAX_FAILED_SHARE:g} %; {remedy}",
                 file=sys.stderr,
             )
             code = FAILED
@@ -187,7 +201,7 @@ def _several(options: argparse.Namespace, studies: dict[str, Any]) -> dict[str, 
         return shown[-1]
 
     with Stop(lambda: shown[-1].leave() if shown else None) as stop:
-        return run_all(studies, progress=progress, asked_to_stop=stop, **_asked(options))
+        return run_all(studies, progress=progress, should_stop=stop, **_asked(options))
 
 
 def _print_several(
@@ -238,27 +252,25 @@ def _grid(options: argparse.Namespace) -> int:
 def _hindcast(options: argparse.Namespace) -> int:
     from mc_engine.hindcast import hindcast as past  # slow: brings in Numba and xarray
     from mc_engine.report import hindcast as words  # with the slow imports below
+    from mc_engine.run.options import RunRequest, Watch  # slow: brings in xarray
     from mc_engine.study import Study, vintages  # slow: brings in Numba and xarray
 
     study = _study(options)
     progress = Progress()
     with Stop(progress.leave) as stop:
-        common = {
-            "seed": options.seed,
-            "threads": options.threads or None,
-            "progress": progress,
-            "asked_to_stop": stop,
-        }
-        found = past.hindcast(
-            study,
-            options.draws,
-            most=options.most,
-            temper=options.temper,
+        watch = Watch(progress, stop)
+        request = RunRequest(
+            draws=options.draws,
+            seed=options.seed,
+            threads=options.threads or None,
+            series=0,
             out=options.out,
-            **common,
         )
+        found = past.hindcast(study, request, most=options.most, temper=options.temper, watch=watch)
         earlier = [
-            past.foretell(Study(folder), found.weighed.series, options.draws, **common)
+            past.foretell(
+                Study(folder), found.weighed.series, replace(request, out=None), watch=watch
+            )
             for folder in vintages(options.region)
         ]
     if options.json:
@@ -293,7 +305,7 @@ def _rank(options: argparse.Namespace) -> int:
             study = _study(options)
             run = study.run(
                 options.draws, seed=options.seed, threads=options.threads or None,
-                out=options.out, progress=progress, asked_to_stop=stop,
+                out=options.out, progress=progress, should_stop=stop,
             )  # fmt: skip
         if options.constrained:
             found = weighed_ranking.rank_weighed(run, seed=options.seed)
@@ -424,7 +436,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"mc-engine: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print("mc-engine: interrupted; the same command goes on", file=sys.stderr)
+        print("mc-engine: interrupted; run the same command again to resume", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()

@@ -8,7 +8,6 @@ by stage; the draws that count are fresh ones.
 
 import json
 import shutil
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from mc_engine.calibrate.weights import IMPLAUSIBLE, weights_of
 from mc_engine.design.plan import recorded
 from mc_engine.design.sampling import normal_scores
 from mc_engine.hindcast.answered import fits
+from mc_engine.hindcast.evaluation import Evaluation
 from mc_engine.problem.proposal import Proposal, aimed, proposal, whole_blocks
 from mc_engine.run import journal
 from mc_engine.run.experiment import Experiment
@@ -37,7 +37,12 @@ FEWEST, NEGLIGIBLE, BLOCK = 0.1, 1e-6, 65_536
 
 
 def find_aim(
-    study: Experiment, pilot: Run, held: dict[str, Fit], temper: float, most: int, **options: Any
+    study: Experiment,
+    pilot: Run,
+    held: dict[str, Fit],
+    temper: float,
+    most: int,
+    how: Evaluation,
 ) -> tuple[Proposal, int]:
     """Find a proposal for the past of a region, in stages, or read the one that was found.
 
@@ -52,8 +57,8 @@ def find_aim(
         Power of the likelihood that is aimed at.
     most : int
         Draws of a stage that are never exceeded.
-    **options
-        As ``Experiment.run`` takes them.
+    how : Evaluation
+        How stages are run; their draws and folders are their own.
 
     Returns
     -------
@@ -77,8 +82,9 @@ def find_aim(
         if power >= temper or power < reached or stage == MOST_STAGES:
             break
         folder = pilot.folder / STAGES / f"{stage}"
-        asked = options | {"out": folder, "series": 0}
-        run = study.aimed(aim).run(min(STAGE_DRAWS, most), past=True, repetition=stage, **asked)
+        run = how.run(
+            study.aimed(aim), draws=min(STAGE_DRAWS, most), repetition=stage, out=folder, series=0
+        )
         held = fits(run, study.problem.observations)
     told = {"pilot": facts, "proposal": aim.as_json(), "repetition": stage, "power": reached}
     journal.write_json(path, told)

@@ -22,7 +22,7 @@ def _modelled(run: Run) -> Iterator[tuple[int, Array]]:
         if "modelled" not in draws:
             raise RequestError(
                 f"{run.folder}: found nothing stored of the past, expected what the model gives "
-                "for each observation; run again with past=True (mc-engine hindcast)"
+                "for each observation; run again with store_observables=True (mc-engine hindcast)"
             )
         modelled = draws["modelled"]
         for first in range(0, modelled.shape[0], BLOCK):
@@ -43,7 +43,7 @@ def answers(
     Parameters
     ----------
     run : Run
-        Made with ``past=True``.
+        Made with ``store_observables=True``.
     series : sequence of Series
         In the order of the run's problem.
     draws : int64[draw], optional
@@ -75,7 +75,7 @@ def fits(run: Run, series: Sequence[Series]) -> dict[str, Fit]:
     Parameters
     ----------
     run : Run
-        Made with ``past=True``.
+        Made with ``store_observables=True``.
     series : sequence of Series
         In the order of the run's problem.
 

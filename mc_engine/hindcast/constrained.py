@@ -1,6 +1,6 @@
 """A run weighed by the past: enough draws, their weights, and the chances under both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +9,12 @@ from mc_engine.calibrate import ENOUGH, Constraint, constrain, refuse_too_few
 from mc_engine.errors import StatisticError
 from mc_engine.hindcast.aimed import find_aim
 from mc_engine.hindcast.answered import fits
+from mc_engine.hindcast.evaluation import Evaluation
 from mc_engine.problem.observations import errors_digest
 from mc_engine.problem.proposal import Proposal
 from mc_engine.run import journal, store
 from mc_engine.run.experiment import Experiment
+from mc_engine.run.options import RunRequest, Watch, Workers
 from mc_engine.run.results import CONSTRAINED, Run
 from mc_engine.vocabulary.axes import WEIGHT
 from mc_engine.vocabulary.observations import Series
@@ -87,7 +89,13 @@ class Constrained:
 
 
 def weigh(
-    study: Experiment, draws: int = DRAWS, *, most: int = MOST, temper: float = 1.0, **options: Any
+    study: Experiment,
+    request: RunRequest | None = None,
+    *,
+    most: int = MOST,
+    temper: float = 1.0,
+    workers: Workers | None = None,
+    watch: Watch | None = None,
 ) -> Constrained:
     """Evaluate prior draws, weigh them by the past, and store weights and chances with the run.
 
@@ -98,14 +106,14 @@ def weigh(
     Parameters
     ----------
     study : Experiment
-    draws : int
-        Prior draws, and aimed ones to begin with.
+    request : RunRequest, optional
+        Prior draws, and aimed ones to begin with: 200,000 where it gives no number.
     most : int
         Draws that are never exceeded.
     temper : float
         Power of the likelihood; 1 unless a reader is told otherwise.
-    **options
-        As ``Experiment.run`` takes them.
+    workers : Workers, optional
+    watch : Watch, optional
 
     Returns
     -------
@@ -119,19 +127,22 @@ def weigh(
         When every draw is ruled out, or no series takes part.
     """
     series = study.problem.observations
-    run = study.run(draws, past=True, **options)
+    request = request or RunRequest()
+    draws = DRAWS if request.draws is None else request.draws
+    how = Evaluation(replace(request, draws=draws), workers or Workers(), watch or Watch())
+    run = how.run(study)
     held = fits(run, series)
     plain = constrain(held, temper)
     found, sampled = plain, run
     independent = run.manifest["design"]["name"] == "random"
     if found.effective < ENOUGH and independent:
-        aim, repetition = find_aim(study, run, held, temper, most, **options)
-        options = options | {"out": run.folder / AIMED, "repetition": repetition}
-        aimed = study.aimed(aim)
-        sampled, found = _weighed(aimed, draws, temper, options)
+        aim, repetition = find_aim(study, run, held, temper, most, how)
+        there = replace(how.request, out=run.folder / AIMED, repetition=repetition)
+        aimed, how = study.aimed(aim), replace(how, request=there)
+        sampled, found = _weighed(aimed, draws, temper, how)
         if found.effective < ENOUGH and draws < most:
             needed = int(min(most, MARGIN * ENOUGH / found.effective * draws))
-            sampled, found = _weighed(aimed, needed, temper, options)
+            sampled, found = _weighed(aimed, needed, temper, how)
     weighed = Constrained(run, sampled, series, errors_digest(series), found, plain)
     if weighed.enough:
         _store(weighed)
@@ -139,10 +150,10 @@ def weigh(
 
 
 def _weighed(
-    study: Experiment, draws: int, temper: float, options: dict[str, Any]
+    study: Experiment, draws: int, temper: float, how: Evaluation
 ) -> tuple[Run, Constraint]:
     """Evaluate aimed draws and weigh them by prior over proposal, and by the past."""
-    run = study.run(draws, past=True, **options)
+    run = how.run(study, draws=draws)
     with run.draws as stored:
         before = np.asarray(stored[WEIGHT].values)
     return run, constrain(fits(run, study.problem.observations), temper, before)

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from mc_engine.calibrate import Score, predictive, score
 from mc_engine.errors import RequestError
 from mc_engine.hindcast.answered import answers
-from mc_engine.hindcast.constrained import DRAWS, MOST, Constrained, weigh
+from mc_engine.hindcast.constrained import MOST, Constrained, weigh
+from mc_engine.hindcast.evaluation import Evaluation
 from mc_engine.intervals import weighted_quantiles
 from mc_engine.run.experiment import Experiment
+from mc_engine.run.options import RunRequest, Watch
 from mc_engine.run.results import Run
 from mc_engine.vocabulary.axes import PARAMETER
 from mc_engine.vocabulary.observations import Series
@@ -166,7 +168,13 @@ def later_than(series: Sequence[Series], year: int) -> tuple[Series, ...]:
     return tuple(found)
 
 
-def foretell(vintage: Experiment, series: Sequence[Series], draws: int, **options: Any) -> Foretold:
+def foretell(
+    vintage: Experiment,
+    series: Sequence[Series],
+    request: RunRequest,
+    *,
+    watch: Watch | None = None,
+) -> Foretold:
     """Score an earlier view of a region on what happened since.
 
     Parameters
@@ -175,9 +183,8 @@ def foretell(vintage: Experiment, series: Sequence[Series], draws: int, **option
         Its last observed year lies before the end of the series.
     series : sequence of Series
         Of the region as it is known now.
-    draws : int
-    **options
-        As ``Experiment.run`` takes them.
+    request : RunRequest
+    watch : Watch, optional
 
     Raises
     ------
@@ -191,7 +198,7 @@ def foretell(vintage: Experiment, series: Sequence[Series], draws: int, **option
             f"{vintage.problem.region}: found no observation after {year}, expected one at least; "
             "choose an earlier vintage"
         )
-    run = vintage.against(later).run(draws, past=True, **({"series": 0} | options))
+    run = Evaluation(request, watch=watch or Watch()).run(vintage.against(later))
     modelled = answers(run, later)
     return Foretold(run, vintage.problem.region, year, scores(later, modelled))
 
@@ -237,16 +244,21 @@ def looked_at(weighed: Constrained) -> tuple[NDArray[np.int64], NDArray[np.int64
 
 
 def hindcast(
-    study: Experiment, draws: int = DRAWS, *, most: int = MOST, temper: float = 1.0, **options: Any
+    study: Experiment,
+    request: RunRequest | None = None,
+    *,
+    most: int = MOST,
+    temper: float = 1.0,
+    watch: Watch | None = None,
 ) -> Hindcast:
     """Evaluate prior draws, score the past with them, and weigh them by it.
 
     Parameters
     ----------
     study : Experiment
-    draws, most, temper, **options
-        As ``mc_engine.hindcast.constrained.weigh`` takes them; no trajectories are kept unless
-        ``series`` says so.
+    request, most, temper, watch
+        As ``mc_engine.hindcast.constrained.weigh`` takes them; no trajectories are stored where
+        the request is left out.
 
     Raises
     ------
@@ -255,7 +267,8 @@ def hindcast(
     StatisticError
         When every draw is ruled out.
     """
-    found = weigh(study, draws, most=most, temper=temper, **({"series": 0} | options))
+    request = request or RunRequest(series=0)
+    found = weigh(study, request, most=most, temper=temper, watch=watch)
     prior, left = looked_at(found)
     known = found.constraint.weight[left]
     with found.run.draws as before, found.sampled.draws as after:

@@ -6,16 +6,16 @@ are of common draws and far better known than either chance.
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mc_engine.errors import PriorError, RequestError
 from mc_engine.intervals import LEVEL
 from mc_engine.run import journal
 from mc_engine.run.differences import compare
+from mc_engine.run.options import Progress, RunRequest, Watch
 from mc_engine.run.replay import experiment_of
 from mc_engine.run.results import Run
-from mc_engine.run.session import Progress
 
 # Within the run folder: the result, and the runs while it is made.
 LEVERS, RUNS = "ranking-levers.json", "levers"
@@ -130,20 +130,19 @@ class _Runs:
     def of(self, steps: Sequence[str], what: str) -> Run:
         """Run with levers moved; ``what`` names the run."""
         design = self.run.manifest["design"]
-        how: dict[str, Any] = {}
-        if self.told is not None:
-            how["progress"] = self.told(what)
-        return experiment_of(self.run, steps).run(
-            self.draws,
+        request = RunRequest(
+            draws=self.draws,
             design=design["name"],
             seed=design["seed"],
             replicates=max(design["replicates"], 16),
             series=0,
             threads=self.threads,
             out=self.run.folder / RUNS / what.replace(" ", "-"),
-            asked_to_stop=self.asked_to_stop,
-            **how,
         )
+        watch = Watch() if self.told is None else Watch(on_progress=self.told(what))
+        if self.asked_to_stop is not None:
+            watch = replace(watch, should_stop=self.asked_to_stop)
+        return experiment_of(self.run, steps).carry_out(request, watch=watch)
 
 
 def _difference(base: Run, other: Run) -> list[dict[str, Any]]:

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import RequestError, RunInterruptedError
-from mc_engine.run import executor, journal, lock
-from mc_engine.run.chunks import DamagedChunkError, Row, read_chunk
+from mc_engine.run import executor
+from mc_engine.run.chunks import DamagedChunkError, Row
 from mc_engine.run.experiment import Experiment
+from mc_engine.run.folder import RESUME, RunFolder
+from mc_engine.run.journal import SCHEMA_VERSION
 from mc_engine.run.plan import RunPlan
 
 # Yearly variables that are ranked over time, where a model has them.
@@ -118,9 +120,9 @@ class Evaluation:
         RunInterruptedError
             When ``asked_to_stop`` said so.
         """
-        folder = plan.folder / journal.CHUNKS
-        folder.mkdir(parents=True, exist_ok=True)
-        with lock.held(plan.folder):
+        folder = RunFolder(plan.folder)
+        folder.chunks.mkdir(parents=True, exist_ok=True)
+        with folder.locked():
             known = _known(plan)
             spans = [
                 (first, min(first + plan.chunk, plan.draws))
@@ -128,7 +130,7 @@ class Evaluation:
             ]
             self._evaluate(plan, phase, since, known, [span for span in spans if span not in known])
             for span in spans:
-                arrays = read_chunk(folder, known[span])
+                arrays = folder.read_chunk(known[span])
                 yield RowBlock(
                     span[0],
                     arrays["draw.margin"],
@@ -154,39 +156,40 @@ class Evaluation:
             stopped = stopped or (self.asked_to_stop is not None and self.asked_to_stop())
             return stopped
 
-        for row in executor.stored(plan, plan.folder / journal.CHUNKS, todo, ends):
-            journal.append_chunk(plan.folder, row.as_json())
+        folder = RunFolder(plan.folder)
+        for row in executor.stored(plan, folder.chunks, todo, ends):
+            folder.append_row(row)
             known[row.start, row.stop] = row
             done += row.stop - row.start
             if self.told is not None:
                 self.told(phase, done, rows)
         if any(span not in known for span in todo):
             raise RunInterruptedError(
-                f"{plan.folder}: interrupted after {done} of {rows} rows; the same command goes on"
+                f"{plan.folder}: interrupted after {done} of {rows} rows; {RESUME}"
             )
 
 
 def _known(plan: RunPlan) -> dict[tuple[int, int], Row]:
     """Chunks of this design that the folder holds whole."""
-    path = plan.folder / journal.MANIFEST
+    folder = RunFolder(plan.folder)
     facts: dict[str, Any] = {
-        "schema_version": journal.SCHEMA_VERSION,
+        "schema_version": SCHEMA_VERSION,
         "identity": plan.identity,
         "chunk": plan.chunk,
     }
-    if path.exists():
-        found = journal.read_manifest(plan.folder)
+    if folder.has_manifest():
+        found = folder.read_manifest()
         if any(found.get(name) != value for name, value in facts.items()):
             raise RequestError(
                 f"{plan.folder}: found rows of {found.get('identity')}, expected "
                 f"{plan.identity}; remove the folder, or choose another --out"
             )
     else:
-        journal.write_json(path, facts)
+        folder.write_manifest(facts)
     known = {}
-    for row in map(Row.from_json, journal.chunk_rows(plan.folder)):
+    for row in folder.rows():
         try:
-            read_chunk(plan.folder / journal.CHUNKS, row)
+            folder.read_chunk(row)
         except DamagedChunkError:
             continue  # computed again
         known[row.start, row.stop] = row

@@ -8,7 +8,6 @@ from mc_engine.problem.problem import Factor, Problem
 from mc_engine.ranking import ranking
 from mc_engine.ranking.doubts import DOUBTS
 from mc_engine.ranking.levers import LEVERS
-from mc_engine.run.fans import fans
 from mc_engine.run.replay import experiment_of
 from mc_engine.run.results import Run
 
@@ -99,7 +98,7 @@ def collect(run: Run) -> Material:
         ranking=ranking.stored(run),
         priors=beside(DOUBTS),
         levers=beside(LEVERS),
-        fans=fans(run),
+        fans=run.scope_bands(),
         past={
             row["name"]: (row["p_miss"], row["low"], row["high"])
             for row in run.constrained.get("risk", {}).get("targets", ())

@@ -6,12 +6,11 @@ truth at a stated level, by the formulas that the design of the draws allows.
 
 from mc_engine.risk.bands import year_bands
 from mc_engine.risk.comparison import Comparison, Difference, compare_draws
-from mc_engine.risk.failures import TOO_MANY, failures
+from mc_engine.risk.failures import failures
 from mc_engine.risk.sample import Sample
 from mc_engine.risk.summary import summarise
 
 __all__ = [
-    "TOO_MANY",
     "Comparison",
     "Difference",
     "Sample",

@@ -8,12 +8,10 @@ from numpy.typing import NDArray
 
 from mc_engine.risk.columns import labels, variable
 from mc_engine.vocabulary.axes import DRAW, PARAMETER
+from mc_engine.vocabulary.status import OK
 
-# Above this share of failed draws a result is not to be used.
-TOO_MANY = 0.01
 # Failed draws that are listed, inputs that are named, draws that are looked at.
 LISTED, NAMED, LOOKED_AT, BLOCK = 100, 5, 2_000, 8_192
-OK = 0
 
 
 def failures(draws: xr.Dataset) -> dict[str, Any]:

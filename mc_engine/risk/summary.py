@@ -1,7 +1,5 @@
 """The summary of a run: everything a first reader needs, ready for JSON."""
 
-import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,23 +20,11 @@ from mc_engine.risk.metrics import (
 )
 from mc_engine.risk.sample import Sample
 from mc_engine.vocabulary.axes import DRAW, SCOPE, TARGET
+from mc_engine.vocabulary.plain import plain
 
 BAND = (0.05, 0.5, 0.95)
 # Chances that the removals suffice, at which the amount required is told.
 CONFIDENCES = (0.5, 0.8, 0.9, 0.95)
-
-
-def plain(value: Any) -> Any:
-    """Turn arrays, NumPy numbers, NaN and infinity into what JSON holds (null for the last two)."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _bounded(found: Interval) -> dict[str, Any]:

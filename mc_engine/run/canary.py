@@ -1,30 +1,26 @@
-"""A few draws evaluated before a run goes on: does this machine still give the same bits?"""
+"""A few draws evaluated before a run is resumed: does this machine still give the same bits?"""
 
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.errors import RequestError
-from mc_engine.run.durable import write
 from mc_engine.run.executor import buffers, fill
-from mc_engine.run.journal import CANARY, checksum
+from mc_engine.run.journal import checksum
 from mc_engine.run.plan import RunPlan
 
 DRAWS = 64
 # What `--allow-mixed` accepts, as a share of the largest number of each variable.
 TOLERANCE = 1e-12
-REMEDY = "choose another --out, or go on where the run began"
+REMEDY = "choose another --out, or resume where the run began"
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
-def sing(plan: RunPlan) -> dict[str, NDArray[Any]]:
+def evaluate_canary(plan: RunPlan) -> dict[str, NDArray[Any]]:
     """Evaluate the first draws of a run.
 
     Parameters
@@ -38,55 +34,29 @@ def sing(plan: RunPlan) -> dict[str, NDArray[Any]]:
     """
     design = plan.sampling.design
     draws = DRAWS if design.draws is None else min(DRAWS, design.draws)
-    room = buffers(plan, draws)
-    fill(replace(plan, threads=1), 0, draws, room)
-    return {"inputs": room.values, "status": room.status, **room.out}
+    scratch = buffers(plan, draws)
+    fill(replace(plan, threads=1), 0, draws, scratch)
+    return {"inputs": scratch.values, "status": scratch.status, **scratch.out}
 
 
-def digest(found: Arrays) -> str:
+def digest(outputs: Arrays) -> str:
     """Hash the bits of every array, names included."""
     parts = [
-        f"{name} {checksum(np.ascontiguousarray(found[name]).tobytes())}" for name in sorted(found)
+        f"{name} {checksum(np.ascontiguousarray(outputs[name]).tobytes())}"
+        for name in sorted(outputs)
     ]
     return checksum("\n".join(parts).encode())
 
 
-def keep(folder: Path, found: Arrays) -> None:
-    """Store the canary draws of a new run."""
-    room = io.BytesIO()
-    arrays: dict[str, Any] = dict(found)
-    np.savez_compressed(room, **arrays)
-    write(folder / CANARY, room.getvalue())
-
-
-def read(folder: Path) -> Arrays:
-    """Read the canary draws of the machine that began the run.
+def compare(
+    before: Arrays, outputs: Arrays, allow_mixed: bool, where: object, remedy: str
+) -> float:
+    """Measure how far the canary draws of two machines differ, and refuse what is too far.
 
     Parameters
     ----------
-    folder : Path
-        The run folder.
-
-    Raises
-    ------
-    RequestError
-        When they are gone or cannot be read.
-    """
-    path = folder / CANARY
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise RequestError(f"{path}: cannot be read ({error}); {REMEDY}") from None
-
-
-def compare(before: Arrays, found: Arrays, allow_mixed: bool, where: object, remedy: str) -> float:
-    """Say how far the canary draws of two machines differ, and refuse what is too far.
-
-    Parameters
-    ----------
-    before, found : mapping
-        From ``sing``, on one machine and on the other.
+    before, outputs : mapping
+        From ``evaluate_canary``, on one machine and on the other.
     allow_mixed : bool
         Accept differences up to ``TOLERANCE``.
     where : object
@@ -105,9 +75,9 @@ def compare(before: Arrays, found: Arrays, allow_mixed: bool, where: object, rem
         When the numbers differ.
     """
     # A design of fewer draws has fewer canaries: the common ones are compared.
-    common = min(len(before["status"]), len(found["status"]))
+    common = min(len(before["status"]), len(outputs["status"]))
     before = {key: values[:common] for key, values in before.items()}
-    now = {key: values[:common] for key, values in found.items()}
+    now = {key: values[:common] for key, values in outputs.items()}
     if digest(before) == digest(now):
         return 0.0
     gap = _difference(before, now)

@@ -1,4 +1,4 @@
-"""Finished chunks as files: what the model gave, with counts and a checksum.
+"""Finished chunks as files: outputs of the model, with counts and a checksum.
 
 The inputs of a draw are a pure function of the design, so a chunk leaves them out: they are drawn
 again when the run is collected (decision 0017).
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from mc_engine.errors import RunError
 from mc_engine.run.durable import write_by
-from mc_engine.run.journal import HALF, checksum
+from mc_engine.run.journal import CHECKSUM_DIGITS, checksum
 from mc_engine.run.tally import Tally
 
 Arrays = dict[str, NDArray[Any]]
@@ -37,8 +37,9 @@ class ChunkResult:
     draw_variables : mapping of str to array[draw, ...]
         One number per draw and label: margins, peaks, status and scalar outputs.
     series : mapping of str to float32[draw, ...]
-        Yearly variables of the first ``kept`` draws of the chunk.
-    kept : int
+        Yearly variables of the first draws of the chunk.
+    trajectories : int
+        Draws, from the first, whose yearly variables it holds.
     tally : Tally
     """
 
@@ -46,13 +47,13 @@ class ChunkResult:
     stop: int
     draw_variables: Mapping[str, NDArray[Any]]
     series: Mapping[str, NDArray[np.float32]]
-    kept: int
+    trajectories: int
     tally: Tally
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the journal says of one chunk.
+    """Entry of one chunk in the journal.
 
     Attributes
     ----------
@@ -60,7 +61,7 @@ class Row:
         Draws ``start <= draw < stop``.
     name, checksum : str
         The file, and the checksum of its bytes.
-    kept : int
+    trajectories : int
         Draws, from the first, whose trajectories it holds.
     tally : Tally
     """
@@ -69,7 +70,7 @@ class Row:
     stop: int
     name: str
     checksum: str
-    kept: int
+    trajectories: int
     tally: Tally
 
     def as_json(self) -> dict[str, Any]:
@@ -79,7 +80,7 @@ class Row:
             "stop": self.stop,
             "name": self.name,
             "checksum": self.checksum,
-            "kept": self.kept,
+            "kept": self.trajectories,
             "tally": self.tally.as_row(),
         }
 
@@ -102,20 +103,20 @@ class DamagedChunkError(RunError):
     Parameters
     ----------
     row : Row
-    found : str
-        What is there instead.
+    instead : str
+        Checksum that is there instead.
     """
 
-    def __init__(self, row: Row, found: str) -> None:
+    def __init__(self, row: Row, instead: str) -> None:
         self.row = row
-        super().__init__(f"{row.name}: checksum {found}, expected {row.checksum}; computed again")
+        super().__init__(f"{row.name}: checksum {instead}, expected {row.checksum}; computed again")
 
 
 def packed(result: ChunkResult) -> tuple[Row, bytes]:
     """Give the bytes of a chunk's file, where another writes it, and its row for the journal."""
-    room = io.BytesIO()
-    found = _pack(result, room)
-    return _row(result, found), room.getvalue()
+    content = io.BytesIO()
+    digest = _pack(result, content)
+    return _row(result, digest), content.getvalue()
 
 
 def arrays_of(result: ChunkResult) -> Arrays:
@@ -164,7 +165,7 @@ class _Summed:
     @property
     def checksum(self) -> str:
         """As ``journal.checksum`` gives it."""
-        return self._sum.hexdigest()[:HALF]
+        return self._sum.hexdigest()[:CHECKSUM_DIGITS]
 
 
 def write_chunk(folder: Path, result: ChunkResult, let_go: bool = False) -> Row:
@@ -198,8 +199,8 @@ def _name(result: ChunkResult) -> str:
     return f"{result.start:012d}-{result.stop:012d}.npz"
 
 
-def _row(result: ChunkResult, found: str) -> Row:
-    return Row(result.start, result.stop, _name(result), found, result.kept, result.tally)
+def _row(result: ChunkResult, digest: str) -> Row:
+    return Row(result.start, result.stop, _name(result), digest, result.trajectories, result.tally)
 
 
 def read_chunk(folder: Path, row: Row) -> Arrays:
@@ -219,24 +220,24 @@ def read_chunk(folder: Path, row: Row) -> Arrays:
         data = (folder / row.name).read_bytes()
     except OSError:
         raise DamagedChunkError(row, "no file") from None
-    found = checksum(data)
-    if found != row.checksum:
-        raise DamagedChunkError(row, found)
+    digest = checksum(data)
+    if digest != row.checksum:
+        raise DamagedChunkError(row, digest)
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         return {key: file[key] for key in file.files}
 
 
 def gaps(
-    held: Sequence[tuple[int, int]], draws: int, chunk: int, cuts: Sequence[int] = ()
+    existing: Sequence[tuple[int, int]], draws: int, chunk: int, cuts: Sequence[int] = ()
 ) -> list[tuple[int, int]]:
     """List the chunks that are still to do.
 
     Parameters
     ----------
-    held : sequence of (int, int)
+    existing : sequence of (int, int)
         Draws that are there, first and one past the last of each piece; pieces may overlap.
     draws : int
-        Draws wanted.
+        Draws requested.
     chunk : int
         Most draws of a chunk.
     cuts : sequence of int
@@ -245,16 +246,16 @@ def gaps(
     Returns
     -------
     list of (int, int)
-        In order; together with ``held`` they cover every draw below ``draws``.
+        In order; together with ``existing`` they cover every draw below ``draws``.
     """
-    return list(_gaps(held, draws, chunk, cuts))
+    return list(_gaps(existing, draws, chunk, cuts))
 
 
 def _gaps(
-    held: Sequence[tuple[int, int]], draws: int, chunk: int, cuts: Sequence[int]
+    existing: Sequence[tuple[int, int]], draws: int, chunk: int, cuts: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     at = 0
-    for first, last in [*sorted(held), (draws, draws)]:
+    for first, last in [*sorted(existing), (draws, draws)]:
         end = min(first, draws)
         while at < end:
             next_cut = min((cut for cut in cuts if cut > at), default=end)

@@ -3,7 +3,7 @@
 One chunk is one task. The client keeps a few of them in flight for every thread of the cluster and
 hands each finished one on, so that neither it nor the scheduler ever holds many. What a worker
 needs to make the plan again travels once, as a worker plugin: Dask gives it to every worker that
-joins, also in the place of one that was lost, and the tasks themselves stay small.
+joins, also instead of one that was lost, and the tasks themselves stay small.
 """
 
 import asyncio
@@ -29,12 +29,13 @@ from distributed.comm import connect
 
 from mc_engine import __version__
 from mc_engine.errors import McEngineError, RequestError, RunError
-from mc_engine.run import canary, journal
+from mc_engine.run import canary
 from mc_engine.run.chunks import Row
 from mc_engine.run.durable import write
 from mc_engine.run.executor import Grow, Source
+from mc_engine.run.folder import RESUME, RunFolder
 from mc_engine.run.plan import RunPlan
-from mc_engine.run.workshop import Answer, Recipe, Workshop
+from mc_engine.run.worker import Answer, Replan, WorkerState
 
 Span = tuple[int, int]
 
@@ -46,7 +47,7 @@ CONNECT_SECONDS = 30.0
 # A network file system may show a new file late.
 FILE_SECONDS = 20.0
 # Dask watches itself many times a second, for pages that nobody opens here: 2 % of a core each.
-CALM = {
+QUIET_DASK = {
     "distributed.worker.profile.enabled": False,
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.admin.tick.interval": "1s",
@@ -54,12 +55,12 @@ CALM = {
 FORMS = "local:N (N worker processes of this machine), tcp://HOST:PORT or tls://HOST:PORT"
 
 
-class Plugin(Workshop, WorkerPlugin):
-    """A workshop in the form in which Dask brings it to every worker."""
+class Plugin(WorkerState, WorkerPlugin):
+    """The state of a worker in the form in which Dask brings it to every worker."""
 
 
 def evaluated(name: str, start: int, stop: int, folder: str | None) -> Answer:
-    """Evaluate one chunk on the worker that this runs on; see ``Workshop.chunk``.
+    """Evaluate one chunk on the worker that this runs on; see ``WorkerState.chunk``.
 
     Parameters
     ----------
@@ -75,26 +76,25 @@ def evaluated(name: str, start: int, stop: int, folder: str | None) -> Answer:
 
 def clustered(
     address: str,
-    recipe: Callable[[RunPlan], Recipe],
+    recipe: Callable[[RunPlan], Replan],
     shared_folder: bool = False,
     allow_mixed: bool = False,
-    mixed: Callable[[dict[str, Any]], None] = lambda found: None,
+    on_mixed: Callable[[dict[str, Any]], None] = lambda machine: None,
 ) -> Source:
     """Make a source of chunks of a cluster; the twin of ``executor.stored``.
 
     Parameters
     ----------
     address : str
-        ``local:N``, ``tcp://HOST:PORT`` or ``tls://HOST:PORT``. Certificates are taken from
-        Dask's own configuration.
+        One of ``FORMS``. Certificates are taken from Dask's own configuration.
     recipe : callable
         Writes down how a plan is made again.
     shared_folder : bool
         Workers write the chunks: they see the run folder under the same path.
     allow_mixed : bool
         Accept workers whose canary draws differ by no more than ``canary.TOLERANCE``.
-    mixed : callable
-        Told ``machine`` and ``difference`` of every such worker, once.
+    on_mixed : callable
+        Called with ``machine`` and ``difference`` of every such worker, once.
 
     Returns
     -------
@@ -119,22 +119,27 @@ def clustered(
             return
         most = max(stop - start for start, stop in todo)
         name = f"mc_engine-{uuid.uuid4().hex[:12]}"
-        sung = canary.read(plan.folder)
+        run_folder = RunFolder(plan.folder)
+        reference_outputs = run_folder.read_canary(canary.REMEDY)
         made = pickle.dumps(recipe(plan))
-        plugin = Plugin(name, made, sung, allow_mixed, most, ours=workers > 0)
+        plugin = Plugin(name, made, reference_outputs, allow_mixed, most, ours=workers > 0)
         with _connected(address, workers) as client, _equipped(client, address, plugin):
-            flight = _Flight(client, address, name, folder, deque(todo), ends, shared_folder, mixed)
-            counted = client.nthreads()
-            journal.append_log(
-                plan.folder,
-                f"cluster {address}: {len(counted)} workers, {sum(counted.values())} threads",
+            pool = TaskPool(
+                client, address, name, folder, deque(todo), ends, shared_folder, on_mixed
             )
+            run_folder.log(_size(client, address))
             try:
-                yield from flight.rows()
+                yield from pool.rows()
             finally:
-                flight.cancel()
+                pool.cancel()
 
     return source
+
+
+def _size(client: Client, address: str) -> str:
+    """Describe a cluster for the log."""
+    counted = client.nthreads()
+    return f"cluster {address}: {len(counted)} workers, {sum(counted.values())} threads"
 
 
 def _local_workers(address: str) -> int:
@@ -163,15 +168,15 @@ def _connected(address: str, workers: int) -> Iterator[Client]:
     # Dask raises a TypeError for tls:// without certificates, and a RuntimeError for tcp:// where
     # its configuration asks for encryption.
     except (OSError, ValueError, TypeError, RuntimeError) as error:
-        said = str(error) or f"no answer of one within {CONNECT_SECONDS:g} s"
+        reason = str(error) or f"no answer of one within {CONNECT_SECONDS:g} s"
         raise RequestError(
-            f"cluster {address}: found no Dask scheduler ({said}), expected one; start it with "
+            f"cluster {address}: found no Dask scheduler ({reason}), expected one; start it with "
             "'dask scheduler', check host and port, and for tls:// the certificates in Dask's "
             "configuration"
         ) from error
     log = logging.getLogger("distributed.client")
     level = log.level
-    log.setLevel(logging.CRITICAL)  # a lost scheduler is told once, by us
+    log.setLevel(logging.CRITICAL)  # a lost scheduler is reported once, by us
     try:
         with client:
             yield client
@@ -192,7 +197,7 @@ def _processes(address: str, workers: int) -> Iterator[LocalCluster]:
     """Start workers of one thread each, whose ports nothing but this machine sees."""
     here = "127.0.0.1"
     try:
-        with dask.config.set(CALM):
+        with dask.config.set(QUIET_DASK):
             cluster = LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
@@ -238,7 +243,7 @@ def _give(client: Client, address: str, plugin: Plugin) -> None:
 
 
 @dataclass
-class _Flight:
+class TaskPool:
     """The chunks of one session, on their way through the cluster."""
 
     client: Client
@@ -248,11 +253,11 @@ class _Flight:
     waiting: deque[Span]
     ends: Callable[[], bool]
     shared: bool
-    mixed: Callable[[dict[str, Any]], None]
-    flying: dict[Future, Span] = field(default_factory=dict)
-    landed: queue.SimpleQueue[Future] = field(default_factory=queue.SimpleQueue)
+    on_mixed: Callable[[dict[str, Any]], None]
+    pending: dict[Future, Span] = field(default_factory=dict)
+    completed: queue.SimpleQueue[Future] = field(default_factory=queue.SimpleQueue)
     # Chunks that were on several workers when these died, and the one that runs alone.
-    suspects: deque[Span] = field(default_factory=deque)
+    quarantined: deque[Span] = field(default_factory=deque)
     alone: Span | None = None
     known: set[str] = field(default_factory=set)
     threads: int = 0
@@ -260,11 +265,11 @@ class _Flight:
 
     def rows(self) -> Iterator[Row]:
         """Give the row of every chunk once its file is on the disk."""
-        while self.waiting or self.suspects or self.flying:
+        while self.waiting or self.quarantined or self.pending:
             if self.client.status != "running":
                 self._lost()
             self._submit()
-            if not self.flying:
+            if not self.pending:
                 return
             row = self._next()
             if row is not None:
@@ -274,22 +279,22 @@ class _Flight:
 
     def cancel(self) -> None:
         """Ask for nothing that is still in flight."""
-        if self.flying and self.client.status == "running":
-            self.client.cancel(list(self.flying))
-        self.flying.clear()
+        if self.pending and self.client.status == "running":
+            self.client.cancel(list(self.pending))
+        self.pending.clear()
 
     def _submit(self) -> None:
-        """Fill up what is in flight, as long as the run goes on."""
-        if self.suspects:
+        """Fill up what is in flight, as long as the run lasts."""
+        if self.quarantined:
             # One that only waited beside the chunk that kills is no culprit: each runs alone.
-            if not self.flying and not self.ends():
-                self.alone = self.suspects.popleft()
-                self._fly(self.alone)
+            if not self.pending and not self.ends():
+                self.alone = self.quarantined.popleft()
+                self._submit_one(self.alone)
             return
-        while self.waiting and len(self.flying) < self._room() and not self.ends():
-            self._fly(self.waiting.popleft())
+        while self.waiting and len(self.pending) < self._most_pending() and not self.ends():
+            self._submit_one(self.waiting.popleft())
 
-    def _fly(self, span: Span) -> None:
+    def _submit_one(self, span: Span) -> None:
         start, stop = span
         future = self.client.submit(
             evaluated,
@@ -300,10 +305,10 @@ class _Flight:
             key=f"{self.name}-{start}-{stop}-{uuid.uuid4().hex[:8]}",
             pure=False,
         )
-        self.flying[future] = span
-        future.add_done_callback(self.landed.put)
+        self.pending[future] = span
+        future.add_done_callback(self.completed.put)
 
-    def _room(self) -> int:
+    def _most_pending(self) -> int:
         """How many chunks may be in flight; workers come and go."""
         if time.monotonic() - self.looked >= LOOK:
             self.looked = time.monotonic()
@@ -323,10 +328,10 @@ class _Flight:
     def _next(self) -> Row | None:
         """Wait a moment for the next finished chunk, and see that it is on the disk."""
         try:
-            future = self.landed.get(timeout=LOOK)
+            future = self.completed.get(timeout=LOOK)
         except queue.Empty:
             return None
-        span = self.flying.pop(future)
+        span = self.pending.pop(future)
         if future.status == "error":
             self._failed(span, future.exception())
             return None
@@ -336,10 +341,10 @@ class _Flight:
             self._lost()
         if answer.difference > 0.0 and answer.worker not in self.known:
             self.known.add(answer.worker)
-            self.mixed({"machine": answer.machine, "difference": answer.difference})
+            self.on_mixed({"machine": answer.machine, "difference": answer.difference})
         path = self.folder / answer.row.name
         if answer.data is None:
-            self._see(path, answer.worker)
+            self._await_file(path, answer.worker)
         else:
             write(path, answer.data)
         return answer.row
@@ -349,14 +354,14 @@ class _Flight:
         draws = f"draws {span[0]} to {span[1] - 1}"
         if isinstance(error, KilledWorker):
             if span != self.alone:
-                self.suspects.append(span)
+                self.quarantined.append(span)
                 return
             raise RunError(
                 f"cluster {self.address}: {draws} end every worker that evaluates them "
                 f"({error.allowed_failures + 1} times, and again with no other draws about; the "
                 f"last one was {error.last_worker.address}); the other chunks are kept. Too little "
-                "memory: choose a smaller --chunk, or larger workers; otherwise the same command "
-                "without --cluster goes on here and shows what is wrong"
+                "memory: choose a smaller --chunk, or larger workers; otherwise run the same "
+                "command without --cluster: it resumes here and shows what is wrong"
             ) from error
         if isinstance(error, McEngineError):
             raise error
@@ -367,11 +372,11 @@ class _Flight:
             ) from error
         raise RunError(
             f"cluster {self.address}: {draws} failed on a worker ({type(error).__name__}: {error}),"
-            " expected a status for every draw; mend the model, or the worker's installation, and "
-            "start the run again: it goes on from its chunks"
+            " expected a status for every draw; fix the model, or the worker's installation, and "
+            f"{RESUME} from its chunks"
         ) from error
 
-    def _see(self, path: Path, worker: str) -> None:
+    def _await_file(self, path: Path, worker: str) -> None:
         """Make sure that a worker wrote where the client reads."""
         patience = time.monotonic() + FILE_SECONDS
         while not path.exists():
@@ -386,5 +391,5 @@ class _Flight:
     def _lost(self) -> NoReturn:
         raise RunError(
             f"cluster {self.address}: the connection to the scheduler was lost; the finished "
-            "chunks are kept, and the same command goes on from them"
+            f"chunks are kept: {RESUME} from them"
         )

@@ -1,8 +1,9 @@
 """From finished draws to the two datasets, a block of draws at a time.
 
-A run that starts from nothing puts its draws there while it evaluates them (``Growth``). Any other
-run is collected from its chunks at the end: the inputs are drawn again, which is cheaper than to
-keep them twice, and reading and drawing the next block goes on while one is compressed and written.
+A run that starts from nothing puts its draws there while it evaluates them
+(``IncrementalWriter``). Any other run is collected from its chunks at the end: the inputs are drawn
+again, which is cheaper than to store them twice, and the next block is read and drawn while one is
+compressed and written.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,13 +15,42 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mc_engine.design.sampling import sample
+from mc_engine.design.sampling import normal_scores, sample
 from mc_engine.numerics.accelerate import threads
 from mc_engine.run.chunks import Arrays, Row, read_chunk
 from mc_engine.run.contents import ROWS_PER_COLUMN
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.store import Datasets, stored_rows, written
+
+
+def weights(plan: RunPlan, first: int, last: int) -> Arrays:
+    """Weights of consecutive draws, prior over proposal (C-3); 1 where the priors are drawn from.
+
+    Parameters
+    ----------
+    plan : RunPlan
+    first, last : int
+        Draws ``first <= draw < last``.
+
+    Returns
+    -------
+    dict of str to float64[draw]
+        As ``Datasets.put`` takes them, for either dataset.
+    """
+    proposal = plan.problem.proposal
+    weight: NDArray[np.float64] = np.ones(last - first)
+    if proposal is not None:
+        columns = [plan.sampling.names.index(name) for name in proposal.names]
+        scores = normal_scores(plan.sampling, first, last)[:, columns]
+        # A row alone is solved by another routine, whose last bit may differ.
+        rows = np.resize(scores, (max(2, last - first), len(columns)))
+        weight = np.exp(proposal.log_ratio(rows))[: last - first]
+    arrays: Arrays = {"draw.weight": weight}
+    if first < plan.series:
+        arrays["series.weight"] = weight[: plan.series - first]
+    return arrays
 
 
 class Piece(Protocol):
@@ -43,7 +73,7 @@ class Piece(Protocol):
 
 @dataclass
 class ChunkPiece:
-    """A chunk's file; its last block is kept, since blocks and chunks overlap.
+    """A chunk's file; its arrays are retained until its last draw is read.
 
     Attributes
     ----------
@@ -76,7 +106,7 @@ class ChunkPiece:
 
 @dataclass(frozen=True)
 class DatasetPiece:
-    """Draws of the run that the folder held before it was extended.
+    """Draws of the datasets that the folder had before the run was extended.
 
     Attributes
     ----------
@@ -98,7 +128,7 @@ class DatasetPiece:
         return stored_rows(self.folder, first, last, self.series)
 
 
-class Growth:
+class IncrementalWriter:
     """The datasets of a run while its draws are evaluated, in order and from the first one.
 
     They are files that count for nothing until they are finished: the chunks hold the draws until
@@ -117,7 +147,7 @@ class Growth:
         self._stack = ExitStack()
         self._datasets: Datasets | None = None
         self._parts: list[Arrays] = []
-        self._first, self._held = 0, 0
+        self._first, self._waiting = 0, 0
 
     def __enter__(self) -> Self:
         return self
@@ -134,7 +164,7 @@ class Growth:
     @property
     def done(self) -> int:
         """Draws that were put so far."""
-        return self._first + self._held
+        return self._first + self._waiting
 
     def put(self, first: int, arrays: Arrays) -> None:
         """Take consecutive draws, with their inputs.
@@ -159,26 +189,25 @@ class Growth:
         at, size = 0, len(arrays["draw.status"])
         while at < size:
             # Files are written in whole blocks, whatever the size of a chunk.
-            end = min(size, at + ROWS_PER_COLUMN - self._held)
+            end = min(size, at + ROWS_PER_COLUMN - self._waiting)
             part = {key: values[at:end] for key, values in arrays.items() if len(values) > at}
             whole = end - at == ROWS_PER_COLUMN
             self._parts.append(part if whole else {k: v.copy() for k, v in part.items()})
-            self._held += end - at
-            if self._held == ROWS_PER_COLUMN:
+            self._waiting += end - at
+            if self._waiting == ROWS_PER_COLUMN:
                 self._write()
             at = end
 
     def _write(self) -> None:
-        """Write the draws that are held."""
+        """Write the draws that wait, a whole block or the last ones."""
         assert self._datasets is not None
-        found: dict[str, list[Any]] = {}
+        parts: dict[str, list[Any]] = {}
         for part in self._parts:
             for key, values in part.items():
-                found.setdefault(key, []).append(values)
-        self._datasets.put(
-            self._first, {k: v[0] if len(v) == 1 else np.concatenate(v) for k, v in found.items()}
-        )
-        self._first, self._held, self._parts = self.done, 0, []
+                parts.setdefault(key, []).append(values)
+        arrays = {k: v[0] if len(v) == 1 else np.concatenate(v) for k, v in parts.items()}
+        self._datasets.put(self._first, arrays | weights(self._plan, self._first, self.done))
+        self._first, self._waiting, self._parts = self.done, 0, []
 
     def finish(self) -> None:
         """Let both datasets appear; to be called when all draws were put.
@@ -190,7 +219,7 @@ class Growth:
         """
         if self._datasets is None or self.done != self._plan.draws:
             raise AssertionError(f"found {self.done} draws, expected {self._plan.draws}")
-        if self._held:
+        if self._waiting:
             self._write()
         self._datasets.finish()
 
@@ -199,7 +228,7 @@ def collect(
     plan: RunPlan,
     pieces: Sequence[Piece],
     facts: Mapping[str, Any],
-    seen: Callable[[int], None],
+    on_block: Callable[[int], None],
 ) -> None:
     """Gather finished draws into ``draws.nc`` and ``series.nc``.
 
@@ -210,8 +239,8 @@ def collect(
         Together they hold every draw of the plan.
     facts : mapping
         Global attributes.
-    seen : callable
-        Told the number of draws collected, after every block; what it raises ends the work.
+    on_block : callable
+        Called with the number of draws collected, after every block; what it raises ends the work.
 
     Raises
     ------
@@ -222,9 +251,9 @@ def collect(
     """
     ordered = sorted(pieces, key=lambda piece: piece.start)
     starts = range(0, plan.draws, ROWS_PER_COLUMN)
-    kept = min(plan.series, plan.draws)
+    series = min(plan.series, plan.draws)
     most = min(ROWS_PER_COLUMN, plan.draws)
-    rooms = [
+    scratch = [
         (np.empty((most, len(plan.sampling.names))), np.empty((most, plan.sampling.width)))
         for _ in range(2)
     ]
@@ -232,13 +261,13 @@ def collect(
     def block(number: int) -> Arrays:
         first = starts[number]
         last = min(first + ROWS_PER_COLUMN, plan.draws)
-        arrays = _assembled(ordered, first, last, kept)
+        arrays = _assembled(ordered, first, last, series)
         if plan.sampling.names:
-            factors, values = (room[: last - first] for room in rooms[number % 2])
+            factors, values = (part[: last - first] for part in scratch[number % 2])
             with threads(plan.threads):
                 sample(plan.sampling, first, last, factors, values)
             arrays["draw.parameters"] = factors
-        return arrays
+        return arrays | weights(plan, first, last)
 
     with (
         written(plan, plan.folder, facts) as datasets,
@@ -250,11 +279,11 @@ def collect(
             if number + 1 < len(starts):
                 ahead = reader.submit(block, number + 1)
             datasets.put(first, arrays)
-            seen(min(first + ROWS_PER_COLUMN, plan.draws))
+            on_block(min(first + ROWS_PER_COLUMN, plan.draws))
         datasets.finish()
 
 
-def _assembled(pieces: Sequence[Piece], first: int, last: int, kept: int) -> Arrays:
+def _assembled(pieces: Sequence[Piece], first: int, last: int, series: int) -> Arrays:
     """Put together consecutive draws from the pieces that hold them."""
     parts: dict[str, list[Any]] = {}
     at = first
@@ -265,17 +294,18 @@ def _assembled(pieces: Sequence[Piece], first: int, last: int, kept: int) -> Arr
             break
         end = min(piece.stop, last)
         for key, values in piece.read(at, end).items():
-            length = min(end, kept) - at if key.startswith("series.") else end - at
+            length = min(end, series) - at if key.startswith("series.") else end - at
             if length > 0:
                 parts.setdefault(key, []).append(values[:length])
         at = end
     short = [
         key
-        for key, found in parts.items()
-        if key.startswith("series.") and sum(map(len, found)) != min(last, kept) - first
+        for key, values in parts.items()
+        if key.startswith("series.") and sum(map(len, values)) != min(last, series) - first
     ]
     if at != last or short:
         raise AssertionError(f"draws {first} to {last}: no piece holds draw {at}, or {short}")
     return {
-        key: found[0] if len(found) == 1 else np.concatenate(found) for key, found in parts.items()
+        key: pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        for key, pieces in parts.items()
     }

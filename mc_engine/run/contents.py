@@ -1,4 +1,4 @@
-"""What the two datasets of a run hold: dimensions, coordinates and variables, each in words.
+"""Contents of the two datasets of a run: dimensions, coordinates and variables, with attributes.
 
 Datasets are those of the ``netCDF4`` library; only ``store`` opens and closes them.
 """
@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.design.sampling import normal_scores
 from mc_engine.run.executor import MILESTONES
 from mc_engine.run.journal import SCHEMA_VERSION
 from mc_engine.run.plan import RunPlan
@@ -32,8 +31,6 @@ from mc_engine.vocabulary.outputs import VariableSpec
 # labels of a few. The datasets are written in whole blocks.
 ROWS_PER_COLUMN = 8192
 ROWS_PER_SERIES = 1024
-# Draws whose scores are held at once.
-SCORED_ROWS = 65_536
 # Zstandard at level 1 with byte shuffling: five times faster to write than zlib at level 1.
 COMPRESSED: dict[str, Any] = {"compression": "zstd", "complevel": 1, "shuffle": True}
 
@@ -68,31 +65,21 @@ def describe(dataset: Any, plan: RunPlan, draws: int, facts: Mapping[str, Any], 
         (numbers, "Number of the draw"),
         (design.index_of(numbers), "Index of the draw's point within its replicate"),
         (design.replicate_of(numbers), "Independent randomisation the draw belongs to"),
-        (_prior_weight(plan, draws), "Weight of the draw; 1 unless it was aimed"),
     )
-    for name, (values, meaning) in zip((DRAW, *OF_DRAWS), columns, strict=True):
-        variable = dataset.createVariable(
-            name, values.dtype, (DRAW,), chunksizes=blocks([draws], False), **COMPRESSED
-        )
-        variable[:] = values
-        variable.setncatts({"long_name": meaning, "units": "1"})
+    for name, (values, meaning) in zip((DRAW, "index", "replicate"), columns, strict=True):
+        _create_draw_coordinate(dataset, name, values.dtype, meaning)[:] = values
+    _create_draw_coordinate(dataset, WEIGHT, "f8", "Weight of the draw; 1 unless it was aimed")
 
 
-def _prior_weight(plan: RunPlan, draws: int) -> NDArray[np.float64]:
-    """Prior over proposal of every draw (C-3); 1 where the draws are those of the prior."""
-    aim = plan.problem.proposal
-    found = np.ones(draws)
-    if aim is None:
-        return found
-    places = [plan.sampling.names.index(name) for name in aim.names]
-    for first in range(0, draws, SCORED_ROWS):
-        last = min(first + SCORED_ROWS, draws)
-        scores = normal_scores(plan.sampling, first, last)[:, places]
-        found[first:last] = np.exp(aim.log_ratio(scores))
-    return found
+def _create_draw_coordinate(dataset: Any, name: str, kind: Any, meaning: str) -> Any:
+    """Declare a coordinate along draws."""
+    shape = blocks([len(dataset.dimensions[DRAW])], False)
+    variable = dataset.createVariable(name, kind, (DRAW,), chunksizes=shape, **COMPRESSED)
+    variable.setncatts({"long_name": meaning, "units": "1"})
+    return variable
 
 
-def _say(
+def _annotate(
     variable: Any,
     meaning: str,
     unit: str,
@@ -100,7 +87,7 @@ def _say(
     coordinates: Sequence[str] = (),
     **more: Any,
 ) -> None:
-    """Give a variable what every variable has: meaning, unit, equation and its coordinates."""
+    """Set the attributes of every variable: meaning, unit, equation and its coordinates."""
     variable.setncatts(
         {
             "long_name": meaning,
@@ -140,7 +127,7 @@ def create(dataset: Any, spec: VariableSpec, kind: str, plan: RunPlan) -> None:
         fill_value=np.nan,
         **COMPRESSED,
     )
-    _say(variable, spec.meaning, spec.unit, spec.equation, **dict(spec.attrs))
+    _annotate(variable, spec.meaning, spec.unit, spec.equation, **dict(spec.attrs))
 
 
 def create_draws(dataset: Any, plan: RunPlan) -> None:
@@ -151,7 +138,7 @@ def create_draws(dataset: Any, plan: RunPlan) -> None:
     status = dataset.createVariable(
         "status", "i4", (DRAW,), chunksizes=blocks([plan.draws], False), **COMPRESSED
     )
-    _say(
+    _annotate(
         status,
         "How the draw ended; 0 is good",
         "1",
@@ -166,13 +153,13 @@ def create_draws(dataset: Any, plan: RunPlan) -> None:
                 dims = (DRAW, REGION, SCOPE)
                 shape = blocks([plan.draws, 1, len(dataset.dimensions[SCOPE])], False)
                 variable = dataset.createVariable(name, "i2", dims, chunksizes=shape, **COMPRESSED)
-                _say(variable, meaning, unit, equation)
+                _annotate(variable, meaning, unit, equation)
             else:
                 create(dataset, spec, "f8", plan)
     for spec in plan.specs:
         if not spec.yearly:
             create(dataset, spec, "f8", plan)
-    if plan.past:
+    if plan.store_observables:
         _create_modelled(dataset, plan)
 
 
@@ -199,7 +186,7 @@ def _create_modelled(dataset: Any, plan: RunPlan) -> None:
         **COMPRESSED,
     )
     meaning = "What the model gives for each observation, before its bridges"
-    _say(modelled, meaning, "see observation_unit", "C-1", [*names, "observed"])
+    _annotate(modelled, meaning, "see observation_unit", "C-1", [*names, "observed"])
 
 
 def _create_parameters(dataset: Any, plan: RunPlan) -> None:
@@ -219,9 +206,9 @@ def _create_parameters(dataset: Any, plan: RunPlan) -> None:
         return
     shape = blocks([plan.draws, len(factors)], False)
     # The digits of an input are random: compressing them took as long as drawing them, for a
-    # fifteenth of their room.
+    # fifteenth of their size.
     variable = dataset.createVariable("parameters", "f8", (DRAW, PARAMETER), chunksizes=shape)
-    _say(
+    _annotate(
         variable,
         "Uncertain inputs, one column per factor; a path as its quantile",
         "see parameter_unit",
@@ -259,9 +246,9 @@ def _create_targets(dataset: Any, plan: RunPlan) -> None:
         "margin", "f8", (DRAW, TARGET), chunksizes=shape, fill_value=np.nan, **COMPRESSED
     )
     meaning = "Margin to the target, positive when it is met"
-    _say(margin, meaning, "see margin_unit", "K", names)
+    _annotate(margin, meaning, "see margin_unit", "K", names)
     miss = dataset.createVariable("miss", "i1", (DRAW, TARGET), chunksizes=shape, **COMPRESSED)
-    _say(
+    _annotate(
         miss,
         "Whether the target is missed",
         "1",

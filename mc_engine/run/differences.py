@@ -37,13 +37,13 @@ def compare(runs: Sequence[Run], level: float = LEVEL) -> dict[str, Any]:
     comparisons = []
     for run in runs[1:]:
         with run.draws as draws, runs[0].draws as first:
-            found = compare_draws(draws, first, level)
+            comparison = compare_draws(draws, first, level)
         comparisons.append(
             {
                 **_named(run),
-                "draws": found.draws,
-                "notes": list(found.notes),
-                "targets": [_plain(row) for row in found.differences],
+                "draws": comparison.draws,
+                "notes": list(comparison.notes),
+                "targets": [_plain(row) for row in comparison.differences],
             }
         )
     return {"against": _named(runs[0]), "level": level, "comparisons": comparisons}

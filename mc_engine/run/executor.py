@@ -1,4 +1,4 @@
-"""Sample, evaluate and judge one chunk of draws after another, writing while computing."""
+"""Sample draws, evaluate model and targets, chunk after chunk, writing while computing."""
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -14,14 +14,14 @@ from mc_engine.design.sampling import sample
 from mc_engine.model import OK
 from mc_engine.numerics.accelerate import threads
 from mc_engine.run.chunks import Arrays, ChunkResult, Row, arrays_of, write_chunk
-from mc_engine.run.observables import counterparts
+from mc_engine.run.observables import observables
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.tally import Tally
 from mc_engine.targets import Context, Milestones, evaluate, milestones, misses
 from mc_engine.vocabulary.axes import STAGE, VEHICLE_CLASS, YEAR
 
-# Draws that are judged at once: their arrays stay in the processor's cache.
-JUDGED_ROWS = 1024
+# Draws whose targets are evaluated at once: their arrays stay in the processor's cache.
+TARGET_ROWS = 1024
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Buffers:
     out : mapping of str to float64[draw, ...]
     status : int32[draw]
     series : mapping of str to float32[draw, ...]
-        Yearly variables as they are stored; of a run that keeps no trajectories, empty.
+        Yearly variables as they are stored; empty for a run that stores no trajectories.
     """
 
     factors: NDArray[np.float64]
@@ -72,72 +72,72 @@ def buffers(plan: RunPlan, draws: int) -> Buffers:
     )
 
 
-def fill(plan: RunPlan, start: int, stop: int, room: Buffers) -> None:
+def fill(plan: RunPlan, start: int, stop: int, scratch: Buffers) -> None:
     """Sample draws ``start`` to ``stop - 1`` and evaluate the model on them.
 
     Parameters
     ----------
     plan : RunPlan
     start, stop : int
-    room : Buffers
+    scratch : Buffers
         Of ``stop - start`` rows; overwritten.
     """
     with threads(plan.threads):
-        sample(plan.sampling, start, stop, room.factors, room.values)
-        plan.model.evaluate(plan.static, room.values, room.out, room.status)
+        sample(plan.sampling, start, stop, scratch.factors, scratch.values)
+        plan.model.evaluate(plan.static, scratch.values, scratch.out, scratch.status)
 
 
-def judged(plan: RunPlan, start: int, stop: int, room: Buffers) -> ChunkResult:
+def evaluate_targets(plan: RunPlan, start: int, stop: int, scratch: Buffers) -> ChunkResult:
     """Turn a filled chunk into what is stored of it.
 
     Parameters
     ----------
     plan : RunPlan
     start, stop : int
-    room : Buffers
+    scratch : Buffers
         As ``fill`` left it.
 
     Returns
     -------
     ChunkResult
-        Its trajectories are those of ``room``, and hold until that is judged again.
+        Its trajectories are those of ``scratch``, and hold until its targets are evaluated again.
     """
     size = stop - start
     parts = [
-        _judged_rows(plan, room.part(first, min(first + JUDGED_ROWS, size)))
-        for first in range(0, size, JUDGED_ROWS)
+        _target_rows(plan, scratch.part(first, min(first + TARGET_ROWS, size)))
+        for first in range(0, size, TARGET_ROWS)
     ]
     draw_variables: dict[str, NDArray[Any]] = {
         name: np.concatenate([part[name] for part in parts]) for name in parts[0]
     }
-    draw_variables["status"] = room.status.copy()
+    draw_variables["status"] = scratch.status.copy()
     missed = draw_variables["miss"]
     for spec in plan.specs:
         if not spec.yearly:
-            draw_variables[spec.name] = room.out[spec.name].copy()
-    if plan.past:
+            draw_variables[spec.name] = scratch.out[spec.name].copy()
+    if plan.store_observables:
         observed = plan.problem.observations
-        answers = counterparts(observed, plan.specs, plan.coordinates, room.out)
-        draw_variables["modelled"] = answers.astype(np.float32)
-    kept = max(0, min(stop, plan.series) - start)
+        modelled = observables(observed, plan.specs, plan.coordinates, scratch.out)
+        draw_variables["modelled"] = modelled.astype(np.float32)
+    trajectories = max(0, min(stop, plan.series) - start)
     series: dict[str, NDArray[np.float32]] = {}
-    for spec in plan.variables if kept else ():
+    for spec in plan.variables if trajectories else ():
         # Into memory that is there: fresh pages take longer than the numbers.
-        series[spec.name] = room.series[spec.name][:kept]
-        np.copyto(series[spec.name], room.out[spec.name][:kept], casting="same_kind")
-    tally = Tally.of(plan.sampling.design, start, missed, room.status)
-    return ChunkResult(start, stop, draw_variables, series, kept, tally)
+        series[spec.name] = scratch.series[spec.name][:trajectories]
+        np.copyto(series[spec.name], scratch.out[spec.name][:trajectories], casting="same_kind")
+    tally = Tally.of(plan.sampling.design, start, missed, scratch.status)
+    return ChunkResult(start, stop, draw_variables, series, trajectories, tally)
 
 
-def _judged_rows(plan: RunPlan, room: Buffers) -> dict[str, NDArray[Any]]:
-    """Find margins, misses and milestones of some draws; few, so that their arrays stay small."""
-    context, found = judge(plan, room.out)
+def _target_rows(plan: RunPlan, scratch: Buffers) -> dict[str, NDArray[Any]]:
+    """Evaluate margins, misses and milestones of few draws, so that their arrays stay small."""
+    context, reached = context_of(plan, scratch.out)
     margins = evaluate(plan.problem.targets, context)
-    margins[room.status != OK] = np.nan
-    judged: dict[str, NDArray[Any]] = {"margin": margins, "miss": misses(margins)}
-    if found.scopes:
-        judged |= {name: getattr(found, name) for name in MILESTONES}
-    return judged
+    margins[scratch.status != OK] = np.nan
+    result: dict[str, NDArray[Any]] = {"margin": margins, "miss": misses(margins)}
+    if reached.scopes:
+        result |= {name: getattr(reached, name) for name in MILESTONES}
+    return result
 
 
 def results(plan: RunPlan, todo: list[tuple[int, int]]) -> Iterator[ChunkResult]:
@@ -151,11 +151,11 @@ def results(plan: RunPlan, todo: list[tuple[int, int]]) -> Iterator[ChunkResult]
     """
     if not todo:
         return
-    room = buffers(plan, max(stop - start for start, stop in todo))
+    scratch = buffers(plan, max(stop - start for start, stop in todo))
     for start, stop in todo:
-        rows = room.rows(stop - start)
+        rows = scratch.rows(stop - start)
         fill(plan, start, stop, rows)
-        yield judged(plan, start, stop, rows)
+        yield evaluate_targets(plan, start, stop, rows)
 
 
 # Takes consecutive draws with their inputs: (number of the first one, arrays of its chunk).
@@ -168,11 +168,11 @@ Source = Callable[
 ]
 
 
-def _rooms(plan: RunPlan, draws: int, chunks: int, grows: bool) -> list[Buffers]:
+def _buffer_sets(plan: RunPlan, draws: int, chunks: int, grows: bool) -> list[Buffers]:
     """Arrays for chunks, to be taken in turn.
 
-    A chunk's outputs are free again once it was judged, before the next but one. Inputs and
-    trajectories that go into the datasets are needed for longer: of them there is a third set.
+    A chunk's outputs are free again once its targets are evaluated, before the next but one. Inputs
+    and trajectories that go into the datasets are needed for longer: of them there is a third set.
     """
     whole = [buffers(plan, draws) for _ in range(min(2, chunks))]
     if not grows or chunks <= 2:
@@ -182,11 +182,34 @@ def _rooms(plan: RunPlan, draws: int, chunks: int, grows: bool) -> list[Buffers]
         factors=np.empty_like(whole[0].factors),
         series={name: np.empty_like(array) for name, array in whole[0].series.items()},
     )
-    kept = [*whole, third]
+    inputs = [*whole, third]
     return [
-        replace(whole[n % 2], factors=kept[n % 3].factors, series=kept[n % 3].series)
+        replace(whole[n % 2], factors=inputs[n % 3].factors, series=inputs[n % 3].series)
         for n in range(6)
     ]
+
+
+# Row of a chunk, and the work that adds its draws to the datasets.
+_Finished = tuple[Row, Future[None] | None]
+
+
+def _finish(
+    plan: RunPlan,
+    folder: Path,
+    span: tuple[int, int],
+    scratch: Buffers,
+    grow: Grow | None,
+    grower: ThreadPoolExecutor,
+) -> _Finished:
+    """Evaluate the targets of a filled chunk, store it, and hand its draws on."""
+    result = evaluate_targets(plan, *span, scratch)
+    growing = None
+    if grow is not None:
+        arrays = arrays_of(result)
+        if plan.sampling.names:
+            arrays["draw.parameters"] = scratch.factors
+        growing = grower.submit(grow, result.start, arrays)
+    return write_chunk(folder, result, let_go=grow is not None), growing
 
 
 def stored(
@@ -196,17 +219,17 @@ def stored(
     ends: Callable[[], bool],
     grow: Grow | None = None,
 ) -> Generator[Row, None, None]:
-    """Evaluate chunks in order; while one is computed, the one before is judged and written.
+    """Evaluate chunks in order; while one is computed, the one before is finished and written.
 
     Parameters
     ----------
     plan : RunPlan
     folder : Path
-        Where the chunks lie.
+        Of the chunks.
     todo : list of (int, int)
         First draw and one past the last of each chunk still to do.
     ends : callable
-        Asked before every chunk; True ends after the chunk in hand.
+        Called before every chunk; True ends after the chunk in hand.
     grow : callable, optional
         Takes every chunk's draws, in order, in a thread of its own.
 
@@ -218,20 +241,10 @@ def stored(
     if not todo:
         return
     most = max(stop - start for start, stop in todo)
-    rooms = _rooms(plan, most, len(todo), grow is not None)
+    sets = _buffer_sets(plan, most, len(todo), grow is not None)
     growing: deque[Future[None]] = deque()
 
-    def keep(start: int, stop: int, room: Buffers) -> tuple[Row, Future[None] | None]:
-        result = judged(plan, start, stop, room)
-        grown = None
-        if grow is not None:
-            arrays = arrays_of(result)
-            if plan.sampling.names:
-                arrays["draw.parameters"] = room.factors
-            grown = grower.submit(grow, start, arrays)
-        return write_chunk(folder, result, let_go=grow is not None), grown
-
-    def kept(before: Future[tuple[Row, Future[None] | None]]) -> Row:
+    def finished(before: Future[_Finished]) -> Row:
         row, grown = before.result()
         if grown is not None:
             growing.append(grown)
@@ -241,23 +254,22 @@ def stored(
         ThreadPoolExecutor(1, thread_name_prefix="grower") as grower,
         ThreadPoolExecutor(1, thread_name_prefix="writer") as writer,
     ):
-        before: Future[tuple[Row, Future[None] | None]] | None = None
+        before: Future[_Finished] | None = None
         for number, (start, stop) in enumerate(todo):
             if ends():
                 break
-            # The last chunk is being written, and the one before it may still be growing; the
-            # inputs and trajectories of the third are wanted again.
+            # While the last chunk is written, the one before it may still grow; the arrays of the
+            # third are needed again.
             while len(growing) > 1 or (growing and growing[0].done()):
                 growing.popleft().result()
-            room = rooms[number % len(rooms)].rows(stop - start)
-            fill(plan, start, stop, room)
-            done, before = before, None
-            row = kept(done) if done is not None else None
-            before = writer.submit(keep, start, stop, room)
+            scratch = sets[number % len(sets)].rows(stop - start)
+            fill(plan, start, stop, scratch)
+            row = None if before is None else finished(before)
+            before = writer.submit(_finish, plan, folder, (start, stop), scratch, grow, grower)
             if row is not None:
                 yield row
         if before is not None:
-            yield kept(before)
+            yield finished(before)
         for grown in growing:
             grown.result()
 
@@ -283,8 +295,8 @@ MILESTONES: dict[str, tuple[str, str, str]] = {
 }
 
 
-def judge(plan: RunPlan, out: Mapping[str, NDArray[np.float64]]) -> tuple[Context, Milestones]:
-    """Put a chunk's outputs into the form the targets read, and find its milestones."""
+def context_of(plan: RunPlan, out: Mapping[str, NDArray[np.float64]]) -> tuple[Context, Milestones]:
+    """Arrange outputs as targets read them, and find their milestones."""
     labels = plan.coordinates
     base_year = next((dict(s.attrs)["base_year"] for s in plan.specs if s.name == REMOVALS), None)
     context = Context(

@@ -1,121 +1,112 @@
-"""What a run folder holds of a plan, and what of it can be kept."""
+"""Draws of a plan that its run folder holds already, and what a request adds to them."""
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from mc_engine.errors import RequestError
-from mc_engine.run import journal, lock, store
-from mc_engine.run.chunks import DamagedChunkError, Row, prefix, read_chunk
+from mc_engine.run.chunks import DamagedChunkError, Row, prefix
 from mc_engine.run.collect import ChunkPiece, DatasetPiece, Piece
 from mc_engine.run.contents import ROWS_PER_COLUMN
-from mc_engine.run.durable import PART, disk_errors
+from mc_engine.run.folder import RunFolder
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.tally import Tally
 
-DONE = "done"
-# Of an earlier session, kept when a run goes on.
-_KEPT = ("started", "mixed", "collected", "chunks", "sessions")
+# Facts of earlier sessions that the manifest retains when a run is resumed.
+_RETAINED = ("started", "mixed", "collected", "chunks", "sessions")
+
+# First draw, one past the last, and how these draws ended.
+Counted = tuple[int, int, Tally]
 
 
-def manifest_in(plan: RunPlan) -> dict[str, Any] | None:
+def matching_manifest(folder: RunFolder, identity: str) -> dict[str, Any] | None:
     """Read the manifest of the run that a folder holds; None where it holds nothing.
+
+    Parameters
+    ----------
+    folder : RunFolder
+    identity : str
+        Of the run that the folder may hold.
 
     Raises
     ------
     RequestError
         When it holds something else.
     """
-    folder = plan.folder
-    if folder.exists() and not folder.is_dir():
-        raise RequestError(f"{folder}: found a file, expected a folder; choose another --out")
-    if not folder.exists() or all(path.name == lock.LOCK for path in folder.iterdir()):
+    if folder.is_empty():
         return None
-    if not (folder / journal.MANIFEST).exists():
-        if _begun(folder):
+    if not folder.has_manifest():
+        if folder.is_begun():
             return None
         raise RequestError(
-            f"{folder}: not empty and no run of ours; choose another --out or empty it"
+            f"{folder.path}: not empty and no run of ours; choose another --out or empty it"
         )
-    manifest = journal.read_manifest(folder)
-    if manifest["identity"] != plan.identity:
+    manifest = folder.read_manifest()
+    if manifest["identity"] != identity:
         raise RequestError(
-            f"{folder}: holds run {manifest['identity']}, this one is {plan.identity} "
+            f"{folder.path}: holds run {manifest['identity']}, this one is {identity} "
             "(priors, scenario, design, seed or code differ); choose another --out"
         )
     return manifest
 
 
-def _begun(folder: Path) -> bool:
-    """Whether a session ended between making the folder and writing its manifest."""
-    ours = {journal.INPUTS, journal.CANARY, journal.LOG, journal.CHUNKS, lock.LOCK}
-    names = {path.name.removesuffix(PART) for path in folder.iterdir()}
-    if not names <= ours | {journal.MANIFEST} or journal.LOG not in names:
-        return False
-    first = (folder / journal.LOG).read_text(encoding="utf-8", errors="replace").split("\n")[0]
-    return any(word in first for word in (" start ", " lock of process "))
+def points_to_extend(folder: RunFolder | None, design: str) -> int:
+    """Give the points per replicate of the Latin run that a folder holds; 0 where there is none.
 
-
-def clear_chunks(folder: Path) -> None:
-    """Remove the chunks of a finished run, which a kill at its very end has left."""
-    chunks = folder / journal.CHUNKS
-    if chunks.exists():
-        with lock.held(folder), disk_errors(chunks):
-            shutil.rmtree(chunks)
-
-
-def is_whole(folder: Path, manifest: Mapping[str, Any]) -> bool:
-    """Whether a run is finished and all its files are there."""
-    files = (store.DRAWS_FILE, store.SERIES_FILE, journal.SUMMARY)
-    return manifest["state"] == DONE and all((folder / name).exists() for name in files)
-
-
-def answers(held: Mapping[str, Any], plan: RunPlan, precision: float | None) -> bool:
-    """Whether a finished run holds all that is asked for.
+    A Latin design is a function of these points, so a run of it grows by further replicates of as
+    many.
 
     Parameters
     ----------
-    held : mapping
-        Its manifest.
+    folder : RunFolder or None
+        Requested by name.
+    design : str
+        Requested; only a Latin design has such points.
+    """
+    if design != "latin" or folder is None or not folder.has_manifest():
+        return 0
+    return int(folder.read_manifest()["design"].get("points", 0))
+
+
+def answers(manifest: Mapping[str, Any], plan: RunPlan, precision: float | None) -> bool:
+    """Whether a finished run holds all that is requested.
+
+    Parameters
+    ----------
+    manifest : mapping
+        Of the run.
     plan : RunPlan
     precision : float or None
         Half-width of P(miss) that would do as well as all draws.
     """
-    told = held.get("precision")
-    precise = precision is not None and told is not None and told["half_width"] <= precision
+    reached = manifest.get("precision")
+    precise = precision is not None and reached is not None and reached["half_width"] <= precision
     return (
-        (held["draws"] >= plan.draws or precise)
-        and held["series"] >= min(plan.series, plan.draws, held["draws"])
-        and {spec.name for spec in plan.variables} <= set(held["outputs"])
+        (manifest["draws"] >= plan.draws or precise)
+        and manifest["series"] >= min(plan.series, plan.draws, manifest["draws"])
+        and {spec.name for spec in plan.variables} <= set(manifest["outputs"])
     )
 
 
-def draws_there(folder: Path, held: Mapping[str, Any]) -> int:
+def contiguous_draws(folder: RunFolder, manifest: Mapping[str, Any]) -> int:
     """Count the draws, from the first on, that a folder holds: collected or in chunks."""
-    collected = int(held.get("collected", {}).get("draws", 0))
-    rows = [(int(row["start"]), int(row["stop"])) for row in journal.chunk_rows(folder)]
-    return prefix([(0, collected), *rows])
+    collected = int(manifest.get("collected", {}).get("draws", 0))
+    return prefix([(0, collected), *((row.start, row.stop) for row in folder.rows())])
 
 
-def widened(plan: RunPlan, held: Mapping[str, Any]) -> RunPlan:
-    """Ask for no fewer trajectories and variables than a folder has already."""
-    wanted = {spec.name for spec in plan.variables} | set(held["outputs"])
+def covering_plan(plan: RunPlan, manifest: Mapping[str, Any]) -> RunPlan:
+    """Request no fewer trajectories and variables than a folder has already."""
+    wanted = {spec.name for spec in plan.variables} | set(manifest["outputs"])
     return replace(
         plan,
-        series=max(plan.series, held["series"]),
+        series=max(plan.series, manifest["series"]),
         variables=tuple(spec for spec in plan.specs if spec.yearly and spec.name in wanted),
     )
 
 
-# First draw, one past the last, and how these draws ended.
-Counted = tuple[int, int, Tally]
-
-
 @dataclass
-class Held:
+class ExistingDraws:
     """Draws of a plan that its folder holds.
 
     Attributes
@@ -133,23 +124,30 @@ class Held:
     dataset: DatasetPiece | None
 
     def __bool__(self) -> bool:
-        """Whether there is anything to go on from."""
+        """Whether there is anything to resume from."""
         return bool(self.rows) or self.dataset is not None
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the manifest keeps of earlier sessions."""
-        return {name: self.manifest[name] for name in _KEPT if name in self.manifest}
+        """Facts of earlier sessions that the manifest retains."""
+        return {name: self.manifest[name] for name in _RETAINED if name in self.manifest}
+
+    @property
+    def collected(self) -> int:
+        """Draws that the datasets of an earlier session hold."""
+        return int(self.manifest.get("collected", {}).get("draws", 0))
 
     @property
     def spans(self) -> list[tuple[int, int]]:
         """First draw, and one past the last, of every piece."""
-        found = [(row.start, row.stop) for row in self.rows]
-        return found if self.dataset is None else [(self.dataset.start, self.dataset.stop), *found]
+        chunks = [(row.start, row.stop) for row in self.rows]
+        if self.dataset is None:
+            return chunks
+        return [(self.dataset.start, self.dataset.stop), *chunks]
 
-    def pieces(self, folder: Path) -> list[Piece]:
+    def pieces(self, folder: RunFolder) -> list[Piece]:
         """Everything there is, ready to be read."""
-        chunks: list[Piece] = [ChunkPiece(folder / journal.CHUNKS, row) for row in self.rows]
+        chunks: list[Piece] = [ChunkPiece(folder.chunks, row) for row in self.rows]
         return chunks if self.dataset is None else [self.dataset, *chunks]
 
     def table(self, draws: int) -> list[dict[str, Any]]:
@@ -162,29 +160,32 @@ class Held:
         known = {(row["start"], row["stop"]): row for row in [*before, *rows]}
         return [known[span] for span in sorted(known) if span[0] < draws]
 
-    def chunk_tallies(self, plan: RunPlan, cuts: Sequence[int] = ()) -> Iterator[Counted]:
-        """Count every chunk; one that reaches over a cut is counted in parts."""
-        for row in self.rows:
-            if not _crosses(row, cuts):
-                yield row.start, row.stop, row.tally
-                continue
-            arrays = read_chunk(plan.folder / journal.CHUNKS, row)
-            for first, last in _parts(row.start, row.stop, cuts):
-                part = slice(first - row.start, last - row.start)
-                miss, status = arrays["draw.miss"][part], arrays["draw.status"][part]
-                yield first, last, Tally.of(plan.sampling.design, first, miss, status)
+
+def chunk_tallies(
+    plan: RunPlan, folder: RunFolder, rows: Sequence[Row], cuts: Sequence[int] = ()
+) -> Iterator[Counted]:
+    """Count every chunk; one that reaches over a cut is counted in parts."""
+    for row in rows:
+        if not _crosses(row, cuts):
+            yield row.start, row.stop, row.tally
+            continue
+        arrays = folder.read_chunk(row)
+        for first, last in _parts(row.start, row.stop, cuts):
+            part = slice(first - row.start, last - row.start)
+            miss, status = arrays["draw.miss"][part], arrays["draw.status"][part]
+            yield first, last, Tally.of(plan.sampling.design, first, miss, status)
 
 
 def dataset_tallies(
-    plan: RunPlan, dataset: DatasetPiece | None, cuts: Sequence[int] = ()
+    plan: RunPlan, folder: RunFolder, dataset: DatasetPiece | None, cuts: Sequence[int] = ()
 ) -> Iterator[Counted]:
     """Count the draws of ``draws.nc``, in parts of which none reaches over a cut."""
     if dataset is None:
         return
     blocks = range(dataset.start, dataset.stop, ROWS_PER_COLUMN)
     for first, last in _parts(dataset.start, dataset.stop, sorted({*cuts, *blocks})):
-        found = store.stored_rows(plan.folder, first, last, 0, ("miss", "status"))
-        miss, status = found["draw.miss"], found["draw.status"]
+        arrays = folder.stored_rows(first, last, 0, ("miss", "status"))
+        miss, status = arrays["draw.miss"], arrays["draw.status"]
         yield first, last, Tally.of(plan.sampling.design, first, miss, status)
 
 
@@ -193,12 +194,14 @@ def _parts(start: int, stop: int, cuts: Sequence[int]) -> Iterator[tuple[int, in
     yield from pairwise([start, *(cut for cut in cuts if start < cut < stop), stop])
 
 
-def look(plan: RunPlan, cuts: Sequence[int] = ()) -> Held:
-    """Find what a folder holds of a plan; what lacks trajectories that are wanted is left out.
+def existing_draws(plan: RunPlan, folder: RunFolder, cuts: Sequence[int] = ()) -> ExistingDraws:
+    """Find what a folder holds of a plan; what lacks requested trajectories is left out.
 
     Parameters
     ----------
     plan : RunPlan
+    folder : RunFolder
+        That of the plan.
     cuts : sequence of int
         Chunks that reach over one of these numbers of draws will be counted in parts; a damaged
         one among them is left out.
@@ -208,45 +211,46 @@ def look(plan: RunPlan, cuts: Sequence[int] = ()) -> Held:
     RequestError
         When the folder holds something else.
     """
-    manifest = manifest_in(plan)
+    manifest = matching_manifest(folder, plan.identity)
     if manifest is None:
-        return Held({}, [], None)
+        return ExistingDraws({}, [], None)
     wanted = {spec.name for spec in plan.variables}
     same = wanted <= set(manifest["outputs"])
     series = min(plan.series, plan.draws)
     rows = []
-    for found in map(Row.from_json, journal.chunk_rows(plan.folder)):
-        needed = max(0, min(found.stop, series) - found.start)
-        if found.kept >= needed and (same or not needed):
-            rows.append(found)
-    dataset = _dataset(plan, manifest, wanted)
+    for row in folder.rows():
+        needed = max(0, min(row.stop, series) - row.start)
+        if row.trajectories >= needed and (same or not needed):
+            rows.append(row)
+    dataset = _dataset(plan, folder, manifest, wanted)
     inside = range(dataset.start, dataset.stop + 1) if dataset is not None else range(0)
     known = {
         (row.start, row.stop): row
         for row in rows
         if row.start not in inside or row.stop not in inside
     }
-    rows = [row for row in known.values() if not _crosses(row, cuts) or _readable(plan, row)]
-    return Held(manifest, rows, dataset)
+    rows = [row for row in known.values() if not _crosses(row, cuts) or _readable(folder, row)]
+    return ExistingDraws(manifest, rows, dataset)
 
 
 def _crosses(row: Row, cuts: Sequence[int]) -> bool:
     return any(row.start < cut < row.stop for cut in cuts)
 
 
-def _readable(plan: RunPlan, row: Row) -> bool:
+def _readable(folder: RunFolder, row: Row) -> bool:
     try:
-        read_chunk(plan.folder / journal.CHUNKS, row)
+        folder.read_chunk(row)
     except DamagedChunkError:
         return False
     return True
 
 
-def _dataset(plan: RunPlan, manifest: Mapping[str, Any], wanted: set[str]) -> DatasetPiece | None:
-    """Find the draws of the collected files that can be kept."""
+def _dataset(
+    plan: RunPlan, folder: RunFolder, manifest: Mapping[str, Any], wanted: set[str]
+) -> DatasetPiece | None:
+    """Find the draws of the collected files that can be used again."""
     collected = manifest.get("collected")
-    files = (store.DRAWS_FILE, store.SERIES_FILE)
-    if collected is None or not all((plan.folder / name).exists() for name in files):
+    if collected is None or not folder.has_datasets():
         return None
     series = min(plan.series, plan.draws)
     first = 0
@@ -256,4 +260,4 @@ def _dataset(plan: RunPlan, manifest: Mapping[str, Any], wanted: set[str]) -> Da
         first = min(series, collected["draws"])
     if first >= collected["draws"]:
         return None
-    return DatasetPiece(plan.folder, first, collected["draws"], collected["series"])
+    return DatasetPiece(folder.path, first, collected["draws"], collected["series"])

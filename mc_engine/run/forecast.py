@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from mc_engine.errors import RequestError
 from mc_engine.numerics.accelerate import threads
-from mc_engine.run.chunks import packed
-from mc_engine.run.executor import buffers, fill, judged
+from mc_engine.run.chunks import arrays_of, packed
+from mc_engine.run.collect import weights
+from mc_engine.run.executor import buffers, evaluate_targets, fill
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.store import collected_cost
 
@@ -57,12 +58,12 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Probe:
-    """Time and room per draw, measured on a few draws.
+    """Time, memory and disk per draw, measured on a few draws.
 
     Attributes
     ----------
     evaluated, stored, collected : float, s
-        To draw and evaluate; to judge and pack; to compress and write.
+        To draw and evaluate; to evaluate targets and pack; to compress and write.
     packed, series : float, bytes
         In a chunk's file: without trajectories, and for these.
     draws_file, series_file : float, bytes
@@ -93,22 +94,21 @@ def probe(plan: RunPlan, facts: Mapping[str, Any]) -> Probe:
     """
     few = min(PROBED, plan.draws)
     small = replace(plan, draws=few, series=few)
-    room = buffers(small, few)
-    fill(small, 0, few, room)  # the first touch of fresh memory takes longer than the numbers
+    scratch = buffers(small, few)
+    fill(small, 0, few, scratch)  # the first touch of fresh memory takes longer than the numbers
     began = time.perf_counter()
-    fill(small, 0, few, room)
+    fill(small, 0, few, scratch)
     filled = time.perf_counter()
-    result = judged(small, 0, few, room)
+    result = evaluate_targets(small, 0, few, scratch)
     bare = packed(replace(result, series={}))[1]
     full = packed(result)[1]
     packed_at = time.perf_counter()
-    arrays = {f"draw.{key}": values for key, values in result.draw_variables.items()}
-    arrays |= {f"series.{key}": values for key, values in result.series.items()}
+    arrays = arrays_of(result) | weights(small, 0, few)
     if small.sampling.names:
-        arrays["draw.parameters"] = room.factors
+        arrays["draw.parameters"] = scratch.factors
     draws_file, series_file, seconds = collected_cost(small, facts, arrays)
-    held: list[NDArray[Any]] = [room.factors, room.values, room.status]
-    held += [*room.out.values(), *room.series.values()]
+    allocated: list[NDArray[Any]] = [scratch.factors, scratch.values, scratch.status]
+    allocated += [*scratch.out.values(), *scratch.series.values()]
     return Probe(
         evaluated=(filled - began) / few,
         stored=(packed_at - filled) / few,
@@ -117,24 +117,24 @@ def probe(plan: RunPlan, facts: Mapping[str, Any]) -> Probe:
         series=(len(full) - len(bare)) / few,
         draws_file=draws_file,
         series_file=series_file,
-        memory=sum(array.nbytes for array in held) / few,
+        memory=sum(array.nbytes for array in allocated) / few,
     )
 
 
 def forecast(
     plan: RunPlan,
-    found: Probe,
+    costs: Probe,
     todo: list[tuple[int, int]],
     *,
     here: bool = True,
     grows: bool = False,
 ) -> Forecast:
-    """Say what a plan needs.
+    """Estimate what a plan needs.
 
     Parameters
     ----------
     plan : RunPlan
-    found : Probe
+    costs : Probe
     todo : list of (int, int)
         Chunks still to evaluate.
     here : bool
@@ -143,32 +143,32 @@ def forecast(
         Whether the datasets are written meanwhile.
     """
     left = sum(stop - start for start, stop in todo)
-    kept = min(plan.series, plan.draws)
-    new_kept = sum(max(0, min(stop, kept) - start) for start, stop in todo)
+    series = min(plan.series, plan.draws)
+    new_series = sum(max(0, min(stop, series) - start) for start, stop in todo)
     largest = max((stop - start for start, stop in todo), default=0)
     with threads(plan.threads) as cores:
         # Writing goes on beside computing; what it takes comes off the same cores.
-        computing = left * (found.evaluated + found.stored / cores)
-        collecting = plan.draws * found.collected / (cores if grows else 1)
+        computing = left * (costs.evaluated + costs.stored / cores)
+        collecting = plan.draws * costs.collected / (cores if grows else 1)
     columns = plan.draws * 8.0 * SUMMARY_COLUMNS
-    chunk_memory = largest * (2.0 * found.memory + 2.0 * (found.packed + found.series))
+    chunk_memory = largest * (2.0 * costs.memory + 2.0 * (costs.packed + costs.series))
     return Forecast(
         draws=plan.draws,
         todo=left,
         chunks=len(todo),
         memory=BASE_MEMORY + max(chunk_memory, columns),
-        disk=left * found.packed + new_kept * found.series + collected_disk(plan, found),
+        disk=left * costs.packed + new_series * costs.series + collected_disk(plan, costs),
         seconds=computing + collecting if here else math.inf,
     )
 
 
-def collected_disk(plan: RunPlan, found: Probe) -> float:
+def collected_disk(plan: RunPlan, costs: Probe) -> float:
     """Bytes that the two datasets of a plan will take."""
-    return plan.draws * found.draws_file + min(plan.series, plan.draws) * found.series_file
+    return plan.draws * costs.draws_file + min(plan.series, plan.draws) * costs.series_file
 
 
-def refuse_without_room(plan: RunPlan, found: Probe, needs: Forecast) -> None:
-    """Refuse a run for which disk or memory will not do, and name what would.
+def refuse_if_too_large(plan: RunPlan, costs: Probe, needs: Forecast) -> None:
+    """Refuse a run for which disk or memory do not suffice, and name what would.
 
     Raises
     ------
@@ -176,15 +176,15 @@ def refuse_without_room(plan: RunPlan, found: Probe, needs: Forecast) -> None:
     """
     free = free_disk(plan.folder)
     if needs.disk + SPARE_DISK > free:
-        per_draw = found.packed + found.draws_file
-        series = min(plan.series, plan.draws) * (found.series + found.series_file)
+        per_draw = costs.packed + costs.draws_file
+        series = min(plan.series, plan.draws) * (costs.series + costs.series_file)
         there = needs.draws - needs.todo
-        left = free - SPARE_DISK - series - there * found.draws_file
+        left = free - SPARE_DISK - series - there * costs.draws_file
         fits = there + int(left / per_draw)
         instead = ["free space"]
         instead += [f"--draws {fits:,}"] if left > 0.0 and fits >= max(1, there) else []
         if series and free - SPARE_DISK > plan.draws * per_draw:
-            fewer = (free - SPARE_DISK - plan.draws * per_draw) / (found.series + found.series_file)
+            fewer = (free - SPARE_DISK - plan.draws * per_draw) / (costs.series + costs.series_file)
             instead.append(f"--series {int(fewer):,}")
         instead.append("--out on another disk")
         raise RequestError(
@@ -192,13 +192,13 @@ def refuse_without_room(plan: RunPlan, found: Probe, needs: Forecast) -> None:
             f"{' or '.join(instead)} would do"
         )
     memory = free_memory()
-    # Most of the base is held already when this is asked.
+    # Most of the base is allocated already.
     if memory is not None and needs.memory - BASE_MEMORY > memory - SPARE_MEMORY:
-        room = max(0.0, memory - SPARE_MEMORY)
-        fits = int(room / (2.0 * found.memory + 2.0 * (found.packed + found.series)))
+        usable = max(0.0, memory - SPARE_MEMORY)
+        fits = int(usable / (2.0 * costs.memory + 2.0 * (costs.packed + costs.series)))
         instead = [f"--chunk {fits:,}"] if 1 <= fits < plan.chunk else []
-        if plan.draws * 8.0 * SUMMARY_COLUMNS > room:
-            instead = [f"--draws {int(room / (8.0 * SUMMARY_COLUMNS)):,}"]
+        if plan.draws * 8.0 * SUMMARY_COLUMNS > usable:
+            instead = [f"--draws {int(usable / (8.0 * SUMMARY_COLUMNS)):,}"]
         instead.append("a machine with more memory")
         raise RequestError(
             f"the run needs {size(needs.memory)} of memory, found {size(memory)} available; "
@@ -208,19 +208,19 @@ def refuse_without_room(plan: RunPlan, found: Probe, needs: Forecast) -> None:
 
 def free_disk(folder: Path) -> float:
     """Bytes free where a folder is, or will be."""
-    place = folder.absolute()
-    while not place.exists():
-        place = place.parent
-    return float(shutil.disk_usage(place).free)
+    existing = folder.absolute()
+    while not existing.exists():
+        existing = existing.parent
+    return float(shutil.disk_usage(existing).free)
 
 
 def free_memory() -> float | None:
     """Bytes of memory available to this process, as the system says; None where it does not."""
-    found: list[float] = []
+    limits: list[float] = []
     info = Path("/proc/meminfo")
     if info.exists():
         lines = info.read_text(encoding="utf-8").splitlines()
-        found += [
+        limits += [
             float(line.split()[1]) * 1024.0 for line in lines if line.startswith("MemAvailable:")
         ]
     group = Path("/sys/fs/cgroup")
@@ -234,8 +234,8 @@ def free_memory() -> float | None:
             if line.split()[0] in ("active_file", "inactive_file")
         )
         if limit.strip().isdigit():
-            found.append(float(limit) - float(used) + cached)
-    return min(found) if found else None
+            limits.append(float(limit) - float(used) + cached)
+    return min(limits) if limits else None
 
 
 def size(count: float) -> str:

@@ -1,7 +1,7 @@
 """One writer for a run folder.
 
-The lock is the system's own on an open file, so that it goes with its owner however that ends;
-the file says who holds it. On a file system shared between machines the system's lock may not
+The lock is the operating system's own on an open file, so that it goes with its owner however that
+ends; the file says who holds it. On a file system shared between machines the system's lock may not
 reach the others: there an owner is believed for as long as it touches the file.
 """
 
@@ -10,14 +10,14 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from mc_engine.errors import RequestError
 from mc_engine.run.durable import disk_errors
-from mc_engine.run.journal import append_log, now
+from mc_engine.run.journal import now
 
 LOCK = "lock"
 # An owner on another machine that has not touched its lock for so long is gone.
@@ -45,13 +45,15 @@ class Lock:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[Lock]:
+def held(folder: Path, log: Callable[[str], None] = lambda event: None) -> Iterator[Lock]:
     """Hold a run folder for writing.
 
     Parameters
     ----------
     folder : Path
         The run folder; it exists.
+    log : callable
+        Records the event that the lock of a process that is gone was taken over.
 
     Raises
     ------
@@ -64,17 +66,17 @@ def held(folder: Path) -> Iterator[Lock]:
         if file is None or _lives_elsewhere(owner, path):
             raise RequestError(_refusal(folder, path, owner))
         if owner:
-            append_log(folder, f"lock of process {owner.get('process')} recovered: it is gone")
+            log(f"lock of process {owner.get('process')} recovered: it is gone")
         with disk_errors(path):
             file.truncate(0)
-            file.write(json.dumps(_ourselves()) + "\n")
+            file.write(json.dumps(_this_process()) + "\n")
             file.flush()
         try:
             yield Lock(path)
         finally:
             file.truncate(0)
             with suppress(OSError):  # where an open file cannot be removed it stays, empty
-                if _stands(file, path):
+                if _is_current(file, path):
                     path.unlink()
 
 
@@ -89,18 +91,18 @@ def _locked_file(path: Path) -> Iterator[IO[str] | None]:
                 yield None
                 return
             # An owner that ended in between has removed the file that was opened.
-            if _stands(file, path):
+            if _is_current(file, path):
                 yield file
                 return
 
 
-def _stands(file: IO[str], path: Path) -> bool:
+def _is_current(file: IO[str], path: Path) -> bool:
     """Whether an open file is the one that has this name now."""
     return path.exists() and os.fstat(file.fileno()).st_ino == path.stat().st_ino
 
 
 def _locked_soon(file: IO[str]) -> bool:
-    """Take the lock; who only looks whether it is held has it for a moment."""
+    """Take the lock; a process that merely tests the lock holds it briefly."""
     for _ in range(5):
         if _locked(file):
             return True
@@ -109,7 +111,7 @@ def _locked_soon(file: IO[str]) -> bool:
 
 
 def holder(folder: Path) -> dict[str, Any] | None:
-    """Say who is writing into a run folder: process, host and since; None for nobody."""
+    """Name the writer of a run folder: process, host and since; None for nobody."""
     path = folder / LOCK
     owner = _owner(path)
     if not owner:
@@ -124,17 +126,17 @@ def holder(folder: Path) -> dict[str, Any] | None:
     return None if free and not _lives_elsewhere(owner, path) else owner
 
 
-def _ourselves() -> dict[str, Any]:
+def _this_process() -> dict[str, Any]:
     return {"process": os.getpid(), "host": socket.gethostname(), "since": now()}
 
 
 def _owner(path: Path) -> dict[str, Any]:
     """Read who wrote the lock last; empty where nobody holds it."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _lives_elsewhere(owner: dict[str, Any], path: Path) -> bool:

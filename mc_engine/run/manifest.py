@@ -1,4 +1,4 @@
-"""What a run folder and its datasets say of themselves."""
+"""Manifest of a run, and global attributes of its datasets."""
 
 import json
 from typing import Any
@@ -6,11 +6,13 @@ from typing import Any
 from mc_engine import __version__, provenance
 from mc_engine.run import journal
 from mc_engine.run.plan import RunPlan
-from mc_engine.run.results import LAST_OBSERVED
+
+# Attribute of a model's outputs, and of the datasets, that tells the past from the future.
+LAST_OBSERVED = "last_observed"
 
 
 def manifest_of(plan: RunPlan) -> dict[str, Any]:
-    """Say what is asked, and what makes the result.
+    """Describe what is requested, and what makes the result.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a model gives where something was observed."""
+"""Observables: outputs of a model reduced to what was observed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,13 +13,13 @@ from mc_engine.vocabulary.outputs import VariableSpec
 Array = NDArray[np.float64]
 
 
-def counterparts(
+def observables(
     series: Sequence[Series],
     specs: Sequence[VariableSpec],
     labels: Mapping[str, Sequence[Any]],
     out: Mapping[str, Array],
 ) -> Array:
-    """Take from a chunk of outputs what answers to every observation.
+    """Reduce a chunk of outputs to one value for every observation.
 
     Parameters
     ----------
@@ -47,15 +47,15 @@ def _series(
 ) -> Array:
     """Sum the labels that are taken, year by year; float64[draw, year]."""
     first = int(labels[YEAR][0])
-    places = [year - first for year in one.years]
-    taken = np.take(values, places, axis=dims.index(YEAR))
+    positions = [year - first for year in one.years]
+    taken = np.take(values, positions, axis=dims.index(YEAR))
     left = list(dims)
     for axis in [dim for dim in dims if dim not in (DRAW, YEAR)]:
-        place = left.index(axis)
+        position = left.index(axis)
         if axis in one.rows:
             label = [str(name) for name in labels[axis]].index(one.rows[axis])
-            taken = np.take(taken, label, axis=place)
+            taken = np.take(taken, label, axis=position)
         else:
-            taken = taken.sum(axis=place)
-        left.pop(place)
+            taken = taken.sum(axis=position)
+        left.pop(position)
     return np.ascontiguousarray(taken) * one.scale

@@ -11,13 +11,13 @@ from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import RequestError, preview
 from mc_engine.model import Model
 from mc_engine.problem.problem import Problem
-from mc_engine.run import journal
 from mc_engine.vocabulary.axes import DRAW
 from mc_engine.vocabulary.outputs import VariableSpec
 
 DEFAULT_DRAWS = 20_000
 DEFAULT_CHUNK = 8_192
 DEFAULT_SERIES = 131_072
+DEFAULT_REPLICATES = 16
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class RunPlan:
     chunk : int
         Rows per chunk; results do not depend on it.
     series : int
-        Yearly trajectories are kept of the first so many draws.
+        Yearly trajectories are stored of the first so many draws.
     variables : tuple of VariableSpec
         Yearly variables that are stored.
     identity : str
@@ -44,7 +44,7 @@ class RunPlan:
         Hash of the computing code alone.
     reference : str
         The model as ``package.module:object``.
-    past : bool
+    store_observables : bool
         Whether what the model gives for every observation is stored.
     """
 
@@ -61,7 +61,7 @@ class RunPlan:
     identity: str
     code: str
     reference: str
-    past: bool = False
+    store_observables: bool = False
 
     @property
     def specs(self) -> tuple[VariableSpec, ...]:
@@ -79,26 +79,8 @@ class RunPlan:
         return tuple(draws if dim == DRAW else len(labels[dim]) for dim in spec.dims)
 
 
-def points_to_extend(folder: Path | None, design: str) -> int:
-    """Give the points per replicate of the Latin run that a folder holds; 0 where there is none.
-
-    A Latin design is a function of these points, so a run of it grows by further replicates of as
-    many.
-
-    Parameters
-    ----------
-    folder : Path or None
-        The run folder that was asked for by name.
-    design : str
-        What was asked for; only a Latin design has such points.
-    """
-    if design != "latin" or folder is None or not (folder / journal.MANIFEST).exists():
-        return 0
-    return int(journal.read_manifest(folder)["design"].get("points", 0))
-
-
 def identity_of(
-    problem: Problem, design: str, seed: int, code: str, model: str, past: str = ""
+    problem: Problem, design: str, seed: int, code: str, model: str, observed: str = ""
 ) -> str:
     """Hash what decides the numbers of a run, whatever its length.
 
@@ -112,8 +94,8 @@ def identity_of(
         From ``provenance.code_hash``.
     model : str
         ``package.module:object``; one file may hold several models.
-    past : str
-        Hash of the observations where what answers to them is stored.
+    observed : str
+        Hash of the observations where what the model gives for them is stored.
 
     Returns
     -------
@@ -121,7 +103,7 @@ def identity_of(
         16 hexadecimal digits.
     """
     parts = [problem.digest, problem.region, problem.scenario, model, design, seed, code]
-    parts += [past] if past else []
+    parts += [observed] if observed else []
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 
 

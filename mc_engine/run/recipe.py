@@ -1,9 +1,7 @@
-"""An experiment made again from the files that it was read from, here or on another machine."""
+"""A plan made again from the files that it was made from, here or on another machine."""
 
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 
 from mc_engine import __version__, provenance
@@ -14,7 +12,7 @@ from mc_engine.errors import RequestError
 from mc_engine.models.registry import load_model, model_source
 from mc_engine.problem.problem import Problem
 from mc_engine.problem.proposal import Proposal
-from mc_engine.run.experiment import Experiment
+from mc_engine.run.binding import BoundProblem
 from mc_engine.run.plan import RunPlan
 
 
@@ -37,10 +35,10 @@ class Recipe:
     draws, series : int
     outputs : tuple of str
         Yearly variables that are stored.
-    past : bool
-        Whether what answers to every observation is stored.
+    store_observables : bool
+        Whether what the model gives for every observation is stored.
     proposal : Proposal or None
-        Where some inputs are drawn from in place of their priors.
+        Where some inputs are drawn from instead of their priors.
     code, digest, identity : str
         Of the computing code, of the problem, and of the run.
     """
@@ -55,7 +53,7 @@ class Recipe:
     draws: int
     series: int
     outputs: tuple[str, ...]
-    past: bool
+    store_observables: bool
     proposal: Proposal | None
     code: str
     digest: str
@@ -81,7 +79,7 @@ class Recipe:
             draws=plan.draws,
             series=plan.series,
             outputs=tuple(spec.name for spec in plan.variables),
-            past=plan.past,
+            store_observables=plan.store_observables,
             proposal=problem.proposal,
             code=plan.code,
             digest=problem.digest,
@@ -101,20 +99,25 @@ class Recipe:
         # First the code: another version may not even read the files.
         code = provenance.code_hash(model_source(load_model(self.model)))
         _expect("code", code, self.code)
-        experiment = experiment_from(
-            self.files, self.region, self.scenario, self.model, self.settings, self.steps
+        bound = BoundProblem.from_files(
+            self.files,
+            self.region,
+            self.model,
+            scenario=self.scenario,
+            settings=self.settings,
+            steps=self.steps,
         )
         if self.proposal is not None:
-            experiment = experiment.aimed(self.proposal)
-        _expect("problem", experiment.problem.digest, self.digest)
-        specs = experiment.model.outputs(experiment.problem.inputs)
-        plan = experiment.planned(
-            sampling_of(experiment.problem, self.design, self.draws),
+            bound = bound.aimed(self.proposal)
+        _expect("problem", bound.problem.digest, self.digest)
+        specs = bound.model.outputs(bound.problem.inputs)
+        plan = bound.planned(
+            sampling_of(bound.problem, self.design, self.draws),
             self.draws,
             self.series,
             [spec for spec in specs if spec.name in self.outputs],
             threads=1,
-            past=self.past,
+            store_observables=self.store_observables,
         )
         _expect("run", plan.identity, self.identity)
         return plan
@@ -124,42 +127,8 @@ def _expect(what: str, found: str, expected: str) -> None:
     if found != expected:
         raise RequestError(
             f"{what} {found} (mc_engine {__version__}), expected {what} {expected}; install there "
-            "the same mc_engine, and the same model, as where the run was asked for"
+            "the same mc_engine, and the same model, as where the run was started"
         )
-
-
-def experiment_from(
-    files: Mapping[str, bytes],
-    region: str,
-    scenario: str,
-    model: str,
-    settings: Mapping[str, str],
-    steps: Sequence[str],
-) -> Experiment:
-    """Prepare an experiment from the files of its region.
-
-    Parameters
-    ----------
-    files : mapping of str to bytes
-        By path within the region's folder.
-    region, scenario : str
-    model : str
-        As ``package.module:object``.
-    settings : mapping of str to str
-    steps : sequence of str
-
-    Raises
-    ------
-    McEngineError
-        See ``Experiment``.
-    """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / region  # the folder's name is the region's
-        for file, content in files.items():
-            path = folder / file.lstrip("./")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        return Experiment(folder, model, scenario=scenario, settings=settings, steps=steps)
 
 
 def sampling_of(problem: Problem, design: Design, draws: int) -> SamplingPlan:

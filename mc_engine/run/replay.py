@@ -14,11 +14,11 @@ from mc_engine.errors import RequestError
 from mc_engine.model import Traced
 from mc_engine.problem.proposal import Proposal
 from mc_engine.run.experiment import Experiment
-from mc_engine.run.journal import INPUTS
-from mc_engine.run.recipe import experiment_from, sampling_of
+from mc_engine.run.recipe import sampling_of
 from mc_engine.run.results import Run
 from mc_engine.vocabulary.axes import DRAW, REGION
 from mc_engine.vocabulary.outputs import Intermediate
+from mc_engine.vocabulary.plain import plain
 
 
 @dataclass(frozen=True)
@@ -105,18 +105,12 @@ def replay(run: Run, draw: int) -> Replay:
         raise RequestError(
             f"{run.folder}: draw {draw} comes out different on this machine; replay it where it ran"
         )
-    meanings = _meanings(study)
-    parameters = tuple(
-        Parameter(factor.name, "1" if factor.is_path else factor.unit, meanings[factor.name],
-                  factor.is_path, float(value), 100.0 * float(u))
-        for factor, value, u in zip(study.problem.factors, factors, percentiles, strict=True)
-    )  # fmt: skip
     codes = study.model.status_codes
     return Replay(
         run=run,
         draw=draw,
         status=codes[int(one["status"])].partition(":")[0],
-        parameters=parameters,
+        parameters=_parameters(study, factors, percentiles),
         intermediates=study.model.trace(study.problem.inputs, study.static, row),
         targets=tuple(
             (str(name), float(margin), str(unit), int(miss) == 1)
@@ -129,6 +123,18 @@ def replay(run: Run, draw: int) -> Replay:
             )
         ),
     )
+
+
+def _parameters(
+    study: Experiment, factors: NDArray[np.float64], percentiles: NDArray[np.float64]
+) -> tuple[Parameter, ...]:
+    """Describe the factors of a draw."""
+    meanings = _meanings(study)
+    return tuple(
+        Parameter(factor.name, "1" if factor.is_path else factor.unit, meanings[factor.name],
+                  factor.is_path, float(value), 100.0 * float(u))
+        for factor, value, u in zip(study.problem.factors, factors, percentiles, strict=True)
+    )  # fmt: skip
 
 
 def _meanings(study: Experiment) -> dict[str, str]:
@@ -147,7 +153,7 @@ def _meanings(study: Experiment) -> dict[str, str]:
 
 
 def experiment_of(run: Run, further: Sequence[str] = ()) -> Experiment:
-    """Prepare the study of a run from the inputs that it kept.
+    """Bind the problem of a run from the inputs that it stored.
 
     Parameters
     ----------
@@ -162,15 +168,14 @@ def experiment_of(run: Run, further: Sequence[str] = ()) -> Experiment:
     PriorError
         When the levers cannot be combined.
     """
-    manifest, folder = run.manifest, run.folder / INPUTS
-    paths = [path for path in folder.rglob("*") if path.is_file()]
-    study = experiment_from(
-        {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths},
+    manifest = run.manifest
+    study = Experiment.from_files(
+        run.files.read_inputs(),
         manifest["region"],
-        manifest["scenario"],
         manifest["model_reference"],
-        manifest["settings"],
-        [*manifest["steps"], *further],
+        scenario=manifest["scenario"],
+        settings=manifest["settings"],
+        steps=[*manifest["steps"], *further],
     )
     if manifest.get("proposal"):
         study = study.aimed(Proposal.from_json(manifest["proposal"]))
@@ -200,33 +205,31 @@ def _sampled(plan: SamplingPlan, draw: int) -> tuple[NDArray[np.float64], NDArra
     return factors[0], values[0]
 
 
-def as_json(found: Replay) -> dict[str, Any]:
+def as_json(result: Replay) -> dict[str, Any]:
     """Turn a replay into plain data; a missing number is None."""
-
-    def plain(values: NDArray[np.float64]) -> list[float | None]:
-        return [float(value) if np.isfinite(value) else None for value in values]
-
-    return {
-        "run": str(found.run.folder),
-        "draw": found.draw,
-        "status": found.status,
-        "parameters": [vars(parameter) for parameter in found.parameters],
-        "intermediates": [
-            {
-                "equation": one.equation,
-                "meaning": one.meaning,
-                "unit": one.unit,
-                "vehicle_class": one.whom,
-                "labels": list(one.labels),
-                "axis": one.axis,
-                "at": list(one.at),
-                "values": plain(one.values),
-            }
-            for one in found.intermediates
-        ],
-        "targets": [
-            {"name": name, "margin": margin if np.isfinite(margin) else None, "unit": unit,
-             "missed": missed}
-            for name, margin, unit, missed in found.targets
-        ],
-    }  # fmt: skip
+    converted: dict[str, Any] = plain(
+        {
+            "run": str(result.run.folder),
+            "draw": result.draw,
+            "status": result.status,
+            "parameters": [vars(parameter) for parameter in result.parameters],
+            "intermediates": [
+                {
+                    "equation": one.equation,
+                    "meaning": one.meaning,
+                    "unit": one.unit,
+                    "vehicle_class": one.whom,
+                    "labels": list(one.labels),
+                    "axis": one.axis,
+                    "at": list(one.at),
+                    "values": one.values,
+                }
+                for one in result.intermediates
+            ],
+            "targets": [
+                {"name": name, "margin": margin, "unit": unit, "missed": missed}
+                for name, margin, unit, missed in result.targets
+            ],
+        }
+    )
+    return converted

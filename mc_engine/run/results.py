@@ -1,6 +1,5 @@
 """A finished run, read from its folder."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,14 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from mc_engine.errors import NotFoundError
-from mc_engine.risk import Sample, failures, summarise, year_bands
-from mc_engine.run import journal, store
+from mc_engine.risk import failures, summarise
+from mc_engine.run import store
+from mc_engine.run.bands import scope_bands, stage_bands
+from mc_engine.run.folder import CONSTRAINED, RunFolder
+from mc_engine.run.manifest import LAST_OBSERVED
 from mc_engine.vocabulary.axes import DRAW, REGION, WEIGHT
 
-# Attribute of a model's outputs, and of the datasets, that tells the past from the future.
-LAST_OBSERVED = "last_observed"
-# What the past makes of the chances, beside the weights.
-CONSTRAINED = "constrained.json"
-# Yearly variables whose quantile bands stand in the summary.
-BANDED = ("emissions", "net_emissions")
+__all__ = ["CONSTRAINED", "LAST_OBSERVED", "Run"]
 
 
 class Run:
@@ -31,9 +28,11 @@ class Run:
 
     Attributes
     ----------
+    files : RunFolder
+        The owner of its files.
     folder : Path
     manifest : dict
-        What was asked, and what made the result.
+        What was requested, and what made the result.
 
     Raises
     ------
@@ -41,37 +40,43 @@ class Run:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        self.manifest = journal.read_manifest(self.folder)
+        self.files = RunFolder(folder)
+        self.manifest = self.files.read_manifest()
+
+    @property
+    def folder(self) -> Path:
+        """Path of the run folder."""
+        return self.files.path
 
     @property
     def draws(self) -> xr.Dataset:
         """One value per draw: parameters, margins, misses, peaks, status (lazy)."""
-        return store.open_dataset(self.folder, store.DRAWS_FILE)
+        return self.files.draws
 
     @property
     def series(self) -> xr.Dataset:
         """Yearly trajectories of the first draws (lazy)."""
-        return store.open_dataset(self.folder, store.SERIES_FILE)
+        return self.files.series
+
+    @property
+    def last_observed(self) -> int | None:
+        """Last year whose figures are inputs of the model; None where it has none."""
+        with self.draws as draws:
+            year = draws.attrs.get(LAST_OBSERVED)
+        return None if year is None else int(year)
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What ``risk`` gave when the run ended."""
-        path = self.folder / journal.SUMMARY
-        if not path.exists():
-            raise NotFoundError(f"{path}: not there; the run is unfinished: start it again")
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        """Result of ``risk`` when the run ended."""
+        return self.files.read_summary()
 
     @property
     def constrained(self) -> dict[str, Any]:
-        """What the past makes of these draws; empty where they were not weighed by it."""
-        path = self.folder / CONSTRAINED
-        if not path.exists():
-            return {}
-        found = dict(json.loads(path.read_text(encoding="utf-8")))
+        """Chances of these draws under the observations; empty where they were not weighted."""
+        result = self.files.read_result(CONSTRAINED)
         # A run that was extended, or made anew, since: its weights are those of another one.
-        same = ("identity", "draws")
-        return found if all(found[name] == self.manifest[name] for name in same) else {}
+        same = all(result.get(name) == self.manifest[name] for name in ("identity", "draws"))
+        return result if same else {}
 
     @property
     def weight(self) -> NDArray[np.float64]:
@@ -80,11 +85,11 @@ class Run:
         Raises
         ------
         NotFoundError
-            When the run was not weighed by the past.
+            When the run was not weighted by the past.
         """
-        path = self.folder / store.WEIGHTS_FILE
-        if path.exists():
-            with store.open_dataset(self.folder, store.WEIGHTS_FILE) as weights:
+        stored = self.files.read_weights()
+        if stored is not None:
+            with stored as weights:
                 if weights.attrs["identity"] == self.manifest["identity"] and (
                     weights.sizes[DRAW] == self.manifest["draws"]
                 ):
@@ -96,20 +101,20 @@ class Run:
 
     @property
     def weighed(self) -> "Run":
-        """The run whose draws are weighed by the past: this one, or one that was aimed.
+        """The run whose draws are weighted by the past: this one, or one that was aimed.
 
         Raises
         ------
         NotFoundError
-            When the run was not weighed by the past.
+            When the run was not weighted by the past.
         """
-        found = self.constrained
-        if not found:
+        result = self.constrained
+        if not result:
             raise NotFoundError(
                 f"{self.folder}: found no {CONSTRAINED} of these draws; weigh them by the past "
                 "first: mc-engine run REGION --constrained"
             )
-        return Run(self.folder / found["weighed"]["folder"])
+        return Run(self.folder / result["weighed"]["folder"])
 
     def risk(
         self, level: float = 0.95, *, weight: NDArray[np.float64] | None = None
@@ -121,7 +126,7 @@ class Run:
         level : float
             Confidence of every range, 1.
         weight : float64[draw], optional
-            Weights of the draws, in place of those that are stored.
+            Weights of the draws, instead of those that are stored.
 
         Returns
         -------
@@ -133,12 +138,18 @@ class Run:
             flat = draws.isel({REGION: 0}, drop=True)
             if weight is not None:
                 flat = flat.assign_coords({WEIGHT: (DRAW, weight)})
-            last = draws.attrs.get(LAST_OBSERVED)
             with ThreadPoolExecutor(1) as beside:
-                bands = beside.submit(_bands, flat, series.isel({REGION: 0}, drop=True), level)
-                last = None if last is None else int(last)
-                found = summarise(flat, level=level, last_observed=last)
-                return found | {"bands": bands.result()}
+                bands = beside.submit(stage_bands, flat, series.isel({REGION: 0}, drop=True), level)
+                year = draws.attrs.get(LAST_OBSERVED)
+                chances = summarise(
+                    flat, level=level, last_observed=None if year is None else int(year)
+                )
+                return chances | {"bands": bands.result()}
+
+    def scope_bands(self) -> dict[str, Any]:
+        """Quantiles of emissions by scope and year; see ``bands.scope_bands``."""
+        with self.draws as draws, self.series as series:
+            return scope_bands(draws, series, self.last_observed)
 
     def failures(self) -> dict[str, Any]:
         """Describe the draws that failed; see ``mc_engine.risk.failures``."""
@@ -147,28 +158,3 @@ class Run:
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r})"
-
-
-def _bands(draws: xr.Dataset, series: xr.Dataset, level: float) -> dict[str, Any]:
-    """Quantiles by year of the main yearly variables, over the draws that kept theirs."""
-    names = [name for name in BANDED if name in series]
-    if not names or series.sizes[DRAW] == 0:
-        return {}
-    sample = Sample.of(draws.isel({DRAW: slice(0, series.sizes[DRAW])}), level)
-    bands: dict[str, Any] = {"year": series["year"].values.tolist(), "draws": sample.size}
-    for name in names:
-        found = year_bands(series[name], sample)["band"]
-        bands["quantile"] = found["quantile"].values.tolist()
-        # A year in which every draw failed has no quantile: null, never a number.
-        values = found.values.astype(object)
-        values[~np.isfinite(found.values)] = None
-        if "stage" in found.dims:
-            place = found.get_axis_num("stage")
-            stages = found["stage"].values
-            bands[name] = {
-                str(stage): np.take(values, k, axis=place).tolist()
-                for k, stage in enumerate(stages)
-            }
-        else:
-            bands[name] = values.tolist()
-    return bands

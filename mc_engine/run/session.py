@@ -1,24 +1,21 @@
-"""Carry out a plan: from what a run folder holds to the finished run."""
+"""One session on a run folder: from the draws that it holds of a plan to the finished run."""
 
-import heapq
 import math
-import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from mc_engine import provenance
 from mc_engine.errors import RequestError, RunError, RunInterruptedError
 from mc_engine.numerics.accelerate import is_compiled
-from mc_engine.problem.problem import Problem
-from mc_engine.run import canary, executor, journal, lock, store
+from mc_engine.run import canary, executor, store
 from mc_engine.run.chunks import DamagedChunkError, Row, gaps
-from mc_engine.run.collect import DatasetPiece, Growth, collect
-from mc_engine.run.durable import disk_errors, write
-from mc_engine.run.existing import Held, dataset_tallies, look
+from mc_engine.run.collect import DatasetPiece, IncrementalWriter, collect
+from mc_engine.run.counter import DrawCounter, cuts_of
+from mc_engine.run.existing import ExistingDraws, existing_draws
+from mc_engine.run.folder import DONE, RESUME, RunFolder
 from mc_engine.run.forecast import (
     Forecast,
     Probe,
@@ -26,98 +23,104 @@ from mc_engine.run.forecast import (
     forecast,
     free_disk,
     probe,
-    refuse_without_room,
+    refuse_if_too_large,
     size,
 )
+from mc_engine.run.journal import now
+from mc_engine.run.lock import Lock
 from mc_engine.run.manifest import facts_of, manifest_of
+from mc_engine.run.options import Status, Watch
 from mc_engine.run.plan import RunPlan
 from mc_engine.run.results import Run
-from mc_engine.run.stopping import Reached, Rule, first_reached, looks
-from mc_engine.run.tally import Tally, total, whole_rounds
+from mc_engine.run.stopping import Rule
+from mc_engine.run.tally import whole_rounds
 
 # The log gets one line of progress in so many seconds.
 LOG_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Status:
-    """How far a run is; handed to whoever watches it.
+class Evaluator:
+    """What evaluates the chunks; nothing here changes a number.
 
     Attributes
     ----------
-    phase : {"compiling", "forecast", "drawing", "collecting"}
-    done, total : int
-        Draws.
-    targets : tuple of str
-    tally : Tally
-        Misses so far.
-    forecast : Forecast or None
-        What the run will need; in the phase of that name.
-    rule : Rule or None
-        What ends the run before all its draws; None while it is collected.
-    """
-
-    phase: str
-    done: int
-    total: int
-    targets: tuple[str, ...]
-    tally: Tally
-    forecast: Forecast | None = None
-    rule: Rule | None = None
-
-    @property
-    def most(self) -> str:
-        """Said before ``total`` where the run may end before it."""
-        return "at most " if self.rule is not None and self.rule != Rule() else ""
-
-    def seconds_left(self, rate: float) -> float:
-        """Seconds until this phase ends at a rate in draws per second; infinite where unknown."""
-        left = (self.total - self.done) / rate if rate > 0.0 else math.inf
-        return left if self.rule is None else max(0.0, min(left, self.rule.seconds_left))
-
-
-Progress = Callable[[Status], None]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a plan is carried out; nothing here changes a number.
-
-    Attributes
-    ----------
-    rule : Rule
-        What ends the run before all its draws.
-    progress : callable
-        Told the ``Status`` after every chunk.
-    asked_to_stop : callable
-        Asked after every chunk whether a person wants to end the run.
     source : callable
         Evaluates the chunks: on this machine, or on a cluster.
-    allow_mixed : bool
-        Go on where this machine differs in the last bits from the one that began the run.
     here : bool
         Whether the source evaluates on this machine's own threads.
+    allow_mixed : bool
+        Accept machines that differ in the last bits from the one that began the run.
     mixed : list of dict
         Filled by the source: other machines that differ in the last bits, for the manifest.
     """
 
-    rule: Rule = field(default_factory=Rule)
-    progress: Progress = lambda status: None
-    asked_to_stop: Callable[[], bool] = lambda: False
     source: executor.Source = executor.stored
-    allow_mixed: bool = False
     here: bool = True
+    allow_mixed: bool = False
     mixed: list[dict[str, Any]] = field(default_factory=list)
 
 
-def execute(plan: RunPlan, options: Options) -> Run:
+@dataclass
+class _Session:
+    """State of a session.
+
+    Attributes
+    ----------
+    least : int
+        Draws that a run which ends early must retain: nothing that is there is ever lost.
+    logged : float, s
+        Moment of the last line of progress.
+    """
+
+    plan: RunPlan
+    folder: RunFolder
+    rule: Rule
+    watch: Watch
+    evaluator: Evaluator
+    owner: Lock
+    existing: ExistingDraws
+    counter: DrawCounter
+    manifest: dict[str, Any]
+    least: int
+    logged: float
+
+    @property
+    def grows(self) -> bool:
+        """Whether the datasets may grow while draws are evaluated.
+
+        It must be known how many draws they will hold, and all of these must be still to come.
+        """
+        return not self.existing and self.rule == Rule()
+
+    def todo(self, draws: int) -> list[tuple[int, int]]:
+        """List the chunks that are still to do."""
+        return gaps(self.existing.spans, draws, self.plan.chunk, cuts_of(self.plan, self.rule))
+
+    def write_state(self, state: str, **more: Any) -> None:
+        """Write the manifest with a new state."""
+        self.manifest |= {"state": state, **more}
+        self.folder.write_manifest(self.manifest)
+
+
+def execute(
+    plan: RunPlan,
+    *,
+    rule: Rule | None = None,
+    watch: Watch | None = None,
+    evaluator: Evaluator | None = None,
+) -> Run:
     """Evaluate what a run folder lacks of a plan, and collect it.
 
     Parameters
     ----------
     plan : RunPlan
         Its folder holds nothing, or this run as far as it has come.
-    options : Options
+    rule : Rule, optional
+        What ends the run before all its draws; nothing where left out.
+    watch : Watch, optional
+    evaluator : Evaluator, optional
+        This process where left out.
 
     Returns
     -------
@@ -126,329 +129,297 @@ def execute(plan: RunPlan, options: Options) -> Run:
     Raises
     ------
     RunInterruptedError
-        When a person ended it; the same plan goes on.
+        When a person ended it; the same plan resumes it.
     RequestError
-        When another process writes into the folder, or disk or memory will not do.
+        When another process writes into the folder, or disk or memory do not suffice.
     RunError
         When the disk refuses, or every draw failed.
     """
-    try:
-        plan.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(
-            f"{plan.folder}: cannot be made: {error.strerror}; choose another --out"
-        ) from error
-    with lock.held(plan.folder) as owner:
-        return _Execution(plan, options, owner).run()
-
-
-class _Execution:
-    """One session on a run folder, under its lock."""
-
-    def __init__(self, plan: RunPlan, options: Options, owner: lock.Lock) -> None:
-        self.plan, self.options, self.owner = plan, options, owner
-        self.folder, self.chunks = plan.folder, plan.folder / journal.CHUNKS
-        self.targets = tuple(target.name for target in plan.problem.targets)
-        self.cuts = looks(plan.draws) if options.rule.precision is not None else []
-        self.logged = time.monotonic()
-        held = look(plan, self.cuts)
-        self.collected = int(held.manifest.get("collected", {}).get("draws", 0))
-        if self.collected > plan.draws:
-            raise RequestError(
-                f"{plan.folder}: found {self.collected} draws that another process has stored "
-                "meanwhile, expected fewer; start again"
-            )
-        # Draws that a run which ends early must keep: nothing that is there is ever lost.
-        there = max((stop for _, stop in held.spans), default=0)
-        self.least = max(plan.sampling.design.replicates, self.collected, there)
-        self._take(held)
-        self.manifest = manifest_of(plan) | self.held.facts
-
-    def _take(self, held: Held) -> None:
-        """Count what is there."""
-        self.held, self.done, self.ahead = held, 0, sorted(held.spans)
-        self._advance()
-        self.stored = list(dataset_tallies(self.plan, held.dataset, self.cuts))
-        self.counted = [*self.stored, *held.chunk_tallies(self.plan, self.cuts)]
-        self.tally = self._total(item[2] for item in self.counted)
-        self.reached: Reached | None = None
-        self.looked = 0
-        self._look()
-
-    def _total(self, tallies: Iterable[Tally]) -> Tally:
-        return total(tallies, len(self.targets), self.plan.sampling.design.replicates)
-
-    def _advance(self) -> None:
-        """Count the draws from the first on that are there without a gap."""
-        while self.ahead and self.ahead[0][0] <= self.done:
-            self.done = max(self.done, heapq.heappop(self.ahead)[1])
-        self.done = min(self.done, self.plan.draws)
-
-    def run(self) -> Run:
-        """Go from what is there to the finished run."""
-        if not is_compiled():
-            self._tell("compiling")
-        sung = canary.sing(self.plan)
-        gap = 0.0
-        if self.held:
-            before, mixed = canary.read(self.folder), self.options.allow_mixed
-            gap = canary.compare(before, sung, mixed, self.folder, canary.REMEDY)
-        found = probe(self.plan, facts_of(self.plan))
-        likely = replace(self.plan, draws=self._likely_draws(found))
-        here = self.options.here
-        todo = self._todo(likely.draws)
-        needs = forecast(likely, found, todo, here=here, grows=here and self._grows())
-        # Nothing has been written yet: a run that is refused stays as it was.
-        refuse_without_room(likely, found, needs)
-        self._begin(sung, gap)
-        self._tell("forecast", needs)
+    folder = RunFolder(plan.folder)
+    folder.make()
+    with folder.locked() as owner:
+        session = _opened(
+            plan, folder, rule or Rule(), watch or Watch(), evaluator or Evaluator(), owner
+        )
+        costs = _prepare(session)
         while True:
-            with Growth(self.plan, facts_of(self.plan)) as growth:
-                reason, draws = self._draw(growth)
-                final = replace(self.plan, draws=draws)
+            with IncrementalWriter(plan, facts_of(plan)) as writer:
+                reason, draws = _draw(session, writer)
+                final = replace(plan, draws=draws)
                 try:
-                    self._collect(final, growth, collected_disk(final, found))
+                    _collect(session, final, writer, collected_disk(final, costs))
                 except DamagedChunkError as damage:
-                    journal.append_log(self.folder, f"damaged chunk found: {damage}")
-                    self.held.rows.remove(damage.row)
-                    journal.write_rows(self.folder, [row.as_json() for row in self.held.rows])
-                    self._take(self.held)
+                    _drop(session, damage)
                     continue
-            return self._finish(final, reason)
+            return _finish(session, final, reason)
 
-    def _begin(self, sung: canary.Arrays, gap: float) -> None:
-        """Say that we are at work, and clear away what counts for nothing."""
-        design = self.plan.sampling.design
-        if self.held:
-            journal.append_log(self.folder, f"go on from {self.done} to {self.plan.draws} draws")
-        else:
-            journal.append_log(self.folder, f"start {self.plan.draws} draws, {design.name}")
-            _copy_inputs(self.plan.problem, self.folder / journal.INPUTS)
-            canary.keep(self.folder, sung)
-        if gap > 0.0:
-            self._mix([{"machine": provenance.machine(), "difference": gap}])
-        session = {
-            "started": journal.now(),
-            "from": self.done,
-            "machine": provenance.machine(),
-            "versions": provenance.versions(),
-        }
-        self.manifest["sessions"] = [*self.manifest.get("sessions", []), session]
-        self.manifest["rule"] = self.options.rule.as_json()
-        # So that anyone can read the running chances from this folder alone.
-        self.manifest["counted"] = self._total(item[2] for item in self.stored).as_row()
-        # The journal first: it must never hold a chunk that lacks what the manifest promises.
-        journal.write_rows(self.folder, [row.as_json() for row in self.held.rows])
-        self._state("running", stop_reason=None)
-        known = {row.name for row in self.held.rows} | {journal.CHUNK_JOURNAL}
-        with disk_errors(self.chunks):
-            for path in self.chunks.iterdir():
-                if path.name not in known:
-                    path.unlink()  # half written, or never entered in the journal
-        store.remove_parts(self.folder)
 
-    def _mix(self, machines: list[dict[str, Any]]) -> None:
-        """Let the manifest name machines that differ in the last bits."""
-        if machines:
-            self.manifest["mixed"] = [*self.manifest.get("mixed", []), *machines]
+def _opened(
+    plan: RunPlan, folder: RunFolder, rule: Rule, watch: Watch, evaluator: Evaluator, owner: Lock
+) -> _Session:
+    """Count what the folder holds; nothing is written yet."""
+    logged = time.monotonic()
+    existing = existing_draws(plan, folder, cuts_of(plan, rule))
+    if existing.collected > plan.draws:
+        raise RequestError(
+            f"{folder.path}: found {existing.collected} draws that another process has stored "
+            "meanwhile, expected fewer; start again"
+        )
+    last = max((stop for _, stop in existing.spans), default=0)
+    return _Session(
+        plan=plan,
+        folder=folder,
+        rule=rule,
+        watch=watch,
+        evaluator=evaluator,
+        owner=owner,
+        existing=existing,
+        counter=DrawCounter(plan, folder, existing, rule),
+        manifest=manifest_of(plan) | existing.facts,
+        least=max(plan.sampling.design.replicates, existing.collected, last),
+        logged=logged,
+    )
 
-    def _state(self, state: str, **more: Any) -> None:
-        self.manifest |= {"state": state, **more}
-        journal.write_json(self.folder / journal.MANIFEST, self.manifest)
 
-    def _todo(self, draws: int) -> list[tuple[int, int]]:
-        return gaps(self.held.spans, draws, self.plan.chunk, self.cuts)
+def _prepare(session: _Session) -> Probe:
+    """Check machine, disk and memory, then open the session in the folder."""
+    plan, evaluator = session.plan, session.evaluator
+    if not is_compiled():
+        _report(session, _status(session, "compiling"))
+    outputs = canary.evaluate_canary(plan)
+    gap = 0.0
+    if session.existing:
+        before = session.folder.read_canary(canary.REMEDY)
+        gap = canary.compare(
+            before, outputs, evaluator.allow_mixed, session.folder.path, canary.REMEDY
+        )
+    costs = probe(plan, facts_of(plan))
+    likely = replace(plan, draws=_likely_draws(session, costs))
+    here = evaluator.here
+    needs = forecast(
+        likely, costs, session.todo(likely.draws), here=here, grows=here and session.grows
+    )
+    # Nothing has been written yet: a run that is refused stays as it was.
+    refuse_if_too_large(likely, costs, needs)
+    _begin(session, outputs, gap)
+    _report(session, _status(session, "forecast", needs))
+    return costs
 
-    def _likely_draws(self, found: Probe) -> int:
-        """Draws the run will end with, as far as its rule tells beforehand."""
-        rule = self.options.rule
-        # How fast a cluster is, nobody knows beforehand.
-        in_time = self.done + rule.seconds_left / max(found.evaluated, 1e-9)
-        in_time = in_time if self.options.here else math.inf
-        return max(1, self.done, int(min(self.plan.draws, rule.most_draws, in_time)))
 
-    def _ends(self) -> bool:
+def _begin(session: _Session, outputs: canary.Arrays, gap: float) -> None:
+    """Enter the session in log and manifest, and clear away files that no journal names."""
+    folder, done = session.folder, session.counter.done
+    if session.existing:
+        folder.log(f"go on from {done} to {session.plan.draws} draws")
+    else:
+        folder.log(f"start {session.plan.draws} draws, {session.plan.sampling.design.name}")
+        folder.write_inputs(session.plan.problem.files)
+        folder.write_canary(outputs)
+    if gap > 0.0:
+        _add_mixed(session, [{"machine": provenance.machine(), "difference": gap}])
+    this = {
+        "started": now(),
+        "from": done,
+        "machine": provenance.machine(),
+        "versions": provenance.versions(),
+    }
+    session.manifest["sessions"] = [*session.manifest.get("sessions", []), this]
+    session.manifest["rule"] = session.rule.as_json()
+    # So that anyone can read the running chances from this folder alone.
+    session.manifest["counted"] = session.counter.stored.as_row()
+    # The journal first: it must never hold a chunk that lacks what the manifest promises.
+    folder.rewrite_rows(session.existing.rows)
+    session.write_state("running", stop_reason=None)
+    folder.remove_chunks_except(session.existing.rows)
+    folder.remove_unfinished_datasets()
+
+
+def _add_mixed(session: _Session, machines: list[dict[str, Any]]) -> None:
+    """Let the manifest name machines that differ in the last bits."""
+    if machines:
+        session.manifest["mixed"] = [*session.manifest.get("mixed", []), *machines]
+
+
+def _likely_draws(session: _Session, costs: Probe) -> int:
+    """Draws the run will end with, as far as its rule tells beforehand."""
+    rule, done = session.rule, session.counter.done
+    # How fast a cluster is, nobody knows beforehand.
+    in_time = done + rule.seconds_left / max(costs.evaluated, 1e-9)
+    in_time = in_time if session.evaluator.here else math.inf
+    return max(1, done, int(min(session.plan.draws, rule.most_draws, in_time)))
+
+
+def _draw(session: _Session, writer: IncrementalWriter) -> tuple[str, int]:
+    """Evaluate chunks until the run ends; give the reason and the draws it ends with."""
+
+    def ends() -> bool:
         """Whether no further chunk is to be begun; a cluster asks while it waits, too."""
-        self.owner.touch()
-        late = self.options.rule.late() and self.done >= self.least
-        reached = self.reached is not None and self.done >= self.collected
-        return reached or late or self.options.asked_to_stop()
+        session.owner.touch()
+        return _reached(session) or _late(session) or session.watch.should_stop()
 
-    def _grows(self) -> bool:
-        """Whether the datasets may grow while draws are evaluated.
+    plan, counter = session.plan, session.counter
+    source = session.evaluator.source(
+        plan,
+        session.folder.chunks,
+        session.todo(plan.draws),
+        ends,
+        writer.put if session.grows else None,
+    )
+    with closing(source) as rows:
+        for row in rows:
+            _enter(session, row)
+    rule = session.rule
+    if counter.reached is not None and _reached(session):
+        session.manifest["precision"] = counter.reached.as_json()
+        half = f"{counter.reached.half_width:g}"
+        draws = max(counter.reached.draws, session.existing.collected)
+        return f"precision {half} reached at {counter.reached.draws} draws", draws
+    missed = "" if rule.precision is None else f"; precision {rule.precision:g} not reached"
+    if counter.done >= plan.draws:
+        return f"all draws done{missed}", plan.draws
+    if _late(session) and not session.watch.should_stop():
+        # A whole number of draws in every replicate, unless that would lose some.
+        whole = whole_rounds(plan.sampling.design, counter.done)
+        draws = max(whole, session.existing.collected)
+        return f"{rule.wording}: {draws} of {plan.draws} draws{missed}", draws
+    raise _interrupted(session, f"after {counter.done} of {plan.draws} draws")
 
-        It must be known how many draws they will hold, and all of these must be still to come.
-        """
-        return not self.held and self.options.rule == Rule()
 
-    def _draw(self, growth: Growth) -> tuple[str, int]:
-        """Evaluate chunks until the run ends; give the reason and the draws it ends with."""
-        source = self.options.source(
-            self.plan,
-            self.chunks,
-            self._todo(self.plan.draws),
-            self._ends,
-            growth.put if self._grows() else None,
-        )
-        with closing(source) as rows:
-            for row in rows:
-                self._enter(row)
-        rule = self.options.rule
-        if self.reached is not None and self.done >= self.collected:
-            self.manifest["precision"] = self.reached.as_json()
-            half = f"{self.reached.half_width:g}"
-            draws = max(self.reached.draws, self.collected)
-            return f"precision {half} reached at {self.reached.draws} draws", draws
-        missed = "" if rule.precision is None else f"; precision {rule.precision:g} not reached"
-        if self.done >= self.plan.draws:
-            return f"all draws done{missed}", self.plan.draws
-        if rule.late() and self.done >= self.least and not self.options.asked_to_stop():
-            # A whole number of draws in every replicate, unless that would lose some.
-            draws = max(whole_rounds(self.plan.sampling.design, self.done), self.collected)
-            return f"{rule.wording}: {draws} of {self.plan.draws} draws{missed}", draws
-        raise self._interrupted(f"after {self.done} of {self.plan.draws} draws")
+def _reached(session: _Session) -> bool:
+    """Whether the precision is reached, and no collected draw would be lost."""
+    counter = session.counter
+    return counter.reached is not None and counter.done >= session.existing.collected
 
-    def _enter(self, row: Row) -> None:
-        """Enter one finished chunk in the journal, and count it."""
-        if self.options.mixed:
-            # Before the chunk counts: a run that holds it must say where it comes from.
-            self._mix(self.options.mixed)
-            self.options.mixed.clear()
-            self._state("running")
-        journal.append_chunk(self.folder, row.as_json() | {"at": journal.now()})
-        self.held.rows.append(row)
-        self.counted.append((row.start, row.stop, row.tally))
-        self.tally = self.tally + row.tally
-        # Of a cluster, later chunks may have come before this one.
-        heapq.heappush(self.ahead, (row.start, row.stop))
-        self._advance()
-        self.owner.touch()
-        self._look()
-        self._tell("drawing")
 
-    def _look(self) -> None:
-        """See whether the precision asked for is there."""
-        looked = sum(cut <= self.done for cut in self.cuts)
-        precision = self.options.rule.precision
-        if precision is not None and self.reached is None and looked > self.looked:
-            several = self.plan.sampling.design.replicates
-            self.reached = first_reached(self.counted, self.targets, several, precision)
-        self.looked = looked
+def _late(session: _Session) -> bool:
+    """Whether the deadline has passed, and no finished draw would be lost."""
+    return session.rule.late() and session.counter.done >= session.least
 
-    def _interrupted(self, where: str, final: RunPlan | None = None) -> RunInterruptedError:
-        self._state("interrupted", stop_reason=f"interrupted {where}")
-        journal.append_log(self.folder, f"interrupted {where}")
-        return RunInterruptedError(f"{self.folder}: interrupted {where}; {self._remedy(final)}")
 
-    def _remedy(self, final: RunPlan | None) -> str:
-        """Say which command goes on: that with a deadline would draw until the next one."""
-        if final is None or self.options.rule.deadline is None:
-            return "the same command goes on"
-        return f"--draws {final.draws} collects what is there"
+def _enter(session: _Session, row: Row) -> None:
+    """Enter one finished chunk in the journal, and count it."""
+    mixed = session.evaluator.mixed
+    if mixed:
+        # Before the chunk counts: a run that holds it must say where it comes from.
+        _add_mixed(session, mixed)
+        mixed.clear()
+        session.write_state("running")
+    session.folder.append_row(row, at=now())
+    session.existing.rows.append(row)
+    session.counter.add(row)
+    session.owner.touch()
+    _report(session, _status(session, "drawing"))
 
-    def _refuse_full_disk(self, final: RunPlan, needed: float) -> None:
-        """Say so before the datasets are written where they will not fit."""
-        free = free_disk(self.folder)
-        if free < needed:
-            raise RunError(
-                f"{self.folder}: the datasets need {size(needed)} of disk, found {size(free)} "
-                f"free; free space, then {self._remedy(final)}, from its chunks"
-            )
 
-    def _tell(self, phase: str, needs: Forecast | None = None) -> None:
-        """Tell whoever watches, and the log once a minute."""
-        self._report(
-            Status(
-                phase, self.done, self.plan.draws, self.targets, self.tally, needs,
-                self.options.rule,
-            )
-        )  # fmt: skip
+def _drop(session: _Session, damage: DamagedChunkError) -> None:
+    """Forget a damaged chunk, so that it is computed again."""
+    session.folder.log(f"damaged chunk found: {damage}")
+    session.existing.rows.remove(damage.row)
+    session.folder.rewrite_rows(session.existing.rows)
+    session.counter = DrawCounter(session.plan, session.folder, session.existing, session.rule)
 
-    def _report(self, status: Status) -> None:
-        self.options.progress(status)
-        if time.monotonic() - self.logged >= LOG_SECONDS:
-            self.logged = time.monotonic()
-            done, wanted = status.done, status.total
-            journal.append_log(self.folder, f"{status.phase}: {done} of {wanted} draws")
 
-    def _collect(self, final: RunPlan, growth: Growth, needed: float) -> None:
-        """Finish the datasets that have grown, or write them from the chunks.
+def _interrupted(
+    session: _Session, where: str, final: RunPlan | None = None
+) -> RunInterruptedError:
+    session.write_state("interrupted", stop_reason=f"interrupted {where}")
+    session.folder.log(f"interrupted {where}")
+    return RunInterruptedError(
+        f"{session.folder.path}: interrupted {where}; {_remedy(session, final)}"
+    )
 
-        Parameters
-        ----------
-        final : RunPlan
-        growth : Growth
-        needed : float, bytes
-            What both datasets take.
-        """
-        grown = growth.done == final.draws
-        if not grown:
-            self._refuse_full_disk(final, needed)
-        self._state("collecting")
-        journal.append_log(self.folder, f"collecting {final.draws} draws")
 
-        def seen(done: int) -> None:
-            if self.options.asked_to_stop() and done < final.draws:
-                raise self._interrupted(f"while {final.draws} draws were collected", final)
-            self.owner.touch()
-            self._report(Status("collecting", done, final.draws, self.targets, self.tally))
+def _remedy(session: _Session, final: RunPlan | None) -> str:
+    """Name the command that resumes: one with a deadline would draw until the next one."""
+    if final is None or session.rule.deadline is None:
+        return RESUME
+    return f"--draws {final.draws} collects what is there"
 
-        if grown:
-            seen(final.draws)
-            growth.finish()
-        else:
-            collect(final, self.held.pieces(self.folder), facts_of(final), seen)
 
-    def _finish(self, final: RunPlan, reason: str) -> Run:
-        """Summarise the datasets, then let the chunks go."""
-        kept, outputs = min(final.series, final.draws), [spec.name for spec in final.variables]
-        self.manifest |= {
-            "draws": final.draws,
-            "series": kept,
-            "outputs": outputs,
-            "collected": {"draws": final.draws, "series": kept, "outputs": outputs},
-            "chunks": self.held.table(final.draws),
-            "finished": journal.now(),
-        }
-        self.manifest["counted"] = self._counts_of(final).as_row()
-        run = Run(self.folder)
-        failures = run.failures()
-        if failures["failed"] == final.draws:
-            self._all_failed(failures["codes"])
-        summary = run.risk() | {"failures": failures, "stop_reason": reason}
-        if "precision" in self.manifest:
-            summary["precision"] = self.manifest["precision"]
-        journal.write_json(self.folder / journal.SUMMARY, summary)
-        self._state("done", stop_reason=reason)
-        with disk_errors(self.chunks):
-            shutil.rmtree(self.chunks)
-        journal.append_log(self.folder, f"done: {reason}")
-        return Run(self.folder)
+def _status(session: _Session, phase: str, needs: Forecast | None = None) -> Status:
+    counter, plan = session.counter, session.plan
+    targets = tuple(target.name for target in plan.problem.targets)
+    return Status(phase, counter.done, plan.draws, targets, counter.tally, needs, session.rule)
 
-    def _counts_of(self, final: RunPlan) -> Tally:
-        """Count the draws of the finished run; they are read again where more were evaluated."""
-        # None twice, none missing, and none beyond the last one.
-        last = max((stop for _, stop, _ in self.counted), default=0)
-        if self.done == last == final.draws == self.tally.draws.sum():
-            return self.tally
-        collected = DatasetPiece(self.folder, 0, final.draws, min(final.series, final.draws))
-        return self._total(item[2] for item in dataset_tallies(final, collected))
 
-    def _all_failed(self, codes: Mapping[str, int]) -> None:
-        """End a run without a draw to speak of; the datasets stay for whoever looks into it."""
-        counts = ", ".join(f"{number} {name}" for name, number in codes.items())
-        self._state("failed", stop_reason=counts)
-        journal.append_log(self.folder, f"failed: {counts}")
+def _report(session: _Session, status: Status) -> None:
+    """Report to whoever watches, and to the log once a minute."""
+    session.watch.on_progress(status)
+    if time.monotonic() - session.logged >= LOG_SECONDS:
+        session.logged = time.monotonic()
+        session.folder.log(f"{status.phase}: {status.done} of {status.total} draws")
+
+
+def _collect(session: _Session, final: RunPlan, writer: IncrementalWriter, needed: float) -> None:
+    """Finish the datasets that have grown, or write them from the chunks.
+
+    Parameters
+    ----------
+    session : _Session
+    final : RunPlan
+    writer : IncrementalWriter
+    needed : float, bytes
+        What both datasets take.
+    """
+    folder = session.folder
+    grown = writer.done == final.draws
+    free = free_disk(folder.path)
+    if not grown and free < needed:
         raise RunError(
-            f"{self.folder}: all {self.manifest['draws']} draws failed ({counts}); look at their "
-            f"inputs in {store.DRAWS_FILE}"
+            f"{folder.path}: the datasets need {size(needed)} of disk, found {size(free)} free; "
+            f"free space, then {_remedy(session, final)}, from its chunks"
         )
+    session.write_state("collecting")
+    folder.log(f"collecting {final.draws} draws")
+
+    def on_block(done: int) -> None:
+        if session.watch.should_stop() and done < final.draws:
+            raise _interrupted(session, f"while {final.draws} draws were collected", final)
+        session.owner.touch()
+        status = _status(session, "collecting")
+        _report(session, replace(status, done=done, total=final.draws, rule=None))
+
+    if grown:
+        on_block(final.draws)
+        writer.finish()
+    else:
+        collect(final, session.existing.pieces(folder), facts_of(final), on_block)
 
 
-def _copy_inputs(problem: Problem, folder: Path) -> None:
-    """Keep the exact files that were read."""
-    for name, content in problem.files.items():
-        path = folder / name.lstrip("./")
-        with disk_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, content)
+def _finish(session: _Session, final: RunPlan, reason: str) -> Run:
+    """Summarise the datasets, then remove the chunks."""
+    folder = session.folder
+    series, outputs = min(final.series, final.draws), [spec.name for spec in final.variables]
+    dataset = DatasetPiece(folder.path, 0, final.draws, series)
+    session.manifest |= {
+        "draws": final.draws,
+        "series": series,
+        "outputs": outputs,
+        "collected": {"draws": final.draws, "series": series, "outputs": outputs},
+        "chunks": session.existing.table(final.draws),
+        "finished": now(),
+        "counted": session.counter.of_run(folder, final, dataset).as_row(),
+    }
+    run = Run(folder.path)
+    failures = run.failures()
+    if failures["failed"] == final.draws:
+        raise _all_failed(session, failures["codes"])
+    summary = run.risk() | {"failures": failures, "stop_reason": reason}
+    if "precision" in session.manifest:
+        summary["precision"] = session.manifest["precision"]
+    folder.write_summary(summary)
+    session.write_state(DONE, stop_reason=reason)
+    folder.remove_chunks()
+    folder.log(f"done: {reason}")
+    return Run(folder.path)
+
+
+def _all_failed(session: _Session, codes: Mapping[str, int]) -> RunError:
+    """End a run without a usable draw; the datasets stay for whoever looks into it."""
+    counts = ", ".join(f"{number} {name}" for name, number in codes.items())
+    session.write_state("failed", stop_reason=counts)
+    session.folder.log(f"failed: {counts}")
+    return RunError(
+        f"{session.folder.path}: all {session.manifest['draws']} draws failed ({counts}); look at "
+        f"their inputs in {store.DRAWS_FILE}"
+    )

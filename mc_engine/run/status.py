@@ -5,19 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from mc_engine.intervals import LEVEL
-from mc_engine.run import journal, lock
 from mc_engine.run.chunks import Row
-from mc_engine.run.existing import DONE
+from mc_engine.run.folder import AT_WORK, DONE, RESUME, RunFolder
 from mc_engine.run.tally import Tally, total
 
 # Rows of the journal from which the rate is taken.
 _RECENT = 60
-# A run in one of these states whose writer is gone was cut short.
-_AT_WORK = ("running", "collecting")
 
 
 def status(folder: str | Path) -> dict[str, Any]:
-    """Say how far a run is.
+    """Describe how far a run is.
 
     Parameters
     ----------
@@ -38,15 +35,15 @@ def status(folder: str | Path) -> dict[str, Any]:
     NotFoundError, RequestError
         When the folder holds no run, or one of a newer version.
     """
-    place = Path(folder)
-    manifest = journal.read_manifest(place)
-    writer = lock.holder(place)
+    files = RunFolder(folder)
+    manifest = files.read_manifest()
+    writer = files.writer()
     # Of a run that has ended the counts are those of the manifest.
-    unfinished = manifest["state"] in (*_AT_WORK, "interrupted")
-    lines = journal.chunk_rows(place) if unfinished else []
+    unfinished = manifest["state"] in (*AT_WORK, "interrupted")
+    lines = files.lines() if unfinished else []
     state, reason = manifest["state"], manifest["stop_reason"]
-    if writer is None and state in _AT_WORK:
-        state, reason = "interrupted", "its process is gone; the same command goes on"
+    if writer is None and state in AT_WORK:
+        state, reason = "interrupted", f"its process is gone; {RESUME}"
     names = manifest.get("targets", [])
     counted = [Row.from_json(line).tally for line in lines]
     if "counted" in manifest:
@@ -60,7 +57,7 @@ def status(folder: str | Path) -> dict[str, Any]:
         rows.append(row | {"method": None if chance is None else chance.method})
     done = int(tally.draws.sum())
     return {
-        "run": str(place),
+        "run": str(files.path),
         "state": state,
         "draws": manifest["draws"],
         "done": min(done, manifest["draws"]),
@@ -68,7 +65,7 @@ def status(folder: str | Path) -> dict[str, Any]:
         "rate": _rate(lines) if state == "running" else None,
         "writer": writer,
         "rule": manifest.get("rule") or None,
-        "stop_reason": None if state in _AT_WORK else reason,
+        "stop_reason": None if state in AT_WORK else reason,
         "finished": manifest.get("finished") if state == DONE else None,
         "targets": rows,
     }

@@ -16,13 +16,13 @@ from mc_engine.errors import RequestError
 from mc_engine.intervals import LEVEL, Interval
 from mc_engine.run.tally import Tally
 
-# Draws asked for where only a time or a precision is given.
+# Draws requested where only a time or a precision is given.
 MOST_DRAWS = 10_000_000
 FIRST_LOOK = 4_096
 # Replicated designs need so many replicates for a stopping rule.
 REPLICATES = 32
-# A chance near 0 or 1 is told as an estimate from so many misses (or hits) on, or from this
-# relative half-width on; before that only its bound is told.
+# A chance near 0 or 1 is reported as an estimate from so many misses (or hits) on, or from this
+# relative half-width on; before that only its bound is reported.
 ENOUGH, RELATIVE = 50, 0.25
 
 # Ten years: longer than any machine runs.
@@ -39,7 +39,7 @@ class Rule:
     deadline : datetime or None
         Local time from which no further chunk is begun.
     wording : str
-        How the deadline was asked for.
+        Words of the request for the deadline.
     precision : float or None
         Half-width of the 95 % interval of P(miss) that is wanted of every target, 1.
     """
@@ -100,21 +100,21 @@ def rule(
         For a text of another form, or a number out of range.
     """
     now = datetime.now().astimezone()
-    found = Rule()
+    result = Rule()
     if until is not None:
-        found = Rule(_time_after(now, until), f"until {until}")
+        result = Rule(_time_after(now, until), f"until {until}")
     if duration is not None:
         end = now + timedelta(seconds=_seconds(duration))
-        if found.deadline is None or end < found.deadline:
-            found = Rule(end, f"for {duration}")
+        if result.deadline is None or end < result.deadline:
+            result = Rule(end, f"for {duration}")
     if precision is None:
-        return found
+        return result
     if not 0.0 < precision <= 0.5:
         raise RequestError(
             f"precision: found {precision}, expected a half-width above 0 and at most 0.5, such "
             "as 0.005"
         )
-    return replace(found, precision=precision)
+    return replace(result, precision=precision)
 
 
 def _time_after(now: datetime, text: str) -> datetime:
@@ -153,11 +153,11 @@ def _seconds(text: str) -> float:
 
 def looks(draws: int) -> list[int]:
     """List the numbers of draws at which the precision is looked at: 4,096 and its doublings."""
-    found, at = [], FIRST_LOOK
+    numbers, at = [], FIRST_LOOK
     while at <= draws:
-        found.append(at)
+        numbers.append(at)
         at *= 2
-    return found
+    return numbers
 
 
 ESTIMATE, BOUND = "estimate", "bound"
@@ -218,17 +218,17 @@ class Reached:
     half_width : float
         Wanted, 1.
     draws : int
-    told : mapping of str to str
+    verdicts : mapping of str to str
         By target: ``estimate`` or ``bound``.
     """
 
     half_width: float
     draws: int
-    told: dict[str, str]
+    verdicts: dict[str, str]
 
     def as_json(self) -> dict[str, Any]:
         """Write it as plain data."""
-        return {"half_width": self.half_width, "draws": self.draws, "told": self.told}
+        return {"half_width": self.half_width, "draws": self.draws, "told": self.verdicts}
 
 
 def first_reached(
@@ -269,9 +269,9 @@ def first_reached(
         if at > ahead:
             raise ValueError(f"a chunk reaches over the look at {ahead} draws")
         if at == ahead:
-            found = verdicts(counts, half_width, level)
-            if all(found):
-                told = {name: str(one) for name, one in zip(names, found, strict=True)}
-                return Reached(half_width, at, told)
+            judgements = verdicts(counts, half_width, level)
+            if all(judgements):
+                by_target = zip(names, map(str, judgements), strict=True)
+                return Reached(half_width, at, dict(by_target))
             ahead *= 2
     return None

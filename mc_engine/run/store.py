@@ -83,7 +83,7 @@ class Datasets:
                     variable[rows] = values
 
     def finish(self) -> None:
-        """Let both datasets appear in the place of those that were there before.
+        """Let both datasets appear, instead of those that were there before.
 
         Raises
         ------
@@ -116,9 +116,9 @@ def _describe(
     plan: RunPlan, facts: Mapping[str, Any], draws: netCDF4.Dataset, series: netCDF4.Dataset
 ) -> None:
     """Declare everything that the two datasets will hold."""
-    kept = min(plan.series, plan.draws)
+    series_draws = min(plan.series, plan.draws)
     describe(draws, plan, plan.draws, facts, "One value per draw")
-    describe(series, plan, kept, facts, "Yearly trajectories of the first draws")
+    describe(series, plan, series_draws, facts, "Yearly trajectories of the first draws")
     create_draws(draws, plan)
     for spec in plan.variables:
         create(series, spec, "f4", plan)
@@ -168,7 +168,7 @@ def _disk_errors(folder: Path) -> Iterator[None]:
         free = shutil.disk_usage(folder).free / 1e6
         raise RunError(
             f"{folder}: cannot write the datasets: {error}, found {free:,.0f} MB free on the disk; "
-            "free space and start the run again: it goes on from its chunks"
+            "free space and run the same command again to resume from its chunks"
         ) from error
 
 
@@ -229,12 +229,12 @@ def open_dataset(folder: Path, name: str) -> xr.Dataset:
 @contextmanager
 def _small_cache() -> Iterator[None]:
     """Let files that are opened, and variables that are made, keep few blocks each."""
-    kept = netCDF4.get_chunk_cache()
-    netCDF4.set_chunk_cache(_CACHE, *kept[1:])
+    usual = netCDF4.get_chunk_cache()
+    netCDF4.set_chunk_cache(_CACHE, *usual[1:])
     try:
         yield
     finally:
-        netCDF4.set_chunk_cache(*kept)
+        netCDF4.set_chunk_cache(*usual)
 
 
 @contextmanager
@@ -271,7 +271,7 @@ def stored_rows(
     -------
     dict of str to array[draw, ...]
     """
-    found: Arrays = {}
+    arrays: Arrays = {}
     ends = {DRAWS_FILE: ("draw.", last), SERIES_FILE: ("series.", min(last, series))}
     for name, (kind, end) in ends.items():
         if first >= end:
@@ -283,11 +283,11 @@ def stored_rows(
                     continue
                 rows = slice(first, end)
                 in_region = REGION in variable.dimensions
-                found[kind + key] = variable[rows, 0] if in_region else variable[rows]
-    return found
+                arrays[kind + key] = variable[rows, 0] if in_region else variable[rows]
+    return arrays
 
 
-def write_dataset(folder: Path, name: str, found: xr.Dataset) -> None:
+def write_dataset(folder: Path, name: str, dataset: xr.Dataset) -> None:
     """Write a small dataset beside the run, whole or not at all.
 
     Parameters
@@ -296,7 +296,7 @@ def write_dataset(folder: Path, name: str, found: xr.Dataset) -> None:
         The run folder.
     name : str
         Of the file.
-    found : xr.Dataset
+    dataset : xr.Dataset
 
     Raises
     ------
@@ -306,7 +306,7 @@ def write_dataset(folder: Path, name: str, found: xr.Dataset) -> None:
     part = folder / (name + PART)
     try:
         with _disk_errors(folder), _ONE_AT_A_TIME:
-            found.assign_attrs(Conventions="CF-1.11").to_netcdf(part, engine="netcdf4")
+            dataset.assign_attrs(Conventions="CF-1.11").to_netcdf(part, engine="netcdf4")
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
             put_in_place(part, folder / name)
@@ -333,12 +333,12 @@ def write_weights(folder: Path, weight: NDArray[np.float64], facts: Mapping[str,
         When the disk refuses.
     """
     meaning = "Weight of the draw under the observed past; mean 1"
-    found = xr.Dataset(
+    dataset = xr.Dataset(
         {WEIGHT: (DRAW, weight, {"long_name": meaning, "units": "1", "equation": "C-1"})},
         {DRAW: (DRAW, np.arange(weight.size), {"long_name": "Number of the draw", "units": "1"})},
         dict(facts),
     )
     block = (min(weight.size, ROWS_PER_COLUMN),)
     for name in (WEIGHT, DRAW):
-        found[name].encoding = {"chunksizes": block, "_FillValue": None, **COMPRESSED}
-    write_dataset(folder, WEIGHTS_FILE, found)
+        dataset[name].encoding = {"chunksizes": block, "_FillValue": None, **COMPRESSED}
+    write_dataset(folder, WEIGHTS_FILE, dataset)

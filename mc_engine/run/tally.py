@@ -60,8 +60,8 @@ class Tally:
         if several > 1:
             replicate = design.replicate_of(np.arange(start, start + status.size))
 
-        def count(found: NDArray[np.bool_]) -> Counts:
-            return np.bincount(replicate[found], minlength=several)
+        def count(chosen: NDArray[np.bool_]) -> Counts:
+            return np.bincount(replicate[chosen], minlength=several)
 
         columns = range(miss.shape[1])
         shape = (len(columns), several)
@@ -132,10 +132,10 @@ def _widened(counts: Counts, replicates: int) -> Counts:
 
 def total(tallies: Iterable[Tally], targets: int, replicates: int) -> Tally:
     """Add up the counts of several chunks."""
-    found = Tally.none(targets, replicates)
+    result = Tally.none(targets, replicates)
     for tally in tallies:
-        found = found + tally
-    return found
+        result = result + tally
+    return result
 
 
 def whole_rounds(design: Design, draws: int) -> int:

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mc_engine.errors import StatisticError, preview
+from mc_engine.vocabulary.status import MAX_FAILED_SHARE
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-# Largest share of the draws that may have failed before an analysis refuses.
-MOST_FAILED = 0.01
 # An output that moves by less than this part of its size moves by rounding alone.
 _ROUNDING = 1e-12
 
@@ -186,11 +185,11 @@ def refuse_failed(failed: int, rows: int, names: Sequence[str] = ()) -> None:
     ------
     StatisticError
     """
-    if failed > MOST_FAILED * rows:
+    if failed > MAX_FAILED_SHARE * rows:
         codes = f" ({preview(names)})" if names else ""
         raise StatisticError(
             f"sensitivity: {failed} of {rows} draws failed{codes}, {100.0 * failed / rows:.2g} %, "
-            f"expected at most {100.0 * MOST_FAILED:g} %; indices of the rest would describe "
+            f"expected at most {100.0 * MAX_FAILED_SHARE:g} %; indices of the rest would describe "
             "another set of assumptions; look at the status codes first"
         )
 

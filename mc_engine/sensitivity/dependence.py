@@ -16,8 +16,8 @@ from scipy import special
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import LEVEL, Interval, check_level, effective_sample_size
 from mc_engine.sensitivity.draws import FEWEST
-from mc_engine.sensitivity.plain import plain
 from mc_engine.sensitivity.ranks import Order, rank_correlation
+from mc_engine.vocabulary.plain import plain
 
 Array: TypeAlias = NDArray[np.float64]
 

@@ -23,9 +23,9 @@ from mc_engine.intervals import (
     replicated_proportion,
 )
 from mc_engine.sensitivity.chances import what_can_be_said
-from mc_engine.sensitivity.draws import MOST_FAILED
 from mc_engine.sensitivity.peeling import Ends, Search, find, inside, related
-from mc_engine.sensitivity.plain import plain
+from mc_engine.vocabulary.plain import plain
+from mc_engine.vocabulary.status import MAX_FAILED_SHARE
 
 Array: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
@@ -240,10 +240,10 @@ def _door(inputs: Array, missed: ArrayLike, weight: ArrayLike | None) -> tuple[A
     effective_sample_size(weights)  # refuses weights that are none
     failed = (codes < 0) & (weights > 0.0)
     share = float(weights[failed].sum() / weights.sum())
-    if share > MOST_FAILED:
+    if share > MAX_FAILED_SHARE:
         raise StatisticError(
             f"box: {int(failed.sum())} of {failed.size} draws failed ({share:.1%} of the weight), "
-            f"expected at most {MOST_FAILED:.0%}; look at their status codes first"
+            f"expected at most {MAX_FAILED_SHARE:.0%}; look at their status codes first"
         )
     known = ~failed & (weights > 0.0)
     if not np.isfinite(inputs[known]).all():

@@ -9,13 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from mc_engine.errors import StatisticError, preview
 from mc_engine.intervals import effective_sample_size
+from mc_engine.vocabulary.status import MAX_FAILED_SHARE
 
 Array: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
 
 MISSED, MET, FAILED = 1, 0, -1
-# Failed draws beyond this share make every ranking one of the draws that happened to run.
-MOST_FAILED = 0.01
 # Draws of an independent design are put in so many groups, of which one is left out at a time.
 GROUPS = 16
 # Fewer draws than this leave a tenth of the draws without ten.
@@ -116,10 +115,11 @@ def known_draws(
     failed = (missed == FAILED).any(axis=1)
     weights = _weights(weight, missed.shape[0])
     share = float(weights[failed].sum() / weights.sum())
-    if share > MOST_FAILED:
+    if share > MAX_FAILED_SHARE:
         raise StatisticError(
             f"draws: {int(failed.sum())} of {failed.size} failed ({share:.1%} of the weight), "
-            f"expected at most {MOST_FAILED:.0%} for a ranking; look at their status codes first"
+            f"expected at most {MAX_FAILED_SHARE:.0%} for a ranking; look at their status codes "
+            "first"
         )
     known = ~failed & (weights > 0.0)
     if known.sum() < FEWEST:

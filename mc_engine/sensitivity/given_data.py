@@ -25,8 +25,8 @@ from mc_engine.sensitivity.chances import (
 )
 from mc_engine.sensitivity.distances import Slices, Steps, regional_distances, slice_distances
 from mc_engine.sensitivity.draws import Draws, known_draws
-from mc_engine.sensitivity.plain import plain
 from mc_engine.sensitivity.ranks import Halves, Order
+from mc_engine.vocabulary.plain import plain
 
 Array: TypeAlias = NDArray[np.float64]
 

@@ -29,7 +29,7 @@ from mc_engine.intervals import (
 from mc_engine.sensitivity.chances import what_can_be_said
 from mc_engine.sensitivity.draws import Draws, known_draws
 from mc_engine.sensitivity.gaussian import check_correlation
-from mc_engine.sensitivity.plain import plain
+from mc_engine.vocabulary.plain import plain
 
 Array: TypeAlias = NDArray[np.float64]
 

@@ -34,9 +34,10 @@ from scipy import special
 
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import LEVEL, Interval, check_finite, check_level, replicates
-from mc_engine.sensitivity.draws import GROUPS, MOST_FAILED
+from mc_engine.sensitivity.draws import GROUPS
 from mc_engine.sensitivity.gaussian import check_correlation
-from mc_engine.sensitivity.plain import plain
+from mc_engine.vocabulary.plain import plain
+from mc_engine.vocabulary.status import MAX_FAILED_SHARE
 
 Array: TypeAlias = NDArray[np.float64]
 Coalition: TypeAlias = tuple[int, ...]
@@ -209,10 +210,10 @@ def remainder(
             f"outputs: found shapes {first.shape} and {second.shape}, expected one number per draw"
         )
     lost = np.zeros(first.size, dtype=np.bool_) if failed is None else np.asarray(failed, bool)
-    if lost.sum() > MOST_FAILED * lost.size:
+    if lost.sum() > MAX_FAILED_SHARE * lost.size:
         raise StatisticError(
             f"Shapley effects: {int(lost.sum())} of {lost.size} draws failed, expected at most "
-            f"{MOST_FAILED:.0%}; look at their status codes first"
+            f"{MAX_FAILED_SHARE:.0%}; look at their status codes first"
         )
     labels = np.arange(first.size) % GROUPS if replicate is None else np.asarray(replicate)
     if labels.shape != first.shape:

@@ -25,8 +25,8 @@ from numpy.typing import ArrayLike, NDArray
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import LEVEL, Interval, replicates, weighted_quantiles
 from mc_engine.sensitivity.draws import known_draws
-from mc_engine.sensitivity.plain import plain
 from mc_engine.sensitivity.quantile_regression import basis, fit
+from mc_engine.vocabulary.plain import plain
 
 Array: TypeAlias = NDArray[np.float64]
 

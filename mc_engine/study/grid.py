@@ -3,29 +3,36 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 from mc_engine.errors import PriorError, RequestError
 from mc_engine.problem import loader
 from mc_engine.problem.regions import find_region
 from mc_engine.problem.settings import problems_of
+from mc_engine.run.options import Progress, RunOptions
 from mc_engine.run.results import Run
-from mc_engine.run.session import Progress
 from mc_engine.study.study import Study
 
 # Name of the choice of settings that nobody changed.
 DEFAULTS = "defaults"
 
 
-def scenario_studies(region: str | Path, **options: Any) -> dict[str, Study]:
+def scenario_studies(
+    region: str | Path,
+    *,
+    model: str | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> dict[str, Study]:
     """Prepare a study of every scenario of a region, the default scenario first.
 
     Parameters
     ----------
     region : str or Path
         Name of a shipped region, or a folder of priors.
-    **options
-        As ``Study`` takes them: model, settings.
+    model : str, optional
+        ``package.module:object`` of a user's own model.
+    settings : mapping of str to str, optional
+        Accounting settings (equation B-3), over those of each scenario.
 
     Returns
     -------
@@ -35,7 +42,7 @@ def scenario_studies(region: str | Path, **options: Any) -> dict[str, Study]:
     folder = find_region(region)
     default = loader.region_header(folder)[2]
     names = sorted(loader.scenario_names(folder), key=lambda name: (name != default, name))
-    return {name: Study(region, name, **options) for name in names}
+    return {name: Study(region, name, model=model, settings=settings) for name in names}
 
 
 def settings_studies(
@@ -97,12 +104,12 @@ def settings_studies(
 
 
 def _check(
-    region: str, asked: Mapping[str, Sequence[str]], offered: Mapping[str, tuple[str, ...]]
+    region: str, requested: Mapping[str, Sequence[str]], offered: Mapping[str, tuple[str, ...]]
 ) -> None:
     """Refuse settings and options that the region does not declare, all at once."""
     wrong = [
         f"{region}: {what}; found {found}, expected {expected}; {remedy}"
-        for name, options in asked.items()
+        for name, options in requested.items()
         for option in options
         for what, found, expected, remedy in problems_of({name: option}, offered).values()
     ]
@@ -116,7 +123,7 @@ def run_all(
     *,
     out: str | Path | None = None,
     progress: Callable[[str], Progress] | None = None,
-    **options: Any,
+    **options: Unpack[RunOptions],
 ) -> dict[str, Run]:
     """Run several studies on common draws, each into its own folder.
 
@@ -125,7 +132,7 @@ def run_all(
     studies : mapping of str to Study
     draws : int, optional
     out : str or Path, optional
-        Folder that gets one run folder per study; the default place of each run where left out.
+        Folder that gets one run folder per study; the default folder of each run where left out.
     progress : callable, optional
         Given the name of a study, makes the function that its run reports to.
     **options
@@ -140,15 +147,15 @@ def run_all(
     -------
     dict of str to Run
     """
-    timed = [name for name in ("until", "duration") if options.get(name) is not None]
-    if timed:
-        raise RequestError(
-            f"{timed[0]}: found {options[timed[0]]} for {len(studies)} runs on common draws, "
-            "expected a number of draws or a precision; give one of these"
-        )
+    for name, time in (("until", options.get("until")), ("duration", options.get("duration"))):
+        if time is not None:
+            raise RequestError(
+                f"{name}: found {time} for {len(studies)} runs on common draws, expected a number "
+                "of draws or a precision; give one of these"
+            )
     runs = {}
     for name, study in studies.items():
-        place = None if out is None else Path(out) / name.replace("=", "-").replace(", ", "-")
+        folder = None if out is None else Path(out) / name.replace("=", "-").replace(", ", "-")
         report = None if progress is None else progress(name)
-        runs[name] = study.run(draws, out=place, progress=report, **options)
+        runs[name] = study.run(draws, out=folder, progress=report, **options)
     return runs

@@ -26,16 +26,16 @@ def _of_study(region: str | Path) -> xr.Dataset:
     plan = Study(region).plan(DRAWS)
     buffers = executor.buffers(plan, DRAWS)
     executor.fill(plan, 0, DRAWS, buffers)
-    judged = executor.judged(plan, 0, DRAWS, buffers).draw_variables
+    results = executor.evaluate_targets(plan, 0, DRAWS, buffers).draw_variables
     dims = {spec.name: spec.dims for spec in plan.specs}
     found: dict[str, Any] = {
         "inputs": (("draw", "parameter"), buffers.factors),
         "status": (("draw",), buffers.status),
     }
     found |= {name: (dims[name], values) for name, values in buffers.out.items()}
-    for name in set(judged) - set(found):
+    for name in set(results) - set(found):
         axis = "target" if name in ("margin", "miss") else "scope"
-        found[name] = (("draw", axis), judged[name].reshape(DRAWS, -1))
+        found[name] = (("draw", axis), results[name].reshape(DRAWS, -1))
     labels = {
         "parameter": [factor.name for factor in plan.problem.factors],
         "target": [target.name for target in plan.problem.targets],

@@ -9,6 +9,7 @@ from mc_engine.hindcast import aimed, constrained
 from mc_engine.problem.proposal import Proposal
 from mc_engine.ranking import ranking, weighed_ranking
 from mc_engine.run import replay
+from mc_engine.run.options import RunRequest
 from mc_engine.study import Study
 
 DRAWS, MOST = 10_000, 60_000
@@ -19,7 +20,9 @@ def weighed(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(aimed, "STAGE_DRAWS", DRAWS)
         out = tmp_path_factory.mktemp("aimed") / "run"
-        yield constrained.weigh(Study("china"), DRAWS, most=MOST, series=0, out=out)
+        yield constrained.weigh(
+            Study("china"), RunRequest(draws=DRAWS, series=0, out=out), most=MOST
+        )
 
 
 def test_enough_is_left_where_plain_weights_leave_next_to_nothing(weighed):
@@ -60,7 +63,9 @@ def test_the_same_call_reads_the_aim_and_draws_nothing(weighed, monkeypatch):
     monkeypatch.setattr(aimed, "_next", None)
     folder = weighed.run.folder
     written = (weighed.sampled.folder / "draws.nc").stat().st_mtime_ns
-    again = constrained.weigh(Study("china"), DRAWS, most=MOST, series=0, out=folder)
+    again = constrained.weigh(
+        Study("china"), RunRequest(draws=DRAWS, series=0, out=folder), most=MOST
+    )
     assert again.constraint.effective == weighed.constraint.effective
     assert (again.sampled.folder / "draws.nc").stat().st_mtime_ns == written
 

@@ -16,6 +16,7 @@ from mc_engine.hindcast import answered, constrained
 from mc_engine.ranking import weighed_ranking
 from mc_engine.report import ranking as words
 from mc_engine.run import store
+from mc_engine.run.options import RunRequest
 from mc_engine.study import Run, Study
 
 DRAWS, TEMPER = 1_500, 0.001
@@ -29,7 +30,9 @@ def china():
 @pytest.fixture(scope="module")
 def weighed(china, tmp_path_factory):
     out = tmp_path_factory.mktemp("weighed") / "run"
-    return constrained.weigh(china, DRAWS, most=DRAWS, temper=TEMPER, series=64, out=out)
+    return constrained.weigh(
+        china, RunRequest(draws=DRAWS, series=64, out=out), most=DRAWS, temper=TEMPER
+    )
 
 
 def test_weights_and_chances_stand_beside_the_draws(weighed):
@@ -50,13 +53,15 @@ def test_weights_and_chances_stand_beside_the_draws(weighed):
 def test_what_is_stored_is_not_written_twice(china, weighed):
     written = (weighed.run.folder / store.WEIGHTS_FILE).stat().st_mtime_ns
     out = weighed.run.folder
-    constrained.weigh(china, DRAWS, most=DRAWS, temper=TEMPER, series=64, out=out)
+    constrained.weigh(china, RunRequest(draws=DRAWS, series=64, out=out), most=DRAWS, temper=TEMPER)
     assert (out / store.WEIGHTS_FILE).stat().st_mtime_ns == written
 
 
 def test_weights_of_fewer_draws_are_not_those_of_a_longer_run(china, tmp_path):
-    constrained.weigh(china, DRAWS, most=DRAWS, temper=TEMPER, series=0, out=tmp_path)
-    longer = china.run(DRAWS + 100, past=True, series=0, out=tmp_path)
+    constrained.weigh(
+        china, RunRequest(draws=DRAWS, series=0, out=tmp_path), most=DRAWS, temper=TEMPER
+    )
+    longer = china.run(DRAWS + 100, store_observables=True, series=0, out=tmp_path)
     assert longer.constrained == {}
     with pytest.raises(NotFoundError, match="found no weights of these draws"):
         _ = longer.weight

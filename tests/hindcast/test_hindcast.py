@@ -10,7 +10,8 @@ from mc_engine.cli import commands as cli
 from mc_engine.errors import RequestError
 from mc_engine.hindcast import answered, hindcast
 from mc_engine.report import hindcast as words
-from mc_engine.run.observables import counterparts
+from mc_engine.run.observables import observables
+from mc_engine.run.options import RunRequest
 from mc_engine.study import Study, vintages
 from mc_engine.vocabulary.outputs import VariableSpec
 from tests.calibrate.test_likelihood import SERIES
@@ -26,10 +27,11 @@ def china():
 
 @pytest.fixture(scope="module")
 def found(china, tmp_path_factory):
-    return hindcast.hindcast(china, DRAWS, most=DRAWS, out=tmp_path_factory.mktemp("past") / "run")
+    out = tmp_path_factory.mktemp("past") / "run"
+    return hindcast.hindcast(china, RunRequest(draws=DRAWS, series=0, out=out), most=DRAWS)
 
 
-def test_counterparts_are_sums_of_what_is_taken():
+def test_observables_are_sums_of_what_is_taken():
     out = {"energy": np.arange(2 * 3 * 8, dtype=float).reshape(2, 3, 8)}
     spec = VariableSpec("energy", ("draw", "carrier", "year"), "PJ/yr", "", "E-3")
     labels = {"carrier": ("a", "b", "c"), "year": tuple(range(2014, 2022))}
@@ -37,7 +39,7 @@ def test_counterparts_are_sums_of_what_is_taken():
         SERIES.__class__(**{**vars(SERIES), "rows": {"carrier": "b"}, "scale": 2.0}),
         SERIES.__class__(**{**vars(SERIES), "years": (2020,), "values": (1.0,)}),
     ]
-    got = counterparts(series, [spec], labels, out)
+    got = observables(series, [spec], labels, out)
     places = [year - 2014 for year in SERIES.years]
     np.testing.assert_array_equal(got[:, :4], 2.0 * out["energy"][:, 1, places])
     np.testing.assert_array_equal(got[:, 4], out["energy"][:, :, 6].sum(axis=1))
@@ -97,7 +99,7 @@ def test_the_text_gives_both_chances_where_enough_is_left(found):
 
 
 def test_too_few_effective_draws_are_aimed_and_enlarged_once(china, tmp_path):
-    found = hindcast.hindcast(china, 60, most=90, out=tmp_path)
+    found = hindcast.hindcast(china, RunRequest(draws=60, series=0, out=tmp_path), most=90)
     assert found.weighed.run.manifest["draws"] == 60
     assert found.weighed.sampled.manifest["draws"] == 90
     assert found.weighed.constraint.weight.size == 90
@@ -109,16 +111,20 @@ def test_an_earlier_view_is_scored_on_what_came_after(china, tmp_path):
     (folder,) = vintages("china")
     vintage = Study(folder)
     assert (vintage.last_observed, china.last_observed) == (2020, 2025)
-    one = hindcast.foretell(vintage, china.problem.observations, 200, out=tmp_path)
+    one = hindcast.foretell(
+        vintage, china.problem.observations, RunRequest(draws=200, series=0, out=tmp_path)
+    )
     assert one.from_year == 2020
     assert all(min(score.years) > 2020 for score in one.scores)
     with pytest.raises(RequestError, match="found no observation after 2025"):
-        hindcast.foretell(china, china.problem.observations, 10, out=tmp_path / "none")
+        hindcast.foretell(
+            china, china.problem.observations, RunRequest(draws=10, out=tmp_path / "none")
+        )
 
 
 def test_a_region_without_observations_is_refused(tmp_path):
     with pytest.raises(RequestError, match="analytic: found no observations, expected at least"):
-        hindcast.hindcast(Study(ANALYTIC), 10, out=tmp_path)
+        hindcast.hindcast(Study(ANALYTIC), RunRequest(draws=10, out=tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 

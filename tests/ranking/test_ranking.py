@@ -95,7 +95,7 @@ def test_rows_go_on_where_they_were_interrupted(china, tmp_path, monkeypatch):
 
     whole = evaluated("whole")
     asked = iter([False, True])
-    with pytest.raises(RunInterruptedError, match=f"of {sampling.design.draws} rows; the same"):
+    with pytest.raises(RunInterruptedError, match=f"of {sampling.design.draws} rows; run the same"):
         evaluated("parts", asked_to_stop=lambda: next(asked))
     told = []
     again = evaluated("parts", told=lambda *row: told.append(row))

@@ -18,6 +18,7 @@ from mc_engine.run.chunks import (
     read_chunk,
     write_chunk,
 )
+from mc_engine.run.folder import RunFolder
 from mc_engine.run.tally import Tally
 from mc_engine.study import Study
 from tests.run.stored import ANALYTIC
@@ -39,7 +40,7 @@ def chunk(study, tmp_path):
 
 def test_a_chunk_comes_back_as_it_was(chunk, tmp_path):
     result, row = chunk
-    assert (result.start, result.stop, row.kept) == (20, 30, 5)
+    assert (result.start, result.stop, row.trajectories) == (20, 30, 5)
     found = read_chunk(tmp_path, row)
     expected = {f"draw.{key}": values for key, values in result.draw_variables.items()}
     assert set(found) == set(expected)
@@ -132,15 +133,15 @@ def test_the_prefix_ends_at_the_first_gap():
 
 
 def test_a_chunk_is_entered_in_the_journal_once_it_is_there(study, tmp_path):
-    seen = []
+    seen, folder = [], RunFolder(tmp_path)
 
     def look(status):
         if status.phase != "drawing":
             return
-        rows = [Row.from_json(row) for row in journal.chunk_rows(tmp_path)]
+        rows = folder.rows()
         for row in rows:
-            read_chunk(tmp_path / "chunks", row)
-        assert journal.read_manifest(tmp_path)["state"] == "running"
+            folder.read_chunk(row)
+        assert folder.read_manifest()["state"] == "running"
         seen.append((status.done, status.total, [(row.start, row.stop) for row in rows]))
 
     run = study.run(draws=25, chunk=10, out=tmp_path, progress=look)
@@ -156,17 +157,19 @@ def test_a_chunk_is_entered_in_the_journal_once_it_is_there(study, tmp_path):
 
 @pytest.mark.parametrize("cut", [1, 20])
 def test_a_torn_or_damaged_line_of_the_journal_counts_for_nothing(tmp_path, cut):
-    journal.write_rows(tmp_path, [{"start": 0, "stop": 1}, {"start": 1, "stop": 2}])
+    folder = RunFolder(tmp_path)
+    first, second = (Row(start, start + 1, "file", "sum", 0, Tally.none(0, 1)) for start in (0, 1))
+    folder.rewrite_rows([first, second])
     path = tmp_path / "chunks" / "journal.jsonl"
     whole = path.read_bytes()
     path.write_bytes(whole[:-cut])
     # The line end alone may be missing; less than the whole line is no line.
     expected = 2 if cut == 1 else 1
-    assert len(journal.chunk_rows(tmp_path)) == expected
+    assert len(folder.rows()) == expected
     path.write_bytes(whole.replace(b'"stop": 2', b'"stop": 3'))
-    assert journal.chunk_rows(tmp_path) == [{"start": 0, "stop": 1}]
+    assert folder.lines() == [first.as_json()]
     path.write_bytes(b"\x00" * 40 + b"\n[]\n{}\n" + whole)
-    assert len(journal.chunk_rows(tmp_path)) == 2
+    assert len(folder.rows()) == 2
 
 
 def test_json_is_the_old_or_the_whole_new(tmp_path):
@@ -184,7 +187,7 @@ def test_json_that_cannot_be_written_is_said(tmp_path):
 
 def test_a_folder_without_a_run_is_named(tmp_path):
     with pytest.raises(NotFoundError, match=r"no run here \(no run.json\)"):
-        journal.read_manifest(tmp_path)
+        RunFolder(tmp_path).read_manifest()
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,12 @@ import pytest
 from distributed import LocalCluster
 
 from mc_engine.errors import RequestError, RunError, RunInterruptedError
-from mc_engine.run import canary, cluster, journal
+from mc_engine.run import canary, cluster
 from mc_engine.run.cluster import AHEAD, clustered
+from mc_engine.run.folder import LOG, RunFolder
 from mc_engine.run.recipe import Recipe
-from mc_engine.run.session import Options, execute
-from mc_engine.run.workshop import Workshop
+from mc_engine.run.session import Evaluator, execute
+from mc_engine.run.worker import WorkerState
 from mc_engine.study import Study
 from tests.run.elsewhere import FOLDER, MODEL
 from tests.run.stored import ANALYTIC, checksums
@@ -83,7 +84,7 @@ def test_the_same_bits_as_in_this_process(study, here, address, tmp_path):
     assert checksums(run) == checksums(here)
     assert run.manifest["chunks"] == here.manifest["chunks"]
     assert "mixed" not in run.manifest
-    log = (tmp_path / journal.LOG).read_text(encoding="utf-8")
+    log = (tmp_path / LOG).read_text(encoding="utf-8")
     assert f"cluster {address}: 2 workers, 2 threads" in log
 
 
@@ -103,7 +104,7 @@ def test_chunks_may_come_back_in_another_order(study, here, first, address, trou
             came.append(row.start)
             yield row
 
-    run = execute(study.plan(DRAWS, chunk=CHUNK, out=tmp_path), Options(source=watched))
+    run = execute(study.plan(DRAWS, chunk=CHUNK, out=tmp_path), evaluator=Evaluator(watched))
     assert came != sorted(came)
     assert sorted(came) == list(range(0, DRAWS, CHUNK))
     assert checksums(run) == checksums(here)
@@ -132,7 +133,7 @@ def test_a_chunk_that_ends_its_workers_is_named(study, here, first, address, tro
     assert "2 times, and again with no other draws about; the last one was tcp://" in str(
         said.value
     )
-    kept = [row["start"] for row in journal.chunk_rows(tmp_path)]
+    kept = [row["start"] for row in RunFolder(tmp_path).lines()]
     assert 1200 not in kept
     assert set(range(0, 1200, CHUNK)) <= set(kept)
     (troubles / "kill").unlink()
@@ -152,9 +153,9 @@ def test_what_is_in_flight_comes_home_when_a_person_ends_the_run(study, here, ad
     done = []
     asked = {"draws": DRAWS, "chunk": CHUNK, "out": tmp_path, "cluster": address}
     with pytest.raises(RunInterruptedError):
-        study.run(**asked, progress=done.append, asked_to_stop=lambda: len(done) > 1)
+        study.run(**asked, progress=done.append, should_stop=lambda: len(done) > 1)
     # One that came back and whatever was in flight then: a few for each thread, not all.
-    assert 1 <= len(journal.chunk_rows(tmp_path)) <= 1 + 2 * AHEAD
+    assert 1 <= len(RunFolder(tmp_path).lines()) <= 1 + 2 * AHEAD
     assert checksums(study.run(**asked)) == checksums(here)
 
 
@@ -172,8 +173,8 @@ def test_a_worker_that_makes_another_plan_is_refused(study, address, tmp_path, c
         return replace(Recipe.of(plan), **change)
 
     with pytest.raises(RequestError, match=r"^worker tcp://127.0.0.1:\d+ on \S+: .*" + message):
-        execute(study.plan(200, out=tmp_path), Options(source=clustered(address, recipe)))
-    assert journal.chunk_rows(tmp_path) == []
+        execute(study.plan(200, out=tmp_path), evaluator=Evaluator(clustered(address, recipe)))
+    assert RunFolder(tmp_path).lines() == []
 
 
 def test_a_worker_with_other_first_draws_is_refused(study, address, troubles, tmp_path):
@@ -255,41 +256,42 @@ def test_dask_is_not_imported_without_a_cluster():
 
 
 @pytest.fixture
-def workshop(study, tmp_path):
+def worker(study, tmp_path):
     """What a worker holds, in this process."""
     plan = study.plan(CHUNK, out=tmp_path)
     made = pickle.dumps(Recipe.of(plan))
-    shop = Workshop("of a test", made, canary.sing(plan), False, CHUNK, ours=False)
-    shop.setup(SimpleNamespace(address="tcp://worker:1"))
-    return shop
+    outputs = canary.evaluate_canary(plan)
+    state = WorkerState("of a test", made, outputs, False, CHUNK, ours=False)
+    state.setup(SimpleNamespace(address="tcp://worker:1"))
+    return state
 
 
-def test_a_worker_without_the_shared_folder_is_told(workshop, tmp_path):
+def test_a_worker_without_the_shared_folder_is_told(worker, tmp_path):
     with pytest.raises(RequestError, match=r"worker tcp://worker:1 on \S+: found no folder .*gone"):
-        workshop.chunk(0, CHUNK, str(tmp_path / "gone"))
+        worker.chunk(0, CHUNK, str(tmp_path / "gone"))
 
 
-def test_a_worker_computes_each_chunk_on_one_thread(workshop):
-    workshop.chunk(0, CHUNK, None)
-    assert workshop.plan.threads == 1
+def test_a_worker_computes_each_chunk_on_one_thread(worker):
+    worker.chunk(0, CHUNK, None)
+    assert worker.plan.threads == 1
 
 
 @pytest.fixture
-def flight(tmp_path):
+def pool(tmp_path):
     """The client's side of a session, with no cluster."""
-    return cluster._Flight(None, "tcp://a:1", "n", tmp_path, deque(), bool, True, print)
+    return cluster.TaskPool(None, "tcp://a:1", "n", tmp_path, deque(), bool, True, print)
 
 
-def test_a_folder_that_is_not_shared_is_told(flight, tmp_path, monkeypatch):
+def test_a_folder_that_is_not_shared_is_told(pool, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "FILE_SECONDS", 0.2)
     with pytest.raises(RequestError, match=r"worker w: wrote .*, found no such file here"):
-        flight._see(tmp_path / "chunk.npz", "w")
+        pool._await_file(tmp_path / "chunk.npz", "w")
 
 
-def test_a_scheduler_without_the_package_is_told(flight):
+def test_a_scheduler_without_the_package_is_told(pool):
     error = RuntimeError("Error during deserialization of the task graph.")
     with pytest.raises(RequestError, match=r"scheduler cannot read our tasks, .* install it there"):
-        flight._failed((0, 10), error)
+        pool._failed((0, 10), error)
 
 
 def test_a_worker_without_the_package_is_told():

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from mc_engine.errors import RunError, RunInterruptedError
-from mc_engine.run import durable, executor, journal, store
-from mc_engine.run import session as execution
+from mc_engine.run import durable, executor, session, store
 from mc_engine.run.chunks import arrays_of
-from mc_engine.run.collect import Growth
+from mc_engine.run.collect import IncrementalWriter
 from mc_engine.run.contents import ROWS_PER_COLUMN
+from mc_engine.run.folder import RunFolder
 from mc_engine.run.manifest import facts_of
 from mc_engine.study import Study
 from tests.run.stored import ANALYTIC, WITH_PATHS, checksums
@@ -34,7 +34,7 @@ def collected(study, tmp_path_factory):
     seen = []
     with pytest.raises(RunInterruptedError):
         study.run(
-            DRAWS, chunk=900, out=folder, progress=seen.append, asked_to_stop=lambda: len(seen) > 5
+            DRAWS, chunk=900, out=folder, progress=seen.append, should_stop=lambda: len(seen) > 5
         )
     return checksums(study.run(DRAWS, chunk=900, out=folder))
 
@@ -47,7 +47,7 @@ def refuse(*_, **__):
 def test_grown_and_collected_datasets_have_the_same_bits(
     study, collected, tmp_path, monkeypatch, chunk
 ):
-    monkeypatch.setattr(execution, "collect", refuse)
+    monkeypatch.setattr(session, "collect", refuse)
     assert checksums(study.run(DRAWS, chunk=chunk, out=tmp_path)) == collected
 
 
@@ -72,15 +72,15 @@ def test_datasets_grow_before_the_last_chunk_and_are_removed_when_interrupted(st
             seen.extend(path.name for path in tmp_path.iterdir())
 
     with pytest.raises(RunInterruptedError):
-        study.run(DRAWS, chunk=900, out=tmp_path, progress=watch, asked_to_stop=lambda: bool(seen))
+        study.run(DRAWS, chunk=900, out=tmp_path, progress=watch, should_stop=lambda: bool(seen))
     assert set(seen) >= PARTS
     assert not PARTS & {path.name for path in tmp_path.iterdir()}
-    assert journal.chunk_rows(tmp_path)
+    assert RunFolder(tmp_path).lines()
 
 
 def test_a_run_that_goes_on_is_collected_from_its_chunks(study, collected, tmp_path, monkeypatch):
     with pytest.raises(RunInterruptedError):
-        study.run(DRAWS, chunk=900, out=tmp_path, asked_to_stop=lambda: True)
+        study.run(DRAWS, chunk=900, out=tmp_path, should_stop=lambda: True)
     seen = []
     with pytest.raises(RunInterruptedError):
         study.run(
@@ -88,15 +88,15 @@ def test_a_run_that_goes_on_is_collected_from_its_chunks(study, collected, tmp_p
             chunk=900,
             out=tmp_path,
             progress=seen.append,
-            asked_to_stop=lambda: len(seen) > 4,
+            should_stop=lambda: len(seen) > 4,
         )
-    monkeypatch.setattr(execution.Growth, "put", refuse)
+    monkeypatch.setattr(session.IncrementalWriter, "put", refuse)
     assert checksums(study.run(DRAWS, chunk=900, out=tmp_path)) == collected
 
 
 @pytest.mark.parametrize("asked", [{"precision": 0.4}, {"duration": "1h"}])
 def test_a_run_that_may_end_early_is_collected_from_its_chunks(study, tmp_path, monkeypatch, asked):
-    monkeypatch.setattr(execution.Growth, "put", refuse)
+    monkeypatch.setattr(session.IncrementalWriter, "put", refuse)
     run = study.run(DRAWS, chunk=900, out=tmp_path, **asked)
     assert run.draws.sizes["draw"] == run.manifest["draws"]
 
@@ -115,10 +115,10 @@ def test_a_disk_that_fills_while_datasets_grow_costs_no_chunk(
 
     with monkeypatch.context() as patch:
         patch.setattr(store.Datasets, "put", full)
-        with pytest.raises(RunError, match=r"HDF error, found .* free .* it goes on from its"):
+        with pytest.raises(RunError, match=r"HDF error, found .* free .* again to resume from its"):
             study.run(DRAWS, chunk=900, out=tmp_path)
     assert not PARTS & {path.name for path in tmp_path.iterdir()}
-    done = sum(row["stop"] - row["start"] for row in journal.chunk_rows(tmp_path))
+    done = sum(row["stop"] - row["start"] for row in RunFolder(tmp_path).lines())
     assert done >= ROWS_PER_COLUMN
     assert checksums(study.run(DRAWS, chunk=900, out=tmp_path)) == collected
 
@@ -126,12 +126,12 @@ def test_a_disk_that_fills_while_datasets_grow_costs_no_chunk(
 def test_draws_are_taken_in_order_and_all(study, tmp_path):
     plan = study.plan(40, chunk=20, out=tmp_path)
     first, second = executor.results(plan, [(0, 20), (20, 40)])
-    with Growth(plan, facts_of(plan)) as growth:
+    with IncrementalWriter(plan, facts_of(plan)) as writer:
         with pytest.raises(AssertionError, match="found draw 20, expected 0"):
-            growth.put(20, arrays_of(second))
-        growth.put(0, arrays_of(first))
+            writer.put(20, arrays_of(second))
+        writer.put(0, arrays_of(first))
         with pytest.raises(AssertionError, match="found 20 draws, expected 40"):
-            growth.finish()
+            writer.finish()
     assert not list(tmp_path.iterdir())
 
 
@@ -140,12 +140,12 @@ def test_what_was_put_may_change_afterwards(study, tmp_path):
     plan = study.plan(40, chunk=20, out=tmp_path)
     chunks = [arrays_of(found) for found in executor.results(plan, [(0, 20), (20, 40)])]
     expected = np.concatenate([arrays["draw.margin"] for arrays in chunks])
-    with Growth(plan, facts_of(plan)) as growth:
+    with IncrementalWriter(plan, facts_of(plan)) as writer:
         for first, arrays in zip((0, 20), chunks, strict=True):
-            growth.put(first, arrays)
+            writer.put(first, arrays)
             for values in arrays.values():
                 values[...] = 0
-        growth.finish()
+        writer.finish()
     found = store.stored_rows(tmp_path, 0, 40, 0, ("margin",))
     np.testing.assert_array_equal(found["draw.margin"], expected)
 
@@ -153,16 +153,16 @@ def test_what_was_put_may_change_afterwards(study, tmp_path):
 @pytest.mark.parametrize("chunks", [1, 2, 3, 7])
 def test_arrays_are_wanted_again_only_when_they_are_free(study, chunks):
     plan = replace(study.plan(70), series=70)
-    rooms = executor._rooms(plan, 10, chunks, grows=True)
+    sets = executor._buffer_sets(plan, 10, chunks, grows=True)
     for number in range(chunks):
-        room = rooms[number % len(rooms)]
-        before = rooms[(number - 1) % len(rooms)] if number else None
-        second = rooms[(number - 2) % len(rooms)] if number > 1 else None
+        buffers = sets[number % len(sets)]
+        before = sets[(number - 1) % len(sets)] if number else None
+        second = sets[(number - 2) % len(sets)] if number > 1 else None
         if before is not None:
-            assert not np.shares_memory(room.values, before.values)
-            assert not np.shares_memory(room.factors, before.factors)
+            assert not np.shares_memory(buffers.values, before.values)
+            assert not np.shares_memory(buffers.factors, before.factors)
         if second is not None:
-            assert not np.shares_memory(room.factors, second.factors)
+            assert not np.shares_memory(buffers.factors, second.factors)
 
 
 def test_what_the_disk_refused_is_told_though_nobody_waited(tmp_path, monkeypatch):

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from mc_engine.errors import RequestError, RunError, RunInterruptedError
-from mc_engine.run import canary, journal, lock, store
-from mc_engine.run.chunks import Row
+from mc_engine.run import canary, lock, store
+from mc_engine.run.folder import RunFolder
 from mc_engine.study import Run, Study, status
 from tests.run.stored import ANALYTIC, checksums
 
@@ -44,13 +44,13 @@ def interrupt(study, folder, chunks, draws=DRAWS, **options):
     with pytest.raises(RunInterruptedError):
         study.run(
             draws, chunk=CHUNK, out=folder, progress=watch,
-            asked_to_stop=lambda: len(seen) >= chunks, **options,
+            should_stop=lambda: len(seen) >= chunks, **options,
         )  # fmt: skip
     return seen
 
 
 def rows_of(folder):
-    return [Row.from_json(row) for row in journal.chunk_rows(folder)]
+    return RunFolder(folder).rows()
 
 
 def test_a_run_that_was_asked_to_stop_goes_on(study, whole, tmp_path):
@@ -58,7 +58,7 @@ def test_a_run_that_was_asked_to_stop_goes_on(study, whole, tmp_path):
     done = seen[-1]
     # The chunk in hand is finished, no other is begun.
     assert 3 * CHUNK <= done <= 5 * CHUNK
-    manifest = journal.read_manifest(tmp_path)
+    manifest = RunFolder(tmp_path).read_manifest()
     assert manifest["state"] == "interrupted"
     assert manifest["stop_reason"] == f"interrupted after {done} of {DRAWS} draws"
     told = status(tmp_path)
@@ -135,9 +135,9 @@ def test_a_cut_while_collecting_leaves_the_chunks(study, whole, tmp_path, monkey
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "put_in_place", cut)
-        with pytest.raises(RunError, match=r"No space left on device, found .* start the run"):
+        with pytest.raises(RunError, match=r"No space left on device, found .* run the same"):
             study.run(DRAWS, out=tmp_path)
-    assert journal.read_manifest(tmp_path)["state"] == "collecting"
+    assert RunFolder(tmp_path).read_manifest()["state"] == "collecting"
     assert status(tmp_path)["state"] == "interrupted"
     assert rows_of(tmp_path)
     assert checksums(study.run(DRAWS, out=tmp_path)) == whole
@@ -169,13 +169,13 @@ def test_a_dataset_that_was_deleted_is_made_again(study, whole, tmp_path, name):
 
 def test_other_numbers_on_this_machine_are_refused(study, tmp_path, monkeypatch):
     interrupt(study, tmp_path, 2)
-    sing = canary.sing
+    evaluate = canary.evaluate_canary
 
     def other(plan):
-        found = sing(plan)
-        return found | {"y": found["y"] * (1.0 + 2e-14)}
+        outputs = evaluate(plan)
+        return outputs | {"y": outputs["y"] * (1.0 + 2e-14)}
 
-    monkeypatch.setattr(canary, "sing", other)
+    monkeypatch.setattr(canary, "evaluate_canary", other)
     with pytest.raises(RequestError, match=r"come out different .* --allow-mixed accepts this"):
         study.run(DRAWS, out=tmp_path)
     run = study.run(DRAWS, out=tmp_path, allow_mixed=True)
@@ -186,8 +186,13 @@ def test_other_numbers_on_this_machine_are_refused(study, tmp_path, monkeypatch)
 @pytest.mark.parametrize("factor", [1.0 + 1e-9, np.nan])
 def test_a_larger_difference_is_never_accepted(study, tmp_path, monkeypatch, factor):
     interrupt(study, tmp_path, 2)
-    sing = canary.sing
-    monkeypatch.setattr(canary, "sing", lambda plan: sing(plan) | {"y": sing(plan)["y"] * factor})
+    evaluate = canary.evaluate_canary
+
+    def other(plan):
+        outputs = evaluate(plan)
+        return outputs | {"y": outputs["y"] * factor}
+
+    monkeypatch.setattr(canary, "evaluate_canary", other)
     with pytest.raises(RequestError, match="come out different"):
         study.run(DRAWS, out=tmp_path, allow_mixed=True)
 
@@ -250,7 +255,7 @@ def test_a_killed_process_leaves_a_run_that_goes_on(study, whole, tmp_path):
         time.sleep(wait)
         process.send_signal(signal.SIGKILL)
         process.wait()
-    assert journal.read_manifest(folder)["state"] == "running"
+    assert RunFolder(folder).read_manifest()["state"] == "running"
     assert 0 < len(rows_of(folder)) < DRAWS
     assert lock.holder(folder) is None
     assert checksums(study.run(DRAWS, chunk=CHUNK, out=folder)) == whole
@@ -268,7 +273,7 @@ def test_a_signal_ends_the_command_after_the_chunk_in_hand(tmp_path, number):
         cwd=Path(__file__).parents[2],
     )
     until = time.monotonic() + 60.0
-    while len(journal.chunk_rows(folder)) < 5 and time.monotonic() < until:
+    while len(rows_of(folder)) < 5 and time.monotonic() < until:
         time.sleep(0.02)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
@@ -277,7 +282,7 @@ def test_a_signal_ends_the_command_after_the_chunk_in_hand(tmp_path, number):
     assert first.startswith("200,000 draws; 10,000 chunks to do: ")
     assert ending == "ending after the chunk in hand; once more ends at once"
     assert last.startswith(f"mc-engine: {folder}: interrupted after ")
-    assert last.endswith(" of 200000 draws; the same command goes on")
+    assert last.endswith(" of 200000 draws; run the same command again to resume")
     assert len(rows_of(folder)) * 20 == int(last.split(" of 200000")[0].rsplit(" ", 1)[1])
 
 

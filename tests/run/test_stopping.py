@@ -57,7 +57,7 @@ def test_the_first_look_that_suffices_is_found():
     found = first_reached(chunks[::-1], ("a",), 1, 0.0085)
     # The half-width at p = 0.5 is 0.98 / sqrt(n): 0.0108 at 8,192 draws and 0.0077 at 16,384.
     assert found is not None
-    assert (found.draws, found.told) == (16_384, {"a": ESTIMATE})
+    assert (found.draws, found.verdicts) == (16_384, {"a": ESTIMATE})
     assert first_reached(chunks, ("a",), 1, 0.001) is None
     # A gap hides what lies behind it.
     assert first_reached(chunks[:3] + chunks[4:], ("a",), 1, 0.0085) is None

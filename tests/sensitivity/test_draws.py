@@ -5,7 +5,7 @@ import pytest
 
 from mc_engine.errors import StatisticError
 from mc_engine.sensitivity.draws import known_draws
-from mc_engine.sensitivity.plain import plain
+from mc_engine.vocabulary.plain import plain
 
 SIZE = 1_000
 

@@ -5,7 +5,7 @@ from validation import synthetic_truth
 
 
 def test_a_truth_is_covered_and_a_planted_error_named(tmp_path, capsys):
-    Study("china").run(400, past=True, series=0, out=tmp_path)
+    Study("china").run(400, store_observables=True, series=0, out=tmp_path)
     # So few draws tell no coverage: what counts is that every quantity has one.
     synthetic_truth.main(tmp_path, repeats=2, seed=0, plant="gasoline")
     said = capsys.readouterr().out

@@ -2,8 +2,8 @@
 
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.lanes import load, store, where
+from mc_engine.vocabulary.status import OK
 
-OK = 0
 COUNT_UNREACHABLE = 1
 OWNERSHIP_ABOVE_SATURATION = 2
 FUEL_SHARES_ABOVE_ONE = 3

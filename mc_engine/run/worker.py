@@ -1,4 +1,4 @@
-"""What a worker of a cluster does: make the plan, prove it the same one, evaluate chunks."""
+"""State of a worker of a cluster: the plan, proven the same one, and how it evaluates chunks."""
 
 import pickle
 import signal
@@ -15,11 +15,11 @@ from mc_engine.errors import McEngineError, RequestError
 from mc_engine.numerics.accelerate import concurrent
 from mc_engine.run import canary
 from mc_engine.run.chunks import Row, packed, write_chunk
-from mc_engine.run.executor import Buffers, buffers, fill, judged
+from mc_engine.run.executor import Buffers, buffers, evaluate_targets, fill
 from mc_engine.run.plan import RunPlan
 
 # Written by the client, called by a worker.
-Recipe = Callable[[], RunPlan]
+Replan = Callable[[], RunPlan]
 
 # Where threads may not be in parallel kernels at the same time, one task computes at once.
 _ALONE = threading.Lock()
@@ -47,17 +47,17 @@ class Answer:
     difference: float
 
 
-class Workshop:
-    """What one worker process holds of a run: the plan, made once, and arrays for each thread.
+class WorkerState:
+    """State of a run in one worker process: the plan, made once, and arrays for each thread.
 
     Parameters
     ----------
     name : str
         Of this plugin; another session has another one.
     recipe : bytes
-        A pickled ``Recipe``: it is opened in the thread of a task, since importing a model may
+        A pickled ``Replan``: it is opened in the thread of a task, since importing a model may
         take long.
-    sung : mapping of str to array[draw, ...]
+    reference_outputs : mapping of str to array[draw, ...]
         Canary draws of the machine that began the run.
     allow_mixed : bool
     most : int
@@ -70,19 +70,19 @@ class Workshop:
         self,
         name: str,
         recipe: bytes,
-        sung: canary.Arrays,
+        reference_outputs: canary.Arrays,
         allow_mixed: bool,
         most: int,
         ours: bool,
     ) -> None:
-        self.name, self.recipe, self.sung = name, recipe, sung
+        self.name, self.recipe, self.reference_outputs = name, recipe, reference_outputs
         self.allow_mixed, self.most, self.ours = allow_mixed, most, ours
 
     def setup(self, worker: Any) -> None:
         """Prepare this process; Dask calls it when a worker joins."""
         self.who = f"{worker.address} on {socket.gethostname()}"
         self.machine = provenance.machine()
-        self.once, self.rooms = threading.Lock(), threading.local()
+        self.once, self.scratch = threading.Lock(), threading.local()
         self.plan: RunPlan | None = None
         self.difference = 0.0
         if self.ours and threading.current_thread() is threading.main_thread():
@@ -91,7 +91,7 @@ class Workshop:
 
     def teardown(self, worker: Any) -> None:
         """Give the memory back; Dask calls it when the session ends."""
-        self.plan, self.rooms = None, threading.local()
+        self.plan, self.scratch = None, threading.local()
 
     def chunk(self, start: int, stop: int, folder: str | None) -> Answer:
         """Evaluate one chunk.
@@ -113,11 +113,11 @@ class Workshop:
                 f"worker {self.who}: found no folder {folder}, expected the run folder under the "
                 "same path; mount it there, or leave out --shared-folder"
             )
-        room = self._room(plan).rows(stop - start)
+        scratch = self._buffers(plan).rows(stop - start)
         # One thread for each task: Dask runs as many tasks at once as the worker has threads.
         with nullcontext() if concurrent() else _ALONE:
-            fill(plan, start, stop, room)
-        result = judged(plan, start, stop, room)
+            fill(plan, start, stop, scratch)
+        result = evaluate_targets(plan, start, stop, scratch)
         if folder is not None:
             row = write_chunk(Path(folder), result)
             return Answer(row, None, self.who, self.machine, self.difference)
@@ -131,18 +131,22 @@ class Workshop:
                 try:
                     plan = replace(pickle.loads(self.recipe)(), threads=1)
                     with _ALONE:
-                        sung = canary.sing(plan)
+                        outputs = canary.evaluate_canary(plan)
                     self.difference = canary.compare(
-                        self.sung, sung, self.allow_mixed, "the run", "leave this machine out"
+                        self.reference_outputs,
+                        outputs,
+                        self.allow_mixed,
+                        "the run",
+                        "leave this machine out",
                     )
                 except (McEngineError, ImportError, AttributeError) as error:
                     raise RequestError(f"worker {self.who}: {error}") from error
                 self.plan = plan
             return self.plan
 
-    def _room(self, plan: RunPlan) -> Buffers:
+    def _buffers(self, plan: RunPlan) -> Buffers:
         """Arrays of this thread, allocated once: new ones would take a tenth of a chunk's time."""
-        if not hasattr(self.rooms, "room"):
-            self.rooms.room = buffers(plan, self.most)
-        room: Buffers = self.rooms.room
-        return room
+        if not hasattr(self.scratch, "buffers"):
+            self.scratch.buffers = buffers(plan, self.most)
+        allocated: Buffers = self.scratch.buffers
+        return allocated

@@ -1,4 +1,4 @@
-"""Results as plain numbers, lists and texts, for JSON."""
+"""Conversion of results to what JSON holds."""
 
 import math
 from collections.abc import Mapping
