@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter
 from mc_engine.distributions.families import Distribution, KnotDistribution
 from mc_engine.targets.rules import Target
 from mc_engine.vocabulary.strict import Number, Strict, Text
+from mc_engine.vocabulary.titles import Title
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 SourceKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
@@ -83,13 +84,6 @@ class Correlations(Strict):
 
     correlations: list[CorrelationEntry]
     repair: Literal["nearest"] | None = None
-
-
-class Title(Strict):
-    """A title in the languages of the reports."""
-
-    en: Text
-    zh: Text
 
 
 class Setting(Strict):

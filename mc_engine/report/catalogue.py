@@ -8,7 +8,9 @@ from importlib import resources
 from mc_engine.errors import RequestError
 from mc_engine.report.statements import Name, Statement, Value
 
-LANGUAGES = ("en", "zh")
+LOCALES = resources.files("mc_engine.report") / "locales"
+# A language of reports is a file of that name.
+LANGUAGES = tuple(sorted(file.name.removesuffix(".json") for file in LOCALES.iterdir()))
 
 
 @cache
@@ -17,7 +19,8 @@ def load(language: str) -> Mapping[str, str]:
 
     Parameters
     ----------
-    language : {"en", "zh"}
+    language : str
+        One of ``LANGUAGES``.
 
     Raises
     ------
@@ -26,8 +29,7 @@ def load(language: str) -> Mapping[str, str]:
     """
     if language not in LANGUAGES:
         raise RequestError(f"language: found {language!r}, expected {' or '.join(LANGUAGES)}")
-    file = resources.files("mc_engine.report") / "locales" / f"{language}.json"
-    return dict(json.loads(file.read_text(encoding="utf-8")))
+    return dict(json.loads((LOCALES / f"{language}.json").read_text(encoding="utf-8")))
 
 
 class Catalogue:
@@ -35,7 +37,8 @@ class Catalogue:
 
     Parameters
     ----------
-    language : {"en", "zh"}
+    language : str
+        One of ``LANGUAGES``.
     names : mapping of str to mapping of str to str
         By kind: names that the region gives to its targets, inputs, factors and levers.
     """

@@ -45,12 +45,13 @@ class Material:
 
         Parameters
         ----------
-        language : {"en", "zh"}
+        language : str
+            One of ``catalogue.LANGUAGES``.
         """
         inputs = {factor.name: factor.meaning or factor.name for factor in self.problem.factors}
         if language == "zh":
             inputs |= self.problem.labels
-        targets = {rule.name: rule.title for rule in self.problem.targets}
+        targets = {rule.name: rule.title.model_dump() for rule in self.problem.targets}
         levers = {name: lever.title for name, lever in self.problem.catalogue.items()}
         return {
             "input": inputs,
@@ -68,8 +69,8 @@ class Material:
 
 
 def _in(title: Any, language: str, otherwise: str) -> str:
-    """Choose a title's language, or the other one, or a key where there is neither."""
-    return str(title.get(language) or title.get("en") or title.get("zh") or otherwise)
+    """Choose a title's language, or English, or a key where there is neither."""
+    return str(title.get(language) or title.get("en") or otherwise)
 
 
 def collect(run: Run) -> Material:

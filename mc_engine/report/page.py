@@ -24,7 +24,8 @@ def write(
     ----------
     run : Run
         Finished.
-    languages : sequence of {"en", "zh"}
+    languages : sequence of str
+        Of ``catalogue.LANGUAGES``.
     out : str or Path, optional
         The folder of the pages; ``report`` in the run folder where left out.
 
@@ -60,7 +61,7 @@ def page(material: Material, language: str) -> str:
     Parameters
     ----------
     material : Material
-    language : {"en", "zh"}
+    language : str
     """
     from jinja2 import Environment, PackageLoader  # slow to import
 
@@ -77,7 +78,7 @@ def parts(material: Material, language: str) -> dict[str, Any]:
     Parameters
     ----------
     material : Material
-    language : {"en", "zh"}
+    language : str
     """
     words = Catalogue(language, material.names(language))
     manifest = material.run.manifest
@@ -85,7 +86,7 @@ def parts(material: Material, language: str) -> dict[str, Any]:
     trust = statements.trust(material.summary, manifest["counts"], material.ranking)
     draws = f"{material.fans.get('draws', 0):,}"
     return {
-        "language": {"en": "en", "zh": "zh-CN"}[language],
+        "language": words.word("page.language"),
         "word": words.word,
         "title": words.word("page.title", region=material.title(language)),
         "under": words.word("page.under", scenario=material.scenario(language)),

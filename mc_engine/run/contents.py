@@ -233,7 +233,7 @@ def _create_targets(dataset: Any, plan: RunPlan) -> None:
     units = margin_units(targets, {spec.name: spec.unit for spec in plan.specs})
     _coordinate(dataset, TARGET, [target.name for target in targets], "Target")
     columns = (
-        ("target_title", [target.title.get("en", target.name) for target in targets], "Title"),
+        ("target_title", [target.title.en for target in targets], "Title"),
         ("target_rule", [rule_in_words(target) for target in targets], "Rule in words"),
         ("target_scope", [target.scope_name for target in targets], "Scope"),
         ("target_status", [target.status for target in targets], "Standing of the target"),

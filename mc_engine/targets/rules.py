@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from mc_engine.vocabulary.titles import Title
+
 Label = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Year = Annotated[int, Field(ge=1900, le=2200)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -68,14 +70,14 @@ class Rule(_Strict):
     ----------
     name : str
         Key in ``targets.yaml``; set by ``parse``, never written in the file's entry.
-    title : mapping of {"en", "zh"} to str
+    title : Title
     status : {"law", "official_plan", "roadmap", "analyst"}
     covers : {"economy", "sector"}
         Whether the date was set for the whole economy or for this sector.
     """
 
     name: SkipJsonSchema[Label] = ""
-    title: Mapping[Literal["en", "zh"], str] = Field(min_length=1)
+    title: Title
     status: Literal["law", "official_plan", "roadmap", "analyst"]
     covers: Literal["economy", "sector"]
     sources: Annotated[tuple[str, ...], Field(strict=False)]

@@ -19,6 +19,7 @@ from mc_engine.report.catalogue import Catalogue, load
 from mc_engine.report.material import collect
 from mc_engine.report.statements import Name, Statement
 from mc_engine.study import Run, Study
+from mc_engine.vocabulary.titles import Title
 from tests.run.stored import ANALYTIC
 
 LANGUAGES = ("en", "zh")
@@ -178,7 +179,7 @@ def test_a_page_needs_nothing_but_itself(ranked, language):
     for left_open in ("None", "{", "page.", "column."):
         assert left_open not in said
     for target in ranked.problem.targets:
-        assert target.title[language] in said
+        assert target.title.text(language) in said
 
 
 def test_both_pages_show_the_same_numbers_in_their_tables(ranked):
@@ -211,7 +212,7 @@ def test_both_pages_show_the_same_numbers_in_their_tables(ranked):
 def test_text_of_priors_is_escaped(ranked):
     evil = "<script>alert(1)</script>"
     rules = tuple(
-        rule.model_copy(update={"title": {"en": evil, "zh": evil}})
+        rule.model_copy(update={"title": Title(en=evil, zh=evil)})
         for rule in ranked.problem.targets
     )
     factors = tuple(replace(f, meaning=f"{evil}&", sources=(evil,)) for f in ranked.problem.factors)
