@@ -7,7 +7,7 @@ import pytest
 from scipy.special import poch
 
 from mc_engine.design.plan import plan
-from mc_engine.models.road_fleet.adoption import split_tree
+from mc_engine.models.cohort_fleet.adoption import split_tree
 from mc_engine.numerics.lanes import LANES
 from mc_engine.problem.loader import load
 from tests.design.examples import rows

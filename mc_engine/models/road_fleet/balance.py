@@ -1,12 +1,9 @@
-"""Equations B: emissions by stage, removals granted, net.
+"""Equations B: removals granted, and what is left.
 
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
-import math
-
-from mc_engine.models.road_fleet.status import NOT_FINITE, mark
-from mc_engine.numerics.accelerate import kernel
+from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.lanes import load, store
 
 # g/MJ times MJ is g; a megatonne is 1e12 g.
@@ -15,7 +12,7 @@ MJ_PER_PJ = 1e9
 VEHICLES_PER_MILLION = 1e6
 
 
-@kernel
+@inner
 def grant_removals(gross, share, base, start, granted, net):
     """Removals granted to the sector and what is left (B-2).
 
@@ -35,20 +32,3 @@ def grant_removals(gross, share, base, start, granted, net):
         taken = reached * wanted * in_base
         store(taken, granted, year)
         store(load(gross, year) - taken, net, year)
-
-
-@kernel
-def check_finite(values, status):
-    """Set ``NOT_FINITE`` in draws with a value that is not a finite number (B-1).
-
-    Parameters
-    ----------
-    values : float64[year, lane]
-    status : float64[lane]
-        A status set before is kept.
-    """
-    for year in range(values.shape[0]):
-        value = load(values, year)
-        # A comparison, because ``isfinite`` is ``x - x == 0``, which reordered sums fold
-        # to true.
-        mark(~((value > -math.inf) & (value < math.inf)), NOT_FINITE, status)

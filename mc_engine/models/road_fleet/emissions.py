@@ -3,11 +3,11 @@
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
+from mc_engine.models.cohort_fleet.layout import NONE
+from mc_engine.models.cohort_fleet.vintages import PAD, add_all_years
 from mc_engine.models.road_fleet.balance import G_PER_MT, MJ_PER_PJ
-from mc_engine.models.road_fleet.cohorts import PAD, add_all_years
 from mc_engine.models.road_fleet.energy import approved, begin_energy
-from mc_engine.models.road_fleet.scratch import DRIVEN, FIRST_CARRIER, PLUG, TTW, WTT
-from mc_engine.models.road_fleet.static import NONE
+from mc_engine.models.road_fleet.scratch import DRIVEN, FIRST_CARRIER, GROUPS, PLUG_IN, TTW, WTT
 from mc_engine.models.road_fleet.supply import FUEL
 from mc_engine.models.road_fleet.use import age_weights
 from mc_engine.numerics.accelerate import inner, kernel
@@ -19,37 +19,35 @@ PJ_PER_MJ, MT_PER_G_AND_PJ = 1.0 / MJ_PER_PJ, MJ_PER_PJ / G_PER_MT
 
 
 @inner
-def _open_channels(powertrains, pairs, energy, vehicle_class, group, fleet, driving):
-    """Empty the channels of a group and note which can be used, and from which vintage."""
-    driving.used[:] = 0
-    driving.firsts[:] = fleet.number.shape[1]
-    power = FIRST_CARRIER + energy.power_carrier
-    for powertrain in range(powertrains.size):
-        if not _belongs(powertrains, pairs, vehicle_class, powertrain, group):
-            continue
-        first = pairs[vehicle_class, powertrain].first
-        two = powertrains[powertrain].two_carriers
-        for channel in range(driving.used.size):
-            used = channel == DRIVEN
-            if channel == PLUG:
-                used = powertrains[powertrain].plug_in == 1
-            elif channel >= FIRST_CARRIER:
-                carrier = channel - FIRST_CARRIER
-                used = energy.kappa[vehicle_class, powertrain, carrier] > 0.0
-                used = used or (two and channel == power)
-            if used:
-                driving.used[channel] = 1
-                driving.firsts[channel] = min(driving.firsts[channel], first)
-    for channel in range(driving.used.size):
-        if driving.used[channel]:
-            clear(driving.channels[channel, driving.firsts[channel] :])
+def _belongs(static, vehicle_class, powertrain, group):
+    """Tell whether a class ever has a powertrain, and that in this survival group."""
+    active = static.pairs[vehicle_class, powertrain].active == 1
+    return active and static.powertrains[powertrain].group == group
 
 
 @inner
-def _belongs(powertrains, pairs, vehicle_class, powertrain, group):
-    """Tell whether a class ever has a powertrain, and that in this survival group."""
-    active = pairs[vehicle_class, powertrain].active == 1
-    return active and powertrains[powertrain].group == group
+def _open_channels(static, vehicle_class, group, driving):
+    """Empty the channels of a group that can be used, and note their first vintages."""
+    years = driving.distance.shape[0]
+    driving.first[:] = years
+    power = FIRST_CARRIER + static.energy.power_carrier
+    for powertrain in range(static.powertrains.size):
+        if not _belongs(static, vehicle_class, powertrain, group):
+            continue
+        first, spec = static.pairs[vehicle_class, powertrain].first, static.powertrains[powertrain]
+        for channel in range(driving.first.size):
+            used = channel == DRIVEN
+            if channel == PLUG_IN:
+                used = spec.plug_in == 1
+            elif channel >= FIRST_CARRIER:
+                carrier = channel - FIRST_CARRIER
+                used = static.energy.kappa[vehicle_class, powertrain, carrier] > 0.0
+                used = used or (spec.two_carriers and channel == power)
+            if used:
+                driving.first[channel] = min(driving.first[channel], first)
+    for channel in range(driving.first.size):
+        if driving.first[channel] < years:
+            clear(driving.channels[channel, driving.first[channel] :])
 
 
 @kernel
@@ -59,19 +57,14 @@ def pair_energy(row, static, paths, vehicle_class, powertrain, work):
     With it the electric share of two-carrier vehicles to ``driving.electric_share`` (U-3), and the
     battery to ``making.size``, kWh (V-2).
     """
-    first = static.pairs[vehicle_class, powertrain].first
-    level, floor, kept, rest = begin_energy(
-        row, static.years, static.pairs, static.energy, vehicle_class, powertrain
-    )
-    for vintage in range(first, work.fleet.number.shape[1]):
-        if vintage > static.years.last_observed:
-            rest = rest * kept
-        unit = (
-            approved(static.years, static.energy, vehicle_class, powertrain, vintage)
-            * level
-            * (floor + rest)
-        )
-        store(unit, work.driving.per_km, vintage)
+    first, last = static.pairs[vehicle_class, powertrain].first, static.years.last_observed
+    level, floor, yearly, rest = begin_energy(row, static.energy, vehicle_class, powertrain,
+                                              first - last - 1)  # fmt: skip
+    for vintage in range(first, work.driving.per_km.shape[0]):
+        if vintage > last:
+            rest = rest * yearly
+        approval = approved(static.energy, vehicle_class, powertrain, min(vintage, last))
+        store(approval * level * (floor + rest), work.driving.per_km, vintage)
     if static.powertrains[powertrain].two_carriers:
         share = static.use.electric_share[vehicle_class, powertrain]
         path_values(paths, share, row, first, work.points, work.driving.electric_share)
@@ -92,111 +85,104 @@ def _carriers_of(kappa):
 
 
 @inner
-def _fill_pair(row, static, paths, vehicle_class, powertrain, points, fleet, driving):
+def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
     """Put one powertrain's vehicles, use and energy by vintage into the channels (U-3, E-3)."""
-    kappa, first = static.energy.kappa[vehicle_class], static.pairs[vehicle_class, powertrain].first
-    number, channels = fleet.number[powertrain], driving.channels
-    power, electric = static.energy.power_carrier, driving.electric_share
+    energy, kappa = static.energy, static.energy.kappa[vehicle_class, powertrain]
+    first, last = static.pairs[vehicle_class, powertrain].first, static.years.last_observed
+    number, channels = work.fleet.sold[powertrain], work.driving.channels
+    electric_share, power = work.driving.electric_share, energy.power_carrier
     plug_in = static.powertrains[powertrain].plug_in == 1
-    two = static.powertrains[powertrain].two_carriers == 1
+    two_carriers = static.powertrains[powertrain].two_carriers == 1
     fuel_mode = spread(0.0)
-    if two:
-        share = static.use.electric_share[vehicle_class, powertrain]
-        path_values(paths, share, row, first, points, electric)
-        fuel_mode = load(row, static.energy.of_pair[vehicle_class, powertrain].fuel_mode)
-    low, high = _carriers_of(kappa[powertrain])
+    if two_carriers:
+        path = static.use.electric_share[vehicle_class, powertrain]
+        path_values(paths, path, row, first, work.points, electric_share)
+        fuel_mode = load(row, energy.of_pair[vehicle_class, powertrain].fuel_mode)
+    low, high = _carriers_of(kappa)
     use_ratio = load(row, static.use.ratio[vehicle_class, powertrain])
-    level, floor, kept, rest = begin_energy(
-        row, static.years, static.pairs, static.energy, vehicle_class, powertrain
-    )
+    level, floor, yearly, rest = begin_energy(row, energy, vehicle_class, powertrain,
+                                              first - last - 1)  # fmt: skip
     for vintage in range(first, number.shape[0]):
         sold = load(number, vintage)
         if plug_in:
-            add(sold, channels, PLUG, vintage)
-        own = use_ratio * sold
-        add(own, channels, DRIVEN, vintage)
-        if vintage > static.years.last_observed:
-            rest = rest * kept
-        used = own * (floor + rest)
-        taken = (
-            approved(static.years, static.energy, vehicle_class, powertrain, vintage) * level * used
-        )
-        if two:
+            add(sold, channels, PLUG_IN, vintage)
+        driven = use_ratio * sold
+        add(driven, channels, DRIVEN, vintage)
+        if vintage > last:
+            rest = rest * yearly
+        used = driven * (floor + rest)
+        taken = approved(energy, vehicle_class, powertrain, min(vintage, last)) * level * used
+        if two_carriers:
             # The electric part of the distance first; the fuel of the others is what is left.
-            electric_share = load(electric, vintage)
-            add(electric_share * taken, channels, FIRST_CARRIER + power, vintage)
-            taken = fuel_mode * used * (1.0 - electric_share)
+            share = load(electric_share, vintage)
+            add(share * taken, channels, FIRST_CARRIER + power, vintage)
+            taken = fuel_mode * used * (1.0 - share)
         for carrier in range(low, high):
-            if kappa[powertrain, carrier] > 0.0:
-                part = kappa[powertrain, carrier] * taken
-                add(part, channels, FIRST_CARRIER + carrier, vintage)
+            if kappa[carrier] > 0.0:
+                add(kappa[carrier] * taken, channels, FIRST_CARRIER + carrier, vintage)
 
 
 @inner
-def _sum_group(row, years, survival, waves, use, vehicle_class, group, cohort, driving):
+def _sum_group(row, static, vehicle_class, group, cohorts, driving):
     """Sum every channel of a survival group over its vintages, for all years (T-3, E-3)."""
-    ages = survival.of_class[vehicle_class].max_age + 1
-    alive, driven = (
-        cohort.alive[group, : ages + 2 * PAD],
-        cohort.driven[group, : ages + 2 * PAD],
-    )
-    decline = load(row, use.of_class[vehicle_class].age_decline)
-    age_weights(decline, alive[PAD : PAD + ages], driven[PAD : PAD + ages])
-    clear(driven[:PAD])
-    clear(driven[PAD + ages :])
-    for channel in range(driving.used.size):
-        if driving.used[channel]:
+    ages, years = static.survival.of_class[vehicle_class].max_age + 1, driving.distance.shape[0]
+    alive, weights = cohorts.alive[group, : ages + 2 * PAD], driving.weights[: ages + 2 * PAD]
+    decline = load(row, static.use.of_class[vehicle_class].age_decline)
+    age_weights(decline, alive[PAD : PAD + ages], weights[PAD : PAD + ages])
+    clear(weights[:PAD])
+    clear(weights[PAD + ages :])
+    for channel in range(driving.first.size):
+        if driving.first[channel] < years:
             driving.summed[channel] = 1
-            add_all_years(
-                driving.channels[channel],
-                driven if channel >= DRIVEN else alive,
-                driving.firsts[channel],
-                years.first_output,
-                waves.year,
-                waves.quarters,
-                cohort.touched[group],
-                cohort.steps[group],
-                cohort.tile[0],
-                driving.sums[channel],
-            )
+            add_all_years(group, static.waves.years, cohorts, driving.first[channel],
+                          static.years.first_output, driving.channels[channel],
+                          alive if channel == PLUG_IN else weights,
+                          driving.sums[channel])  # fmt: skip
 
 
 @inner
-def _distance_scale(years, use, vehicle_class, fleet, driving):
-    """Turn the sum of use weights into km per weight, in ``sums[DRIVEN]`` (U-1, U-2)."""
-    y0, sums = years.first_output, driving.sums[DRIVEN]
-    for place in range(sums.shape[0]):
-        weight, distance = load(sums, place), load(driving.distance, y0 + place)
-        stock = load(fleet.stock, vehicle_class, y0 + place)
-        total = distance * use.lever[vehicle_class, y0 + place] * stock
-        store(where(weight == 0.0, 0.0, total / weight), sums, place)
+def _distance_scale(first, lever, stock, driving):
+    """Write km per use weight, ``driving.scale`` (U-1, U-2).
+
+    Parameters
+    ----------
+    first : int
+        Position of the first output year.
+    lever : float64[year], 1
+    stock : float64[year, lane], vehicles
+    driving : Driving
+    """
+    for index in range(driving.scale.shape[0]):
+        year, weight = first + index, load(driving.sums, DRIVEN, index)
+        total = load(driving.distance, year) * lever[year] * load(stock, year)
+        store(where(weight == 0.0, 0.0, total / weight), driving.scale, index)
 
 
 @inner
-def _emit_year(years, fuels, place, supply, driving, of_class, totals):
+def _emit_year(first, fuels, index, work):
     """Turn the sums of a class into energy and emissions of one output year (E-3, B-1).
 
     ``of_class`` holds the class's emissions; totals over classes are added to.
     """
-    km = load(driving.sums, DRIVEN, place)
+    supply, driving, totals = work.supply, work.driving, work.totals
+    km, year = load(driving.scale, index), first + index
     ttw, wtt, fossil = spread(0.0), spread(0.0), spread(0.0)
     for carrier in range(supply.ttw.shape[0]):
         channel = FIRST_CARRIER + carrier
         if driving.summed[channel]:
-            used = PJ_PER_MJ * km * load(driving.sums, channel, place)
-            add(used, totals.energy, carrier, place)
-            year = years.first_output + place
+            used = PJ_PER_MJ * km * load(driving.sums, channel, index)
+            add(used, totals.energy, carrier, index)
             wtt = wtt + used * load(supply.wtt, carrier, year)
             if fuels.of_carrier[carrier].role == FUEL:
                 ttw = ttw + used * load(supply.ttw, carrier, year)
                 fossil = fossil + used * load(supply.fossil, carrier, year)
     ttw, wtt = MT_PER_G_AND_PJ * ttw, MT_PER_G_AND_PJ * wtt
-    add(ttw, totals.emissions, TTW, place)
-    add(wtt, totals.emissions, WTT, place)
-    add(MT_PER_G_AND_PJ * fossil, totals.co2, place)
-    add(load(driving.sums, PLUG, place), totals.plug_in_stock, place)
-    store(wtt, of_class.supplied, place)
-    store(ttw + wtt, of_class.emitted, place)
+    add(ttw, totals.emissions, TTW, index)
+    add(wtt, totals.emissions, WTT, index)
+    add(MT_PER_G_AND_PJ * fossil, totals.co2, index)
+    add(load(driving.sums, PLUG_IN, index), totals.plug_in_stock, index)
+    store(wtt, work.of_class.supplied, index)
+    store(ttw + wtt, work.of_class.emitted, index)
 
 
 @inner
@@ -212,44 +198,17 @@ def energy_and_emissions(row, static, paths, vehicle_class, work):
     work : Scratch
         ``of_class.emitted`` holds the class's emissions in the widest scope afterwards, Mt CO2e/yr.
     """
-    work.driving.summed[:] = 0
-    for channel in range(work.driving.sums.shape[0]):
-        clear(work.driving.sums[channel])
-    for group in range(2):
-        _open_channels(
-            static.powertrains,
-            static.pairs,
-            static.energy,
-            vehicle_class,
-            group,
-            work.fleet,
-            work.driving,
-        )
+    driving, first = work.driving, static.years.first_output
+    driving.summed[:] = 0
+    for channel in range(driving.sums.shape[0]):
+        clear(driving.sums[channel])
+    for group in range(GROUPS):
+        _open_channels(static, vehicle_class, group, driving)
         for powertrain in range(static.powertrains.size):
-            if _belongs(static.powertrains, static.pairs, vehicle_class, powertrain, group):
-                _fill_pair(
-                    row,
-                    static,
-                    paths,
-                    vehicle_class,
-                    powertrain,
-                    work.points,
-                    work.fleet,
-                    work.driving,
-                )
-        _sum_group(
-            row,
-            static.years,
-            static.survival,
-            static.waves,
-            static.use,
-            vehicle_class,
-            group,
-            work.cohort,
-            work.driving,
-        )
-    _distance_scale(static.years, static.use, vehicle_class, work.fleet, work.driving)
-    for place in range(work.of_class.emitted.shape[0]):
-        _emit_year(
-            static.years, static.fuels, place, work.supply, work.driving, work.of_class, work.totals
-        )
+            if _belongs(static, vehicle_class, powertrain, group):
+                _fill_pair(row, static, paths, vehicle_class, powertrain, work)
+        _sum_group(row, static, vehicle_class, group, work.cohorts, driving)
+    _distance_scale(first, static.use.lever[vehicle_class], work.fleet.stock[vehicle_class],
+                    driving)  # fmt: skip
+    for index in range(driving.scale.shape[0]):
+        _emit_year(first, static.fuels, index, work)

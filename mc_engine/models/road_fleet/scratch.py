@@ -8,14 +8,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mc_engine.models.road_fleet.cohorts import PAD, QUARTERS, TILE
-from mc_engine.models.road_fleet.static import Floats, Ints, Static
+from mc_engine.models.cohort_fleet.layout import Floats, Ints
+from mc_engine.models.cohort_fleet.stock import Vintages, allocate_vintages
+from mc_engine.models.cohort_fleet.vintages import PAD, Cohorts, allocate_cohorts
+from mc_engine.models.road_fleet.static import Static
 from mc_engine.numerics.lanes import LANES, rows
 
-# Channels of a survival group: plug-in vehicles, use-weighted vehicles, then the carriers.
-PLUG, DRIVEN, FIRST_CARRIER = range(3)
-# Stages of ``Totals.emissions``, in the order of the outputs.
+# Labels of the axis ``channel``: plug-in vehicles, use-weighted vehicles, then the carriers.
+PLUG_IN, DRIVEN, FIRST_CARRIER = range(3)
+# Labels of the axis ``stage``, in the order of the outputs.
 TTW, WTT, VEHICLE_CYCLE = range(3)
+# Survival groups: combustion, and powertrains whose life differs by a ratio.
+GROUPS = 2
 
 
 class Region(NamedTuple):
@@ -24,39 +28,55 @@ class Region(NamedTuple):
     Attributes
     ----------
     people : people
-    economy : growth, 1/yr
-    grid : delivered electricity, average, g CO2e/kWh
-    efuel : electricity of e-fuel, g CO2e/MJ
-    making_left : emissions of making a vehicle relative to the base year, 1
-    pack, cell, tank : making a kWh of battery, a kW of fuel cell, a kg of tank, kg CO2e
+    economy : 1/yr
+        Growth of the economy.
+    grid : g CO2e/kWh
+        Delivered electricity, average of the grid.
+    efuel_electricity : g CO2e/MJ
+        Of the electricity in e-fuel.
+    production : 1
+        Emissions of producing a vehicle relative to the base year.
+    battery : kg CO2e/kWh
+    fuel_cell : kg CO2e/kW
+    tank : kg CO2e/kg
     """
 
     people: Floats
     economy: Floats
     grid: Floats
-    efuel: Floats
-    making_left: Floats
-    pack: Floats
-    cell: Floats
+    efuel_electricity: Floats
+    production: Floats
+    battery: Floats
+    fuel_cell: Floats
     tank: Floats
 
 
 class Supply(NamedTuple):
-    """Emissions of carriers.
+    """Emissions of carriers; float64[year, lane] where nothing else stands.
 
     Attributes
     ----------
     ttw, wtt, fossil : float64[carrier, year, lane], g CO2e/MJ
         Tailpipe, upstream, and the fossil CO2 inside the first.
-    upstream, accounting : float64[year, lane]
-        Of the grid.
-    bio, efuel : float64[year, lane], 1
+    generated : g CO2e/kWh
+        Electricity generated, before losses and accounting.
+    upstream : g CO2e/kWh
+        Before the power station.
+    accounting : 1
+    efuel_use : MJ/MJ
+        Electricity in e-fuel.
+    bio, efuel : 1
         Shares in one fuel.
-    made : float64[year, lane]
-        Electricity of electrolysis, then emissions of one other route.
-    hydrogen : float64[year, lane]
-        Electricity a MJ of hydrogen takes on the grid, 1; then what it emits, g CO2e/MJ.
-    routes, forks : float64[route, year, lane], float64[node, year, lane], 1
+    electrolysis : MJ/MJ
+        Electricity in hydrogen of one route on the grid.
+    electricity : MJ/MJ
+        Electricity in hydrogen, all routes.
+    route : g CO2e/MJ
+        Emissions of one route that does not run on the grid.
+    hydrogen : g CO2e/MJ
+        At the nozzle.
+    routes : float64[route, year, lane], 1
+    forks : float64[node, year, lane], 1
         Shares of the routes of hydrogen, and the forks that give them.
     pool : float64[node, lane], 1
     """
@@ -64,11 +84,15 @@ class Supply(NamedTuple):
     ttw: Floats
     wtt: Floats
     fossil: Floats
+    generated: Floats
     upstream: Floats
     accounting: Floats
+    efuel_use: Floats
     bio: Floats
     efuel: Floats
-    made: Floats
+    electrolysis: Floats
+    electricity: Floats
+    route: Floats
     hydrogen: Floats
     routes: Floats
     forks: Floats
@@ -76,9 +100,17 @@ class Supply(NamedTuple):
 
 
 class Target(NamedTuple):
-    """Stock that one class should have, vehicles, and paths of its work; float64[year, lane]."""
+    """Stock that one class should have, and what gives it; float64[year, lane].
+
+    Attributes
+    ----------
+    stock : vehicles
+    ownership : vehicles/person
+    elasticity, modal_shift, load_index : 1
+    """
 
     stock: Floats
+    ownership: Floats
     elasticity: Floats
     modal_shift: Floats
     load_index: Floats
@@ -90,67 +122,59 @@ class Fleet(NamedTuple):
     Attributes
     ----------
     stock, sales : float64[class, year, lane]
-    in_use : float64[group, year, lane]
-        Stock of one class by survival group.
-    counts : float64[group, year + PAD, lane]
-        Effective vintages by survival group.
-    number : float64[powertrain, year, lane]
-        Sales by powertrain and vintage; after the last observed year first the shares in them.
+    sold : float64[powertrain, year, lane]
+        Sales of one class by powertrain and vintage.
     """
 
     stock: Floats
     sales: Floats
-    in_use: Floats
-    counts: Floats
-    number: Floats
+    sold: Floats
 
 
-class Cohort(NamedTuple):
-    """One class's survival.
+class Weibull(NamedTuple):
+    """Survival of one class; float64[lane].
 
     Attributes
     ----------
-    shape, scale, mean, hazard : float64[lane]
-        Weibull shape, 1, and scale, yr; mean life at scale 1; ``x``, yr^-kappa.
+    shape : 1
+    scale : yr
+    unit_mean : 1
+        Mean life where the scale is 1.
+    hazard : yr^-kappa
+        ``x``.
     life : float64[group, lane], yr
         Mean life without waves.
-    share, guess : float64[lane]
-        Stock per registration, and the first guess of ``ln x``.
-    power : float64[age, lane], yr^kappa
-    exposed : float64[group, year, lane]
-    alive, driven : float64[group, age + 2 * PAD, lane], 1
-        Oldest age first.
-    multipliers : float64[wave, lane], 1
-    touched : int64[group, wave]
-    steps : float64[group, wave, quarters, age + TILE - 1, lane], 1
-        What one to four quarters of a wave leave; oldest age first. Of age 0, and of the vintages
-        to come, all is left.
-    tile : float64[group, TILE, lane]
+    share : 1
+        Stock per registration in the official count.
+    guess : 1
+        First guess of ``ln x``.
     """
 
     shape: Floats
     scale: Floats
-    mean: Floats
+    unit_mean: Floats
     hazard: Floats
     life: Floats
     share: Floats
     guess: Floats
-    power: Floats
-    exposed: Floats
-    alive: Floats
-    driven: Floats
-    multipliers: Floats
-    touched: Ints
-    steps: Floats
-    tile: Floats
 
 
 class Forks(NamedTuple):
-    """Shares of forks, float64[node, year, lane]; pool of each; share of long-lived powertrains."""
+    """Adoption in one class, 1.
+
+    Attributes
+    ----------
+    branch : float64[node, year, lane]
+        Share of each fork's child.
+    pool : float64[node, lane]
+        What reaches a fork in one year.
+    share : float64[powertrain, year, lane]
+        Of sales, after the last observed year.
+    """
 
     branch: Floats
     pool: Floats
-    electric: Floats
+    share: Floats
 
 
 class Driving(NamedTuple):
@@ -162,23 +186,29 @@ class Driving(NamedTuple):
     electric_share : float64[year, lane], 1
     per_km : float64[year, lane], MJ/km
         By model year; only a replay asks for it.
+    weights : float64[age + 2 * PAD, lane], 1
+        Survival times the age profile of distance of one survival group, oldest age first.
     channels : float64[channel, year + PAD, lane]
         Effective vintages of one survival group, times use and energy.
-    used, firsts : int64[channel]
-        Whether a channel can differ from 0, and its first vintage.
+    first : int64[channel]
+        First vintage of a channel; one past the last year where it has none.
     summed : int64[channel]
         Whether a channel of the class differs from 0 in any group.
     sums : float64[channel, output year, lane]
+        Over vintages and groups.
+    scale : float64[output year, lane], km/yr
+        Distance at full use and age 0.
     """
 
     distance: Floats
     electric_share: Floats
     per_km: Floats
+    weights: Floats
     channels: Floats
-    used: Ints
-    firsts: Ints
+    first: Ints
     summed: Ints
     sums: Floats
+    scale: Floats
 
 
 class Making(NamedTuple):
@@ -186,35 +216,41 @@ class Making(NamedTuple):
 
     Attributes
     ----------
+    abroad : float64[year, lane], g CO2e/kWh
+        Electricity where batteries are imported from.
     size : float64[year, lane], kWh
         Battery of a new vehicle of one powertrain.
-    pack : float64[year + PAD, lane], kWh
+    capacity_sold : float64[year + PAD, lane], kWh
         Batteries by effective vintage of one survival group.
     replacing : float64[1 + year, lane], kWh
         Batteries by vintage times replacements per life; before the first vintage 0.
-    new, replaced, capacity : float64[1 + output year, lane], kWh
+    new, replaced : float64[output year, lane], kWh
+    in_use : float64[1 + output year, lane], kWh
         The year before the outputs comes first.
     whole : int64[lane]; part, before : float64[lane]
         Half a life in whole years and the rest, and what was sold so long ago.
-    packs, retired : float64[output year, lane], kWh
-    vehicles, cells, tanks : float64[output year, lane]
+    demand, retired : float64[output year, lane], kWh
+    vehicles : float64[output year, lane], vehicles
         Sales weighted by what making one takes.
+    fuel_cells : float64[output year, lane], kW
+    tanks : float64[output year, lane], kg
     emitted : float64[output year, lane], kg CO2e
     """
 
+    abroad: Floats
     size: Floats
-    pack: Floats
+    capacity_sold: Floats
     replacing: Floats
     new: Floats
     replaced: Floats
-    capacity: Floats
+    in_use: Floats
     whole: Ints
     part: Floats
     before: Floats
-    packs: Floats
+    demand: Floats
     retired: Floats
     vehicles: Floats
-    cells: Floats
+    fuel_cells: Floats
     tanks: Floats
     emitted: Floats
 
@@ -226,8 +262,9 @@ class OfClass(NamedTuple):
     ----------
     supplied, emitted : Mt CO2e/yr
         Emissions before the tailpipe, and in the widest scope.
-    scrapped : vehicles, float64[year, lane]
-    plug_in_share : 1, float64[year, lane]
+    scrapped : vehicles
+    plug_in_share : 1
+        Of sales.
     """
 
     supplied: Floats
@@ -247,7 +284,7 @@ class Totals(NamedTuple):
     battery_demand, battery_retirements : kWh
     energy : float64[carrier, output year, lane], PJ/yr
     gross, granted, net : Mt CO2e/yr
-    stock_gap : vehicles, float64[year, lane]
+    stock_gap : vehicles
     """
 
     emissions: Floats
@@ -271,18 +308,19 @@ class Scratch(NamedTuple):
         The draws.
     points : float64[2, point, lane]
         Of ``path_values``.
-    status, clipped : float64[lane]
+    status : float64[lane]
     """
 
     row: Floats
     points: Floats
     status: Floats
-    clipped: Floats
     region: Region
     supply: Supply
     target: Target
     fleet: Fleet
-    cohort: Cohort
+    weibull: Weibull
+    cohorts: Cohorts
+    vintages: Vintages
     forks: Forks
     driving: Driving
     making: Making
@@ -302,12 +340,10 @@ def scratch(static: Static, columns: int, points: int) -> Scratch:
         Points of the longest path.
     """
     classes, powertrains, years = static.registrations.sold.shape
-    waves, nodes = static.waves.quarters.shape[0], static.adoption.child.size
+    waves, nodes = static.waves.years.quarters.shape[0], static.adoption.child.size
     carriers = static.fuels.of_carrier.size
     ages, out_years = static.survival.log_age.size, years - static.years.first_output
     channels, forks = FIRST_CARRIER + carriers, static.hydrogen.child.size
-    steps = rows(2, waves, QUARTERS, ages + TILE - 1)
-    steps[:] = 1.0
 
     def lane() -> Floats:
         return rows(1)[0]
@@ -316,76 +352,60 @@ def scratch(static: Static, columns: int, points: int) -> Scratch:
         row=rows(columns),
         points=rows(2, points),
         status=lane(),
-        clipped=lane(),
         region=Region(*(rows(years) for _ in Region._fields)),
         supply=Supply(
-            ttw=rows(carriers, years),
-            wtt=rows(carriers, years),
-            fossil=rows(carriers, years),
-            upstream=rows(years),
-            accounting=rows(years),
-            bio=rows(years),
-            efuel=rows(years),
-            made=rows(years),
-            hydrogen=rows(years),
+            **{name: rows(carriers, years) for name in ("ttw", "wtt", "fossil")},
+            **{name: rows(years) for name in Supply._fields[3:-3]},
             routes=rows(static.hydrogen.on_grid.size, years),
             forks=rows(forks, years),
             pool=rows(max(forks, 1)),
         ),
         target=Target(*(rows(years) for _ in Target._fields)),
         fleet=Fleet(
-            stock=rows(classes, years),
-            sales=rows(classes, years),
-            in_use=rows(2, years),
-            counts=rows(2, years + PAD),
-            number=rows(powertrains, years),
+            stock=rows(classes, years), sales=rows(classes, years), sold=rows(powertrains, years)
         ),
-        cohort=Cohort(
+        weibull=Weibull(
             shape=lane(),
             scale=lane(),
-            mean=lane(),
+            unit_mean=lane(),
             hazard=lane(),
-            life=rows(2),
+            life=rows(GROUPS),
             share=lane(),
             guess=lane(),
-            power=rows(ages),
-            exposed=rows(2, years),
-            alive=rows(2, ages + 2 * PAD),
-            driven=rows(2, ages + 2 * PAD),
-            multipliers=rows(waves),
-            touched=np.zeros((2, waves), dtype=np.int64),
-            steps=steps,
-            tile=rows(2, TILE),
         ),
-        forks=Forks(branch=rows(nodes, years), pool=rows(nodes), electric=rows(years)),
+        cohorts=allocate_cohorts(GROUPS, waves, ages, years),
+        vintages=allocate_vintages(GROUPS, years),
+        forks=Forks(branch=rows(nodes, years), pool=rows(nodes), share=rows(powertrains, years)),
         driving=Driving(
             distance=rows(years),
             electric_share=rows(years),
             per_km=rows(years),
+            weights=rows(ages + 2 * PAD),
             channels=rows(channels, years + PAD),
-            used=np.zeros(channels, dtype=np.int64),
-            firsts=np.zeros(channels, dtype=np.int64),
+            first=np.zeros(channels, dtype=np.int64),
             summed=np.zeros(channels, dtype=np.int64),
             sums=rows(channels, out_years),
+            scale=rows(out_years),
         ),
         making=Making(
+            abroad=rows(years),
             size=rows(years),
-            pack=rows(years + PAD),
+            capacity_sold=rows(years + PAD),
             replacing=rows(1 + years),
-            new=rows(1 + out_years),
-            replaced=rows(1 + out_years),
-            capacity=rows(1 + out_years),
+            new=rows(out_years),
+            replaced=rows(out_years),
+            in_use=rows(1 + out_years),
             whole=np.zeros(LANES, dtype=np.int64),
             part=lane(),
             before=lane(),
-            packs=rows(out_years),
+            demand=rows(out_years),
             retired=rows(out_years),
             vehicles=rows(out_years),
-            cells=rows(out_years),
+            fuel_cells=rows(out_years),
             tanks=rows(out_years),
             emitted=rows(out_years),
         ),
-        of_class=OfClass(rows(out_years), rows(out_years), rows(years), rows(years)),
+        of_class=OfClass(*(rows(out_years) for _ in OfClass._fields)),
         totals=Totals(
             emissions=rows(3, out_years),
             co2=rows(out_years),
@@ -396,6 +416,6 @@ def scratch(static: Static, columns: int, points: int) -> Scratch:
             gross=rows(out_years),
             granted=rows(out_years),
             net=rows(out_years),
-            stock_gap=rows(years),
+            stock_gap=rows(out_years),
         ),
     )

@@ -1,39 +1,25 @@
 """What a draw is evaluated against, by family of equations; built once per run by ``prepare``.
 
-A *position* counts years from the first vintage; a *column* is where a number stands in a draw's
-row; a *path* is a number in the path table. ``NONE`` stands where there is none. What a region
-gives for each class, or each class and powertrain, stands in an array of records with named
-fields: ``static.survival.of_class[c].delay`` is the column of the delay of class ``c``. Records
-make few arrays, and every array that a compiled function takes costs time in the call and in
-compiling it (decision 0029).
+``cohort_fleet.layout`` says what a column, a path, a position and a record are. The names of a
+record's fields stand above the family that holds it.
 """
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-Ints: TypeAlias = NDArray[np.int64]
-Floats: TypeAlias = NDArray[np.float64]
-Records: TypeAlias = "np.recarray[Any, Any]"
-
-# What the whole numbers of this file mean.
-Position: TypeAlias = int
-Column: TypeAlias = int
-Path: TypeAlias = int
-Columns: TypeAlias = Ints
-Paths: TypeAlias = Ints
-
-NONE = -1
+from mc_engine.models.cohort_fleet.layout import (
+    Column,
+    Columns,
+    Floats,
+    Ints,
+    Path,
+    Paths,
+    Position,
+    Records,
+)
+from mc_engine.models.cohort_fleet.vintages import WaveYears
 
 # Values of ``Registrations.split_class``.
 NOT_SPLIT, SPLIT_MEMBER, SPLIT_CLOSES = range(3)
-
-
-def records(fields: tuple[str, ...], *shape: int) -> Records:
-    """Allocate records of whole numbers, every field ``NONE``."""
-    made = np.full((*shape, len(fields)), NONE, dtype=np.int64)
-    return made.view([(name, np.int64) for name in fields])[..., 0].view(np.recarray)
 
 
 class Years(NamedTuple):
@@ -119,17 +105,14 @@ class Waves(NamedTuple):
 
     Attributes
     ----------
-    year : positions int64[wave_year]
-    quarters : int64[wave, wave_year]
-        Four times the weight.
+    years : WaveYears
     all_groups : int64[wave]
     multiplier : columns int64[wave, class]
     fixed : float64[wave, class]
         The multiplier where it has no column.
     """
 
-    year: Ints
-    quarters: Ints
+    years: WaveYears
     all_groups: Ints
     multiplier: Columns
     fixed: Floats

@@ -1,7 +1,5 @@
 """How a draw may end."""
 
-from mc_engine.numerics.accelerate import inner
-from mc_engine.numerics.lanes import load, store, where
 from mc_engine.vocabulary.status import OK
 
 COUNT_UNREACHABLE = 1
@@ -19,13 +17,3 @@ CODES = {
     SPLIT_NEGATIVE: "SPLIT_NEGATIVE: a class split leaves nothing for the closing class (T-4)",
     NOT_FINITE: "NOT_FINITE: an emission is not a finite number (B-1)",
 }
-
-
-@inner
-def mark(failed, code, status):
-    """Note how draws ended that fail here; a status set before is kept.
-
-    ``failed`` is a mask, ``code`` a number and ``status`` float64[lane].
-    """
-    known = load(status)
-    store(where(failed & (known == OK), code, known), status)

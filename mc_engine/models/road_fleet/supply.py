@@ -3,9 +3,10 @@
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
-from mc_engine.models.road_fleet.adoption import split_tree
-from mc_engine.models.road_fleet.static import NONE
-from mc_engine.models.road_fleet.status import FUEL_SHARES_ABOVE_ONE, mark
+from mc_engine.models.cohort_fleet.adoption import split_tree
+from mc_engine.models.cohort_fleet.blocks import mark
+from mc_engine.models.cohort_fleet.layout import NONE
+from mc_engine.models.road_fleet.status import FUEL_SHARES_ABOVE_ONE
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.curves import path_values
 from mc_engine.numerics.lanes import add, clear, load, store
@@ -16,115 +17,116 @@ GRAMS_PER_KG = 1000.0
 
 
 @inner
-def grid_intensity(row, years, fuels, grid, paths, points, region, supply):
-    """Emissions per electricity delivered, average of the grid (F-4).
-
-    Written to ``region.grid`` from the first output year on, g CO2e/kWh; with it what the
-    electricity of e-fuel emits, g CO2e/MJ, to ``region.efuel`` (F-3).
-    """
-    first = years.first_output
-    intensity, upstream = region.grid, supply.upstream
-    path_values(paths, grid.intensity, row, first, points, intensity)
-    level, loss = load(row, grid.level), load(row, grid.line_loss)
+def _generated(row, first, grid, paths, points, supply):
+    """Write emissions per electricity generated, g CO2e/kWh: ``supply.generated`` (F-4)."""
+    generated, level = supply.generated, load(row, grid.level)
+    path_values(paths, grid.intensity, row, first, points, generated)
     last, knot = grid.last_observed, grid.first_knot
-    for year in range(first, intensity.shape[0]):
+    for year in range(first, generated.shape[0]):
         if year <= last:
-            store(grid.observed[year] * level, intensity, year)
+            store(grid.observed[year] * level, generated, year)
         elif year < knot:
             part = (knot - year) / (knot - last)
-            store(load(intensity, year) * (1.0 + (level - 1.0) * part), intensity, year)
+            store(load(generated, year) * (1.0 + (level - 1.0) * part), generated, year)
     if grid.direct:
-        path_values(paths, grid.upstream, row, first, points, upstream)
-        for year in range(first, intensity.shape[0]):
-            add(load(upstream, year), intensity, year)
-    accounting = supply.accounting
-    path_values(paths, grid.accounting, row, first, points, accounting)
-    efuel = region.efuel
-    path_values(paths, fuels.efuel_electricity, row, first, points, efuel)
-    for year in range(first, intensity.shape[0]):
-        delivered = load(intensity, year) * load(accounting, year) / (1.0 - loss)
-        store(delivered, intensity, year)
-        store(load(efuel, year) * delivered / MJ_PER_KWH, efuel, year)
+        path_values(paths, grid.upstream, row, first, points, supply.upstream)
+        for year in range(first, generated.shape[0]):
+            add(load(supply.upstream, year), generated, year)
+
+
+@inner
+def electricity_intensity(row, static, paths, work):
+    """Emissions per electricity delivered, average of the grid (F-4), and in e-fuel (F-3).
+
+    Written to ``region.grid``, g CO2e/kWh, and ``region.efuel_electricity``, g CO2e/MJ, from the
+    first output year on.
+    """
+    first, grid, supply = static.years.first_output, static.grid, work.supply
+    delivered, in_efuel = work.region.grid, work.region.efuel_electricity
+    _generated(row, first, grid, paths, work.points, supply)
+    path_values(paths, grid.accounting, row, first, work.points, supply.accounting)
+    path_values(paths, static.fuels.efuel_electricity, row, first, work.points, supply.efuel_use)
+    loss = load(row, grid.line_loss)
+    for year in range(first, delivered.shape[0]):
+        intensity = load(supply.generated, year) * load(supply.accounting, year) / (1.0 - loss)
+        store(intensity, delivered, year)
+        store(load(supply.efuel_use, year) * intensity / MJ_PER_KWH, in_efuel, year)
 
 
 @inner
 def _tailpipe(row, fuels, carrier):
     """Fossil CO2 and the other gases of one burned carrier, g/MJ: a vector each (F-1)."""
-    fuel = fuels.of_carrier[carrier]
-    gwp_ch4, gwp_n2o = fuels.gwp_ch4, fuels.gwp_n2o
-    slip = load(row, fuel.slip)
-    gases = load(row, fuel.ch4) * gwp_ch4 + load(row, fuel.n2o) * gwp_n2o
-    slipped = GRAMS_PER_KG / METHANE_MJ_PER_KG * gwp_ch4
+    fuel, slip = fuels.of_carrier[carrier], load(row, fuels.of_carrier[carrier].slip)
+    gases = load(row, fuel.ch4) * fuels.gwp_ch4 + load(row, fuel.n2o) * fuels.gwp_n2o
+    slipped = GRAMS_PER_KG / METHANE_MJ_PER_KG * fuels.gwp_ch4
     return (1.0 - slip) * load(row, fuel.co2), (1.0 - slip) * gases + slip * slipped
 
 
 @inner
-def _fuel(row, years, fuels, paths, carrier, points, status, region, supply):
+def _fuel(row, static, paths, carrier, work):
     """Factors of one burned carrier (F-1 to F-3)."""
-    first, yo = years.first_output, years.last_observed
-    fuel = fuels.of_carrier[carrier]
-    path_values(paths, fuel.bio_share, row, first, points, supply.bio)
-    path_values(paths, fuel.efuel_share, row, first, points, supply.efuel)
-    fossil_co2, other = _tailpipe(row, fuels, carrier)
-    chain, kept = load(row, fuel.wtt), 1.0 - load(row, fuel.wtt_decline)
+    first, fuel, supply = static.years.first_output, static.fuels.of_carrier[carrier], work.supply
+    path_values(paths, fuel.bio_share, row, first, work.points, supply.bio)
+    path_values(paths, fuel.efuel_share, row, first, work.points, supply.efuel)
+    fossil_co2, other = _tailpipe(row, static.fuels, carrier)
+    chain, yearly = load(row, fuel.wtt), 1.0 - load(row, fuel.wtt_decline)
     bio_factor = load(row, fuel.bio_factor)
     for year in range(first, supply.bio.shape[0]):
         bio, efuel = load(supply.bio, year), load(supply.efuel, year)
         fossil = 1.0 - bio - efuel
-        mark(fossil < 0.0, FUEL_SHARES_ABOVE_ONE, status)
-        if year > yo:
-            chain = chain * kept
+        mark(fossil < 0.0, FUEL_SHARES_ABOVE_ONE, work.status)
+        if year > static.years.last_observed:
+            chain = chain * yearly
         co2 = fossil * fossil_co2
         store(co2, supply.fossil, carrier, year)
         store(co2 + other, supply.ttw, carrier, year)
-        made = efuel * load(region.efuel, year)
+        made = efuel * load(work.region.efuel_electricity, year)
         store(fossil * chain + bio * bio_factor + made, supply.wtt, carrier, year)
 
 
 @inner
-def _share_routes(row, years, hydrogen, paths, points, supply):
-    """Share hydrogen out over its routes: ``work.supply.routes``, 1 (F-5)."""
-    first = years.first_output
+def _share_routes(row, first, hydrogen, paths, points, supply):
+    """Share hydrogen out over its routes: ``supply.routes``, 1 (F-5)."""
     if hydrogen.child.size == 0:
         for year in range(first, supply.hydrogen.shape[0]):
             store(1.0, supply.routes, 0, year)
         return
-    branches = supply.forks
     for node in range(hydrogen.child.size):
-        path = hydrogen.branch[node]
-        path_values(paths, path, row, first, points, branches[node])
-    split_tree(hydrogen.child, hydrogen.rest, branches, first,
-               supply.pool, supply.routes)  # fmt: skip
+        path_values(paths, hydrogen.branch[node], row, first, points, supply.forks[node])
+    split_tree(hydrogen.child, hydrogen.rest, supply.forks, first, supply.pool, supply.routes)
 
 
 @inner
-def hydrogen_factors(row, years, hydrogen, paths, points, region, supply, upstream):
-    """Emissions of hydrogen at the nozzle, g/MJ: float64[year, lane] (F-5)."""
-    first = years.first_output
-    _share_routes(row, years, hydrogen, paths, points, supply)
-    made, by_grid = supply.made, hydrogen.on_grid
-    clear(upstream)
+def _add_route(route, first, values, supply, total):
+    """Add what hydrogen has of one route, its share times ``values``: float64[year, lane] each."""
+    for year in range(first, total.shape[0]):
+        add(load(supply.routes, route, year) * load(values, year), total, year)
+
+
+@inner
+def _hydrogen(row, first, hydrogen, paths, work):
+    """Emissions of hydrogen at the nozzle, g/MJ: ``supply.hydrogen`` (F-5)."""
+    supply, points, on_grid = work.supply, work.points, hydrogen.on_grid
+    _share_routes(row, first, hydrogen, paths, points, supply)
+    clear(supply.electricity)
     if hydrogen.electrolysis != NONE:
-        path_values(paths, hydrogen.electrolysis, row, first, points, made)
-        for route in range(by_grid.size):
-            if by_grid[route]:
-                for year in range(first, upstream.shape[0]):
-                    add(load(supply.routes, route, year) * load(made, year), upstream, year)
+        path_values(paths, hydrogen.electrolysis, row, first, points, supply.electrolysis)
+        for route in range(on_grid.size):
+            if on_grid[route]:
+                _add_route(route, first, supply.electrolysis, supply, supply.electricity)
     handling = load(row, hydrogen.handling)
-    for year in range(first, upstream.shape[0]):
-        power = load(region.grid, year) / MJ_PER_KWH
-        store((load(upstream, year) + handling) * power, upstream, year)
-    for route in range(by_grid.size):
-        if not by_grid[route]:
-            path = hydrogen.made[route]
-            path_values(paths, path, row, first, points, made)
-            for year in range(first, upstream.shape[0]):
-                add(load(supply.routes, route, year) * load(made, year), upstream, year)
+    for year in range(first, supply.hydrogen.shape[0]):
+        grid = load(work.region.grid, year) / MJ_PER_KWH
+        store((load(supply.electricity, year) + handling) * grid, supply.hydrogen, year)
+    for route in range(on_grid.size):
+        if not on_grid[route]:
+            path_values(paths, hydrogen.made[route], row, first, points, supply.route)
+            _add_route(route, first, supply.route, supply, supply.hydrogen)
 
 
 @inner
-def carrier_factors(row, years, fuels, grid, hydrogen, paths, points, status, region, supply):
-    """Emissions per energy of every carrier and year (F-1 to F-5), in ``supply``.
+def carrier_factors(row, static, paths, work):
+    """Emissions per energy of every carrier and year (F-1 to F-5).
 
     Parameters
     ----------
@@ -132,22 +134,21 @@ def carrier_factors(row, years, fuels, grid, hydrogen, paths, points, status, re
     static : Static
     paths : PathTable
     work : Scratch
-        The average grid stands in ``region.grid``.
+        ``supply`` holds the result; the average grid stands in ``region.grid``.
     """
-    first = years.first_output
-    for carrier in range(fuels.of_carrier.size):
-        role = fuels.of_carrier[carrier].role
+    first, supply, grid = static.years.first_output, work.supply, work.region.grid
+    mix = load(row, static.grid.charging_mix)
+    for carrier in range(static.fuels.of_carrier.size):
+        role = static.fuels.of_carrier[carrier].role
         if role == FUEL:
-            _fuel(row, years, fuels, paths, carrier, points, status, region, supply)
+            _fuel(row, static, paths, carrier, work)
             continue
-        upstream = supply.hydrogen
         if role == HYDROGEN:
-            hydrogen_factors(row, years, hydrogen, paths, points, region, supply, upstream)
-        mix = load(row, grid.charging_mix)
-        for year in range(first, upstream.shape[0]):
+            _hydrogen(row, first, static.hydrogen, paths, work)
+        for year in range(first, grid.shape[0]):
             store(0.0, supply.ttw, carrier, year)
             store(0.0, supply.fossil, carrier, year)
             if role == POWER:
-                store(mix * load(region.grid, year) / MJ_PER_KWH, supply.wtt, carrier, year)
+                store(mix * load(grid, year) / MJ_PER_KWH, supply.wtt, carrier, year)
             else:
-                store(load(upstream, year), supply.wtt, carrier, year)
+                store(load(supply.hydrogen, year), supply.wtt, carrier, year)

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mc_engine.models.cohort_fleet.layout import NONE
+from mc_engine.models.cohort_fleet.vintages import PAD
 from mc_engine.models.road_fleet.balance import MJ_PER_PJ
-from mc_engine.models.road_fleet.cohorts import PAD
 from mc_engine.models.road_fleet.emissions import pair_energy
 from mc_engine.models.road_fleet.kernel import begin_block, class_of_block, end_block
 from mc_engine.models.road_fleet.outputs import OUTPUTS, Outputs
-from mc_engine.models.road_fleet.scratch import DRIVEN, FIRST_CARRIER, scratch
-from mc_engine.models.road_fleet.static import NONE, Static
+from mc_engine.models.road_fleet.scratch import FIRST_CARRIER, scratch
+from mc_engine.models.road_fleet.static import Static
 from mc_engine.models.road_fleet.vehicle_cycle import KWH_PER_GWH
 from mc_engine.numerics.accelerate import kernel
 from mc_engine.numerics.curves import PathTable
@@ -132,7 +133,11 @@ class _Seen:
             "F-4", "Carbon intensity of delivered electricity", "g CO2e/kWh", region.grid, first=y0
         )
         yield line(
-            "F-3", "Carbon intensity of e-fuel electricity", "g CO2e/MJ", region.efuel, first=y0
+            "F-3",
+            "Carbon intensity of e-fuel electricity",
+            "g CO2e/MJ",
+            region.efuel_electricity,
+            first=y0,
         )
         for place, carrier in enumerate(self.structure.carriers):
             for equation, meaning, factors in (
@@ -147,9 +152,9 @@ class _Seen:
             share = supply.routes[place]
             yield line("F-5", "Share of a route of hydrogen", "1", share, route, first=y0)
         for equation, meaning, unit, values in (
-            ("V-1", "Production emissions relative to the base year", "1", region.making_left),
-            ("V-2", "Making a battery", "kg CO2e/kWh", region.pack),
-            ("V-2", "Making a fuel cell", "kg CO2e/kW", region.cell),
+            ("V-1", "Production emissions relative to the base year", "1", region.production),
+            ("V-2", "Making a battery", "kg CO2e/kWh", region.battery),
+            ("V-2", "Making a fuel cell", "kg CO2e/kW", region.fuel_cell),
             ("V-2", "Making a tank", "kg CO2e/kg", region.tank),
         ):
             yield line(equation, meaning, unit, values, first=y0)
@@ -164,15 +169,15 @@ class _Seen:
         """Survival, stock, sales and adoption of one class (T, D, A, U-1)."""
         work, name, y0, yo = self.work, list(self.structure.vehicle_classes)[c], self.y0, self.yo
         line = self.line
-        yield self._number("T-1", "Weibull shape", "1", work.cohort.shape, name)
-        yield self._number("T-1", "Weibull scale", "yr", work.cohort.scale, name)
-        yield self._number("T-1", "Hazard x", "yr^-kappa", work.cohort.hazard, name)
+        yield self._number("T-1", "Weibull shape", "1", work.weibull.shape, name)
+        yield self._number("T-1", "Weibull scale", "yr", work.weibull.scale, name)
+        yield self._number("T-1", "Hazard x", "yr^-kappa", work.weibull.hazard, name)
         groups = ("combustion", "electric life")
         for group, what in enumerate(groups):
-            yield self._number("V", f"Mean life, {what}", "yr", work.cohort.life[group], name)
+            yield self._number("V", f"Mean life, {what}", "yr", work.weibull.life[group], name)
         for group, what in enumerate(groups):
             ages = int(self.static.survival.of_class[c].max_age) + 1
-            alive = work.cohort.alive[group, PAD : PAD + ages, 0][::-1].copy()
+            alive = work.cohorts.alive[group, PAD : PAD + ages, 0][::-1].copy()
             meaning = f"Share alive without waves, {what}"
             yield Intermediate("T-1", meaning, "1", name, (), "age", tuple(range(ages)), alive)
         for equation, meaning, values, first in (
@@ -191,7 +196,7 @@ class _Seen:
         """Energy, batteries and emissions of one class (U-2, E-3, V, B-1)."""
         work, name, y0 = self.work, list(self.structure.vehicle_classes)[c], self.y0
         out_years = self.calendar[y0:]
-        driven = work.driving.sums[DRIVEN, :, 0].copy()
+        driven = work.driving.scale[:, 0].copy()
 
         def by_year(equation: str, meaning: str, unit: str, values: Any, *labels: str) -> Any:
             kept = np.array(values, dtype=np.float64)
@@ -204,9 +209,9 @@ class _Seen:
         for meaning, batteries in (
             ("Batteries sold", work.making.new),
             ("Batteries replaced", work.making.replaced),
-            ("Batteries in use", work.making.capacity),
+            ("Batteries in use", work.making.in_use[1:]),
         ):
-            values = batteries[1:, 0] / KWH_PER_GWH
+            values = batteries[:, 0] / KWH_PER_GWH
             yield by_year("V-2", meaning, "GWh", values)
         yield by_year("B-1", "Emissions, life cycle", "Mt CO2e/yr", work.of_class.emitted[:, 0])
         yield by_year("B-1", "Well-to-tank emissions", "Mt CO2e/yr", work.of_class.supplied[:, 0])
@@ -219,7 +224,7 @@ class _Seen:
                 continue
             first = int(self.static.pairs[c, p].first)
             line = partial(self.line, whom=name, first=first, axis="model_year")
-            number = work.fleet.number[p]
+            number = work.fleet.sold[p]
             yield line("T-4", "Vehicles sold", "thousand", number, powertrain, divide=1e3)
             pair_energy(work.row, self.static, paths, c, p, work)
             unit = work.driving.per_km

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mc_engine.design.sampling import sample
+from mc_engine.models.cohort_fleet.adoption import phase_out, split_tree
 from mc_engine.models.road_fleet import MODEL
-from mc_engine.models.road_fleet.adoption import phase_out, split_tree
 from mc_engine.models.road_fleet.outputs import STAGES
 from mc_engine.numerics.accelerate import threads
 from mc_engine.numerics.lanes import LANES

@@ -5,8 +5,13 @@ times four vintages are summed in one pass, the four sums in registers: every nu
 serves up to four products.
 """
 
+from typing import NamedTuple
+
+import numpy as np
+
+from mc_engine.models.cohort_fleet.layout import Floats, Ints
 from mc_engine.numerics.accelerate import inner
-from mc_engine.numerics.lanes import add, clear, load, spread, store
+from mc_engine.numerics.lanes import add, clear, load, rows, spread, store
 
 # Years and vintages of one pass.
 TILE = 4
@@ -16,10 +21,70 @@ PAD = 2 * (TILE - 1)
 QUARTERS = 4
 
 
+class WaveYears(NamedTuple):
+    """When waves of scrapping pass, and how strong they are (T-2).
+
+    Attributes
+    ----------
+    position : int64[wave_year]
+        Year positions, increasing.
+    quarters : int64[wave, wave_year]
+        Four times the weight ``w``: 0 to 4.
+    """
+
+    position: Ints
+    quarters: Ints
+
+
+class Cohorts(NamedTuple):
+    """Scratch: survival of one class of vehicles, by group of equal survival.
+
+    Attributes
+    ----------
+    power : float64[age, lane], yr^kappa
+        ``b(a)``, what the hazard multiplies.
+    exposed : float64[group, year, lane], yr^kappa
+        ``rho_g B_g(v, year)`` of a count or of a first stock, by vintage.
+    alive : float64[group, age + 2 * PAD, lane], 1
+        Survival without waves, oldest age first, ``PAD`` zeros on both sides.
+    multipliers : float64[wave, lane], 1
+    touched : int64[group, wave]
+        1 where a wave touches a group.
+    steps : float64[group, wave, quarters, age + TILE - 1, lane], 1
+        What one to four quarters of a wave leave; oldest age first. Of age 0, and of the vintages
+        to come, all is left.
+    tile : float64[group, TILE, lane]
+        Sums of some years.
+    """
+
+    power: Floats
+    exposed: Floats
+    alive: Floats
+    multipliers: Floats
+    touched: Ints
+    steps: Floats
+    tile: Floats
+
+
+def allocate_cohorts(groups: int, waves: int, ages: int, years: int) -> Cohorts:
+    """Allocate the scratch of one class's survival; ``ages`` is the largest oldest age plus 1."""
+    steps = rows(groups, waves, QUARTERS, ages + TILE - 1)
+    steps[:] = 1.0
+    return Cohorts(
+        power=rows(ages),
+        exposed=rows(groups, years),
+        alive=rows(groups, ages + 2 * PAD),
+        multipliers=rows(waves),
+        touched=np.zeros((groups, waves), dtype=np.int64),
+        steps=steps,
+        tile=rows(groups, TILE),
+    )
+
+
 @inner
-def _four(rows, place):
-    """Read four rows from ``place`` on: a vector each."""
-    return load(rows, place), load(rows, place + 1), load(rows, place + 2), load(rows, place + 3)
+def _four(rows, index):
+    """Read four rows from ``index`` on: a vector each."""
+    return load(rows, index), load(rows, index + 1), load(rows, index + 2), load(rows, index + 3)
 
 
 @inner
@@ -42,10 +107,10 @@ def add_years(sold, weights, first, year, total):
     sum0, sum1, sum2, sum3 = _four(total, 0)
     for vintage in range(max(first, year - max_age), year + TILE, TILE):
         # The first weight belongs to this vintage in the last year.
-        place = max_age + PAD - (year + TILE - 1 - vintage)
+        index = max_age + PAD - (year + TILE - 1 - vintage)
         c0, c1, c2, c3 = _four(sold, vintage)
-        w0, w1, w2, w3 = _four(weights, place)
-        w4, w5, w6 = load(weights, place + 4), load(weights, place + 5), load(weights, place + 6)
+        w0, w1, w2, w3 = _four(weights, index)
+        w4, w5, w6 = load(weights, index + 4), load(weights, index + 5), load(weights, index + 6)
         sum0 += c0 * w3 + c1 * w4 + c2 * w5 + c3 * w6
         sum1 += c0 * w2 + c1 * w3 + c2 * w4 + c3 * w5
         sum2 += c0 * w1 + c1 * w2 + c2 * w3 + c3 * w4
@@ -96,24 +161,19 @@ def _scrap_and_add(left, begin, sold, weights, start, year, total):
 
 
 @inner
-def add_wave_year(place, year, first, quarters, touched, steps, sold, weights, total):
+def add_wave_year(index, group, waves, cohorts, first, sold, weights, total):
     """Scrap in one wave year, in place, and add the sum over all vintages in it (T-2, T-3).
 
     Parameters
     ----------
-    place : int
+    index : int
         Which wave year.
-    year : int
-        Its position.
+    group : int
+        Survival group of the vehicles.
+    waves : WaveYears
+    cohorts : Cohorts
     first : int
         First vintage that may differ from 0.
-    quarters : int64[wave, wave_year]
-        Four times the weight ``w``: 0 to 4.
-    touched : int64[wave]
-        1 where the wave touches these vehicles.
-    steps : float64[wave, quarters, age + TILE - 1, lane], 1
-        What one to four quarters of each wave leave; oldest age first. Of age 0, and of vintages
-        to come, all is left.
     sold : float64[year + PAD, lane]
         Effective vintages; finite after the last year.
     weights : float64[age + 2 * PAD, lane], 1
@@ -121,58 +181,56 @@ def add_wave_year(place, year, first, quarters, touched, steps, sold, weights, t
     total : float64[lane]
         Added to.
     """
+    year, quarters, touched = waves.position[index], waves.quarters, cohorts.touched[group]
+    steps = cohorts.steps[group]
     max_age, newest = weights.shape[0] - 2 * PAD - 1, steps.shape[2] - TILE
     start = max(first, year - max_age)
     last_wave = -1
     for wave in range(touched.size):
-        if touched[wave] and quarters[wave, place] > 0:
+        if touched[wave] and quarters[wave, index] > 0:
             last_wave = wave
     if last_wave < 0:
         add_year(sold, weights, first, year, total)
         return
     begin = newest - (year - start)
     for wave in range(last_wave):
-        if touched[wave] and quarters[wave, place] > 0 and start < year:
-            _scrap(steps[wave, quarters[wave, place] - 1], begin, sold, start, year)
-    left = steps[last_wave, quarters[last_wave, place] - 1]
+        if touched[wave] and quarters[wave, index] > 0 and start < year:
+            _scrap(steps[wave, quarters[wave, index] - 1], begin, sold, start, year)
+    left = steps[last_wave, quarters[last_wave, index] - 1]
     _scrap_and_add(left, begin, sold, weights, start, year, total)
 
 
 @inner
-def add_all_years(sold, weights, first, y0, wave_year, quarters, touched, steps, tile, sums):
-    """Add the sums over vintages of all output years, waves of scrapping included.
+def add_all_years(group, waves, cohorts, first, begin, sold, weights, sums):
+    """Add the sums over vintages of many years, waves of scrapping included (T-2, T-3).
 
     Parameters
     ----------
-    sold, weights, first, quarters, touched, steps
-        As in ``add_years`` and ``add_wave_year``; ``sold`` is scrapped on the way.
-    y0 : int
-        Position of the first output year.
-    wave_year : int64[wave_year]
-        Positions, increasing.
-    tile : float64[TILE, lane]
-        Scratch.
+    group, waves, cohorts, first, sold, weights
+        As in ``add_wave_year``; ``sold`` is scrapped on the way.
+    begin : int
+        Position of the first year that is wanted.
     sums : float64[year, lane]
-        From the first output year on; added to.
+        From ``begin`` on; added to.
     """
-    end, waves = y0 + sums.shape[0], wave_year.size if touched.sum() > 0 else 0
-    place, year = 0, y0
-    while place < waves and wave_year[place] < y0:
-        add_wave_year(place, wave_year[place], first, quarters, touched, steps, sold, weights,
-                      tile[0])  # fmt: skip
-        place += 1
+    touched = cohorts.touched[group].sum() > 0
+    end, count = begin + sums.shape[0], waves.position.size if touched else 0
+    index, year, tile = 0, begin, cohorts.tile[0]
+    while index < count and waves.position[index] < begin:
+        # What is left counts, not the sum of a year before.
+        add_wave_year(index, group, waves, cohorts, first, sold, weights, tile[0])
+        index += 1
     while year < end:
-        stop = min(end, wave_year[place]) if place < waves else end
+        stop = min(end, waves.position[index]) if index < count else end
         if stop == year:
-            add_wave_year(place, year, first, quarters, touched, steps, sold, weights,
-                          sums[year - y0])  # fmt: skip
-            place, year = place + 1, year + 1
+            add_wave_year(index, group, waves, cohorts, first, sold, weights, sums[year - begin])
+            index, year = index + 1, year + 1
         elif stop - year >= TILE:
-            add_years(sold, weights, first, year, sums[year - y0 : year - y0 + TILE])
+            add_years(sold, weights, first, year, sums[year - begin : year - begin + TILE])
             year += TILE
         else:
             clear(tile)
             add_years(sold, weights, first, year, tile)
             for later in range(stop - year):
-                add(load(tile, later), sums, year + later - y0)
+                add(load(tile, later), sums, year + later - begin)
             year = stop

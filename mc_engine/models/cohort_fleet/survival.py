@@ -1,13 +1,15 @@
-"""Equations T: survival since sale, waves of scrapping, the official count.
+"""Equations T-0 to T-2: survival since sale, waves of scrapping, an official count, a first stock.
 
 Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
 import math
 
-from mc_engine.models.road_fleet.cohorts import PAD, TILE
-from mc_engine.models.road_fleet.status import COUNT_UNREACHABLE, mark
-from mc_engine.numerics.accelerate import inner, kernel
+import numpy as np
+
+from mc_engine.models.cohort_fleet.layout import Floats
+from mc_engine.models.cohort_fleet.vintages import PAD, TILE
+from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.elementary import exp, log
 from mc_engine.numerics.lanes import any_lane, clear, load, spread, store, where
 
@@ -58,7 +60,7 @@ def survival_by_age(hazard, power, alive):
         ``x rho_g``.
     power : float64[age, lane], yr^kappa
     alive : float64[age + 2 * PAD, lane], 1
-        Overwritten; ``PAD`` zeros stand on both sides.
+        Overwritten; ``PAD`` zeros on both sides.
     """
     ages = power.shape[0]
     clear(alive[:PAD])
@@ -98,42 +100,63 @@ def wave_steps(hazard, multiplier, power, steps):
 
 
 @inner
-def exposure(power, ratio, yo, touched, wave_year, quarters, multipliers, exposed):
-    """Write ``rho_g B_g(v, yo)`` of one group, so that N = count exp(-x exposed) (T-1, T-2).
+def group_survival(group, hazard, max_age, cohorts):
+    """Write one group's survival, and what each wave that touches it leaves (T-1, T-2).
 
     Parameters
     ----------
-    power : float64[age, lane], yr^kappa
-    ratio : Vector, 1
-        ``rho_g``.
-    yo : int
-    touched : int64[wave]
-        1 where the wave touches the group.
-    wave_year : int64[wave_year]
-    quarters : int64[wave, wave_year]
-    multipliers : float64[wave, lane], 1
-    exposed : float64[year, lane]
-        Overwritten for vintages ``yo - max_age`` to ``yo``.
+    group : int
+    hazard : Vector, yr^-kappa
+        ``x rho_g``.
+    max_age : int
+        Oldest age carried.
+    cohorts : Cohorts
+        ``power``, ``multipliers`` and ``touched`` are read; ``alive`` and ``steps`` overwritten.
     """
-    max_age = power.shape[0] - 1
-    for vintage in range(max(0, yo - max_age), yo + 1):
-        total = load(power, yo - vintage)
-        for place in range(wave_year.size):
-            age = wave_year[place] - vintage
-            for wave in range(touched.size):
-                waved = touched[wave] and quarters[wave, place] > 0
-                if vintage < wave_year[place] <= yo and waved:
-                    extra = 0.25 * quarters[wave, place] * (load(multipliers, wave) - 1.0)
-                    total = total + extra * (load(power, age) - load(power, age - 1))
-        store(ratio * total, exposed, vintage)
+    power = cohorts.power[: max_age + 1]
+    survival_by_age(hazard, power, cohorts.alive[group, : max_age + 1 + 2 * PAD])
+    for wave in range(cohorts.touched.shape[1]):
+        if cohorts.touched[group, wave]:
+            wave_steps(hazard, load(cohorts.multipliers, wave), power, cohorts.steps[group, wave])
 
 
 @inner
-def _stock_and_slope(counts, exposed, first, yo, x):
-    """Stock of year ``yo``, vehicles, and its slope in ``ln x`` (T-1)."""
+def exposure(group, ratio, year, max_age, waves, cohorts):
+    """Write ``rho_g B_g(v, year)`` of one group, so that N = count exp(-x exposed) (T-1, T-2).
+
+    Parameters
+    ----------
+    group : int
+    ratio : Vector, 1
+        ``rho_g``.
+    year : int
+        Position of the year of the count.
+    max_age : int
+    waves : WaveYears
+    cohorts : Cohorts
+        ``exposed`` is overwritten for vintages ``year - max_age`` to ``year``.
+    """
+    power = cohorts.power
+    for vintage in range(max(0, year - max_age), year + 1):
+        total = load(power, year - vintage)
+        for index in range(waves.position.size):
+            wave_year = waves.position[index]
+            age = wave_year - vintage
+            for wave in range(waves.quarters.shape[0]):
+                quarters = waves.quarters[wave, index]
+                waved = cohorts.touched[group, wave] and quarters > 0
+                if vintage < wave_year <= year and waved:
+                    extra = 0.25 * quarters * (load(cohorts.multipliers, wave) - 1.0)
+                    total = total + extra * (load(power, age) - load(power, age - 1))
+        store(ratio * total, cohorts.exposed, group, vintage)
+
+
+@inner
+def _stock_and_slope(counts, exposed, first, year, x):
+    """Stock of a year, vehicles, and its slope in ``ln x`` (T-1)."""
     stock, slope = spread(0.0), spread(0.0)
-    for group in range(2):
-        for vintage in range(first, yo + 1):
+    for group in range(counts.shape[0]):
+        for vintage in range(first, year + 1):
             hazard = x * load(exposed, group, vintage)
             left = load(counts, group, vintage) * exp(-hazard)
             stock = stock + left
@@ -142,50 +165,48 @@ def _stock_and_slope(counts, exposed, first, yo, x):
 
 
 @inner
-def solve_hazard(counts, exposed, first, yo, wanted, log_x, status):
-    """Find the ``x`` that makes the stock of ``yo`` equal an official count (T-1).
+def solve_hazard(counts, exposed, first, year, official, log_x):
+    """Find the ``x`` that makes the stock of a year equal an official count (T-1).
 
     Parameters
     ----------
     counts : float64[group, year + PAD, lane], vehicles
         Sales by group.
-    exposed : float64[group, year, lane]
-        ``rho_g B_g(v, yo)``.
-    first, yo : int
+    exposed : float64[group, year, lane], yr^kappa
+        ``rho_g B_g(v, year)``.
+    first, year : int
         Oldest vintage still in use, and the year of the count.
-    wanted : Vector, vehicles
+    official : Vector, vehicles
     log_x : Vector
         First guess of ``ln x``.
-    status : float64[lane]
-        Set to ``COUNT_UNREACHABLE`` where twelve steps do not suffice or ``wanted`` is not
-        positive.
 
     Returns
     -------
     x : Vector, yr^-kappa
         NaN where nothing is found.
+    failed : Mask
+        Where twelve steps do not suffice, or ``official`` is not positive.
     """
-    x, still = exp(log_x), wanted > 0.0
+    x, active = exp(log_x), official > 0.0
     for _ in range(NEWTON_STEPS):
-        if not any_lane(still):
+        if not any_lane(active):
             break
-        stock, slope = _stock_and_slope(counts, exposed, first, yo, x)
-        gap = log(stock / wanted)
+        stock, slope = _stock_and_slope(counts, exposed, first, year, x)
+        gap = log(stock / official)
         # NaN is not near: such a draw goes on to the end.
-        still = still & ~((gap >= -NEWTON_TOLERANCE) & (gap <= NEWTON_TOLERANCE))
+        active = active & ~((gap >= -NEWTON_TOLERANCE) & (gap <= NEWTON_TOLERANCE))
         step = -gap * stock / slope
         step = where(step > _LARGEST_STEP, _LARGEST_STEP, step)
         step = where(step < -_LARGEST_STEP, -_LARGEST_STEP, step)
-        log_x = where(still, log_x + step, log_x)
-        x = where(still, exp(log_x), x)
-    failed = still | ~(wanted > 0.0)
-    mark(failed, COUNT_UNREACHABLE, status)
-    return where(failed, math.nan, x)
+        log_x = where(active, log_x + step, log_x)
+        x = where(active, exp(log_x), x)
+    failed = active | ~(official > 0.0)
+    return where(failed, math.nan, x), failed
 
 
 @inner
-def initial_vintages(stock, growth, profile, x, hazard, power, exposed, year, counts):
-    """Turn the observed first stock of one powertrain into vintages (T-0).
+def initial_vintages(stock, growth, profile, x, hazard, power, exposed, counts):
+    """Turn the observed first stock of one kind of vehicles into vintages (T-0).
 
     Survival in the age profile and survival since sale nearly cancel where no wave has passed, so
     both stand in one exponent: each of them alone may be too small for a number.
@@ -193,7 +214,7 @@ def initial_vintages(stock, growth, profile, x, hazard, power, exposed, year, co
     Parameters
     ----------
     stock : float, vehicles
-        In use at the end of ``year``.
+        In use at the end of the last year of ``counts``.
     growth : Vector, 1/yr
         Growth of sales behind the age profile, where none is observed.
     profile : float64[age], 1
@@ -201,12 +222,12 @@ def initial_vintages(stock, growth, profile, x, hazard, power, exposed, year, co
     x, hazard : Vector, yr^-kappa
         ``x``, and ``x rho_g``.
     power : float64[age, lane], yr^kappa
-    exposed : float64[year, lane]
-        ``rho_g B_g(v, year)`` of the powertrain's group.
-    year : int
+    exposed : float64[year, lane], yr^kappa
+        ``rho_g B_g(v, year)`` of the group, in that last year.
     counts : float64[year, lane], vehicles
-        Overwritten up to ``year``.
+        Overwritten.
     """
+    year = counts.shape[0] - 1
     oldest, unknown = min(power.shape[0] - 1, year), profile[0] < 0.0
     clear(counts[: year - oldest])
     log_growth, total = log(1.0 + growth), spread(0.0)
@@ -219,11 +240,52 @@ def initial_vintages(stock, growth, profile, x, hazard, power, exposed, year, co
         store(load(counts, vintage) * (stock / total), counts, vintage)
 
 
-@kernel
-def grid_cell(value, first, last, nodes):
-    """Interval of an even grid that a value lies in or is nearest to, and the place within."""
+def guess_table(sold: Floats) -> Floats:
+    """``ln x`` over shape and stock per registration, for Newton's first step (T-1).
+
+    Waves, life ratios and reporting are left out: they shift the solution by a few per cent,
+    which Newton removes.
+
+    Parameters
+    ----------
+    sold : float64[age], vehicles
+        Sales by age in the year of the count.
+
+    Returns
+    -------
+    float64[shape, ratio]
+    """
+    shapes, ratios = np.linspace(*SHAPE_NODES), np.linspace(*RATIO_NODES)
+    ages, scales = np.arange(sold.size), np.geomspace(0.5, 400.0, 2000)
+    table = np.empty((shapes.size, ratios.size))
+    for index, shape in enumerate(shapes):
+        alive = np.exp(-((ages / scales[:, None]) ** shape))
+        table[index] = -shape * np.log(np.interp(ratios, alive @ sold / sold.sum(), scales))
+    return table
+
+
+@inner
+def _grid_cell(value, first, last, nodes):
+    """Interval of an even grid that a value lies in or is nearest to, and the part of it."""
     if not value >= first:
         return 0, 0.0
-    place = (min(value, last) - first) / (last - first) * (nodes - 1)
-    cell = min(int(place), nodes - 2)
-    return cell, place - cell
+    position = (min(value, last) - first) / (last - first) * (nodes - 1)
+    cell = min(int(position), nodes - 2)
+    return cell, position - cell
+
+
+@inner
+def first_guess(table, shape, ratio):
+    """Guess ``ln x`` of one draw from its shape and its stock per registration (T-1).
+
+    Parameters
+    ----------
+    table : float64[shape, ratio]
+        From ``guess_table``.
+    shape, ratio : float, 1
+    """
+    i, s = _grid_cell(shape, *SHAPE_NODES)
+    j, t = _grid_cell(ratio, *RATIO_NODES)
+    low = (1.0 - t) * table[i, j] + t * table[i, j + 1]
+    high = (1.0 - t) * table[i + 1, j] + t * table[i + 1, j + 1]
+    return (1.0 - s) * low + s * high
