@@ -56,7 +56,7 @@ def _vehicle_production(row, static, region):
         if year > years.last_observed:
             rest = rest * yearly
         intensity = relative_grid_intensity(load(grid, year), base)
-        store(relative_production(share, rest, intensity), region.production, year)
+        store(relative_production(share, rest, intensity), region.vehicle_production, year)
 
 
 @inner
@@ -76,7 +76,7 @@ def _battery_production(row, static, abroad, region):
             rest = rest * yearly
         mixed = (1.0 - imported) * load(grid, year) + imported * load(abroad, year)
         intensity = relative_grid_intensity(mixed, base)
-        store(relative_production(share, rest, intensity) * making, region.battery, year)
+        store(relative_production(share, rest, intensity) * making, region.battery_production, year)
 
 
 @inner
@@ -84,8 +84,10 @@ def production_years(row, static, paths, work):
     """Write what all classes share of equations V: emissions of production by year."""
     first, cycle, abroad = static.years.first_output, static.cycle, work.making.abroad
     path_values(paths, cycle.import_grid, row, first, work.points, abroad)
-    path_values(paths, cycle.fuel_cell, row, first, work.points, work.region.fuel_cell)
-    path_values(paths, cycle.tank, row, first, work.points, work.region.tank)
+    path_values(
+        paths, cycle.fuel_cell_making, row, first, work.points, work.region.fuel_cell_production
+    )
+    path_values(paths, cycle.tank_making, row, first, work.points, work.region.tank_production)
     _vehicle_production(row, static, work.region)
     _battery_production(row, static, abroad, work.region)
 
@@ -223,9 +225,9 @@ def _produce(row, static, vehicle_class, work):
     of_one = load(row, static.cycle.of_class[vehicle_class].making)
     for index in range(emitted.shape[0]):
         year = static.years.first_output + index
-        vehicles = of_one * load(region.production, year) * load(making.vehicles, index)
-        fuel_cells = load(region.fuel_cell, year) * load(making.fuel_cells, index)
-        tanks = load(region.tank, year) * load(making.tanks, index)
+        vehicles = of_one * load(region.vehicle_production, year) * load(making.vehicles, index)
+        fuel_cells = load(region.fuel_cell_production, year) * load(making.fuel_cells, index)
+        tanks = load(region.tank_production, year) * load(making.tanks, index)
         store(vehicles + fuel_cells + tanks, emitted, index)
 
 
@@ -293,7 +295,7 @@ def production_and_end_of_life(row, static, paths, vehicle_class, work):
     _maintain(
         row, static.cycle.of_class[vehicle_class].maintenance, static.years.first_output, work
     )
-    _battery_demand(static.years.first_output, work.region.battery, making)
+    _battery_demand(static.years.first_output, work.region.battery_production, making)
     _end_of_life(row, static, vehicle_class, work)
     for index in range(making.emitted.shape[0]):
         megatonnes = load(making.emitted, index) / KG_PER_MT
