@@ -12,7 +12,7 @@ from mc_engine.models.cohort_fleet.vintages import PAD, add_all_years
 from mc_engine.models.road_fleet.scratch import GROUPS, VEHICLE_CYCLE
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.curves import path_values
-from mc_engine.numerics.lanes import LANES, add, clear, load, spread, store, where
+from mc_engine.numerics.lanes import LANES, add, broadcast, clear, load, store, where
 
 KG_PER_MT = 1e9
 KWH_PER_GWH = 1e6
@@ -50,7 +50,7 @@ def _vehicle_production(row, static, region):
     """Write emissions of producing a vehicle relative to the base year (V-1)."""
     grid, years, cycle = region.grid, static.years, static.cycle
     share = load(row, cycle.making_power_share)
-    yearly, rest = 1.0 - load(row, cycle.making_decline), spread(1.0)
+    yearly, rest = 1.0 - load(row, cycle.making_decline), broadcast(1.0)
     base = load(grid, static.grid.last_observed)
     for year in range(years.first_output, grid.shape[0]):
         if year > years.last_observed:
@@ -68,7 +68,7 @@ def _battery_production(row, static, abroad, region):
     grid, years, cycle = region.grid, static.years, static.cycle
     imported, share = load(row, cycle.battery_import_share), load(row, cycle.battery_power_share)
     making = load(row, cycle.battery_making)
-    yearly, rest = 1.0 - load(row, cycle.battery_decline), spread(1.0)
+    yearly, rest = 1.0 - load(row, cycle.battery_decline), broadcast(1.0)
     known = static.grid.last_observed
     base = (1.0 - imported) * load(grid, known) + imported * load(abroad, known)
     for year in range(years.first_output, grid.shape[0]):
@@ -116,7 +116,7 @@ def _group_batteries(row, static, paths, vehicle_class, group, work):
         any_battery, first, sold = True, pair.first, work.fleet.sold[powertrain]
         path_values(paths, own.battery_size, row, first, work.points, making.size)
         is_replaced = own.replacements != NONE
-        replacements = spread(0.0)
+        replacements = broadcast(0.0)
         if is_replaced:
             any_replaced, replacements = True, load(row, own.replacements)
         for vintage in range(first, sold.shape[0]):
@@ -263,7 +263,7 @@ def _end_of_life(row, static, vehicle_class, work):
     stock, sales = work.fleet.stock[vehicle_class], work.fleet.sales[vehicle_class]
     recycled = load(row, static.cycle.recycling_credit)
     scrap_credit = load(row, static.cycle.of_class[vehicle_class].scrap_credit)
-    before = spread(0.0)
+    before = broadcast(0.0)
     if first > 0:
         before = load(stock, first - 1)
     for index in range(making.retired.shape[0]):
