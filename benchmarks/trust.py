@@ -16,10 +16,7 @@ from benchmarks.statistics_of_times import Ratio
 
 KERNEL = "mc_engine/models/road_fleet/kernel.py"
 ONE_IN = 5
-LAST = (
-    "    in_threads(part, get_num_threads(), "
-    "lambda: room.workspace(static, draws.shape[1], points))\n"
-)
+LAST = "    in_threads(part, get_num_threads(), lambda: scratch(static, draws.shape[1], points))\n"
 AGAIN = f"""    draws = draws[: draws.shape[0] // {ONE_IN}]
 {LAST}"""
 NEAR = 0.03  # a ratio of equal trees within this of 1 is no false alarm

@@ -12,7 +12,7 @@ from mc_engine.design.layout import Layout
 from mc_engine.design.transform import Workspace, finish, score_block, write_block
 from mc_engine.distributions.compiled import Marginals
 from mc_engine.numerics.accelerate import inner, kernel
-from mc_engine.numerics.lanes import LANES, lane_numbers, store, words
+from mc_engine.numerics.lanes import LANES, broadcast_uint64, lane_numbers, store
 from mc_engine.numerics.seeds import checked_seed, key, name_hashes, philox_lanes, unit_lanes
 
 _WORD = np.uint64(0xFFFFFFFF)
@@ -91,12 +91,12 @@ def _random_units(
 
     The draw is the lower half of the counter; the factor's name hash is the upper half.
     """
-    draw = words(start) + lane_numbers()
+    draw = broadcast_uint64(start) + lane_numbers()
     low, high = draw & _WORD, draw >> _HALF
     for factor in range(units.shape[0]):
         name = name_hash[factor]
         w0, w1, _, _ = philox_lanes(
-            key0, key1, low, high, words(name & _WORD), words(name >> _HALF)
+            key0, key1, low, high, broadcast_uint64(name & _WORD), broadcast_uint64(name >> _HALF)
         )
         store(unit_lanes(w0, w1), units, factor)
 

@@ -12,7 +12,7 @@ from mc_engine.distributions.compiled import Marginals, quantile
 from mc_engine.distributions.standard_normal import SCORE_LIMIT, moved_quantile, ndtri
 from mc_engine.errors import DesignError
 from mc_engine.numerics.accelerate import inner, kernel
-from mc_engine.numerics.lanes import LANES, load, rows, spread, store, where
+from mc_engine.numerics.lanes import LANES, broadcast, load, rows, store, where
 
 
 class Workspace(NamedTuple):
@@ -66,7 +66,7 @@ def score_block(layout: Layout, units: NDArray[np.float64], scores: NDArray[np.f
         first, end = layout.block[block], layout.block[block + 1]
         # From the last member back: a row reads its own score and those before it.
         for index in range(end - 1, first - 1, -1):
-            row, score = layout.row[index], spread(layout.shift[index])
+            row, score = layout.row[index], broadcast(layout.shift[index])
             for other in range(index - first + 1):
                 weight = layout.weights[row + other]
                 score = score + weight * load(scores, layout.member[first + other])
@@ -82,7 +82,7 @@ def _evaluate(layout: Layout, marginals: Marginals, work: Workspace) -> None:
         u, z = load(work.factors, factor), load(work.scores, factor)
         if layout.needs_quantile[factor]:
             u = moved_quantile(z)
-        value = spread(-np.inf)
+        value = broadcast(-np.inf)
         for knot in range(layout.knots[factor]):
             before = value
             value = quantile(marginals, layout.first[factor] + knot, u, z, work.scratch)

@@ -6,7 +6,7 @@ import numpy as np
 
 from mc_engine.distributions.base import Array, Family, Given, Row, Shape, Stated, Vector
 from mc_engine.numerics.accelerate import inlined
-from mc_engine.numerics.lanes import spread
+from mc_engine.numerics.lanes import broadcast
 from mc_engine.vocabulary.strict import Number
 
 
@@ -45,7 +45,7 @@ def row(shape: Shape) -> Row:
 @inlined
 def compiled(shape: Array, table: Array, offset: int, u: Vector, z: Vector, work: Array) -> Vector:
     """Compiled twin of ``quantile``."""
-    return spread(shape[0])
+    return broadcast(shape[0])
 
 
 FAMILY = Family("constant", Constant, fit, cdf, quantile, row, compiled, truncate=truncate)

@@ -8,7 +8,7 @@ import numpy as np
 from mc_engine.distributions.base import Array, Family, Given, Row, Shape, Stated, Truncate, Vector
 from mc_engine.distributions.fitting import UnfitError, shorten
 from mc_engine.numerics.accelerate import inner
-from mc_engine.numerics.lanes import spread, where
+from mc_engine.numerics.lanes import broadcast, where
 from mc_engine.vocabulary.strict import Number
 
 
@@ -90,7 +90,7 @@ def row(shape: Shape) -> Row:
 def compiled(shape: Array, table: Array, offset: int, u: Vector, z: Vector, work: Array) -> Vector:
     """Compiled twin of ``quantile``."""
     count = int(shape[0])
-    value = spread(table[offset + 2 * count - 1])
+    value = broadcast(table[offset + 2 * count - 1])
     for before in range(2, count + 1):
         pair = offset + 2 * (count - before)
         value = where(table[pair] >= u, table[pair + 1], value)

@@ -115,8 +115,8 @@ _NAMES = ("UserProvidedCacheLocator", "_UserProvidedCacheLocator")
 _UserFolder: Any = next(getattr(caching, name) for name in _NAMES if hasattr(caching, name))
 
 
-class PlaceInPackage(_UserFolder):
-    """Keep compiled code by a file's place in this package, wherever the package is installed.
+class PackageCacheLocator(_UserFolder):
+    """Keep compiled code by a file's path in this package, wherever the package is installed.
 
     Numba keeps it by the file's absolute path: a new environment would compile everything again.
     Versions of Numba without the setting ``CACHE_LOCATOR_CLASSES`` do that still.
@@ -139,7 +139,7 @@ def _our_cache() -> Iterator[bool]:
         return
     before = _numba_config.CACHE_DIR, getattr(_numba_config, _LOCATORS, "")
     _numba_config.CACHE_DIR = str(cache_folder)
-    setattr(_numba_config, _LOCATORS, f"{__name__}.PlaceInPackage")
+    setattr(_numba_config, _LOCATORS, f"{__name__}.PackageCacheLocator")
     try:
         yield True
     finally:
@@ -251,9 +251,9 @@ PIECES = 4
 
 
 def in_threads(
-    part: Callable[[Any, int, int], None], workers: int, room: Callable[[], Any]
+    part: Callable[[Any, int, int], None], workers: int, scratch: Callable[[], Any]
 ) -> None:
-    """Run ``part(room, piece, pieces)`` for every piece, in threads that take one after another.
+    """Run ``part(scratch, piece, pieces)`` for every piece, in threads that take one after another.
 
     Kernels give up Python's lock while they run, so that plain threads share the cores. Which
     thread takes which piece is left to chance; nothing may depend on it.
@@ -263,7 +263,7 @@ def in_threads(
     part : callable
     workers : int
         Threads.
-    room : callable
+    scratch : callable
         Makes what each thread works in, once.
 
     Raises
@@ -272,14 +272,14 @@ def in_threads(
         The first one that a part raised, when all have ended.
     """
     if workers == 1:
-        part(room(), 0, 1)
+        part(scratch(), 0, 1)
         return
     pieces, following = workers * PIECES, itertools.count()
 
     def work() -> None:
-        mine = room()
+        own = scratch()
         while (piece := next(following)) < pieces:
-            part(mine, piece, pieces)
+            part(own, piece, pieces)
 
     with ThreadPoolExecutor(workers) as pool:
         for done in [pool.submit(work) for _ in range(workers)]:

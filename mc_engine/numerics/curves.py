@@ -98,16 +98,16 @@ def path_table(paths: Sequence[PathSpec], years: NDArray[np.int64]) -> PathTable
     interval = np.zeros((len(paths), years.size), dtype=np.int64)
     weight = np.zeros((len(paths), years.size, 4))
     flat = np.zeros((len(paths), years.size), dtype=np.bool_)
-    for place, path in enumerate(paths):
+    for index, path in enumerate(paths):
         code = SCALES[path.scale]
         own = [float(year) for year, _ in path.anchors] + [float(year) for year, _ in path.knots]
         x += own
         anchor += [_to_scale(value, code, path.floor) for _, value in path.anchors]
         anchor += [math.nan] * len(path.knots)
         column += [-1] * len(path.anchors) + [knot for _, knot in path.knots]
-        interval[place], weight[place] = _hermite(np.array(own), years)
+        interval[index], weight[index] = _hermite(np.array(own), years)
         before, now = years[:-1], years[1:]
-        flat[place, 1:] = (now <= own[0]) | (before >= own[-1])
+        flat[index, 1:] = (now <= own[0]) | (before >= own[-1])
     return PathTable(
         first=np.asarray(first, dtype=np.int64),
         size=np.asarray(sizes, dtype=np.int64),
@@ -155,9 +155,9 @@ def _to_scale(value, scale, floor):
     if scale == LOG:
         return log(where(value < floor, floor, value))
     if scale == LOGIT:
-        kept = where(value < LOGIT_MARGIN, LOGIT_MARGIN, value)
-        kept = where(kept > 1.0 - LOGIT_MARGIN, 1.0 - LOGIT_MARGIN, kept)
-        return log(kept / (1.0 - kept))
+        inside = where(value < LOGIT_MARGIN, LOGIT_MARGIN, value)
+        inside = where(inside > 1.0 - LOGIT_MARGIN, 1.0 - LOGIT_MARGIN, inside)
+        return log(inside / (1.0 - inside))
     return value
 
 
@@ -225,10 +225,10 @@ def _read_points(table, path, row, points):
     """Write the points of a path, on its scale: anchors, then drawn knots."""
     scale, floor = table.scale[path], table.floor[path]
     for point in range(table.size[path]):
-        place = table.first[path] + point
-        column = table.column[place]
+        index = table.first[path] + point
+        column = table.column[index]
         if column < 0:
-            store(table.anchor[place], points, point)
+            store(table.anchor[index], points, point)
         else:
             store(_to_scale(load(row, column), scale, floor), points, point)
 
@@ -258,7 +258,7 @@ def path_values(table, path, row, start, scratch, values):
     start : int
         First year position written; earlier elements of ``values`` stay as they are.
     scratch : float64[2, point, lane]
-        Room for values and slopes; at least as many points as the longest path.
+        Values and slopes; at least as many points as the longest path.
     values : float64[year, lane]
         Overwritten from ``start`` on, on the natural scale.
     """

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from mc_engine.numerics.accelerate import exact
-from mc_engine.numerics.lanes import bits_of, of_bits, where
+from mc_engine.numerics.lanes import from_bits, to_bits, where
 
 # Beyond these the result is 0 (numbers below 2e-308 lose digits) or infinite.
 _LOWEST, _HIGHEST = -708.0, 709.0
@@ -34,11 +34,11 @@ def exp(x):
 
     0 below -708 and infinite above 709; NaN stays NaN.
     """
-    kept = where(x > _HIGHEST, _HIGHEST, x)
-    kept = where(kept < _LOWEST, _LOWEST, kept)
-    rounded = kept * _LOG2_E + _ROUNDING
+    inside = where(x > _HIGHEST, _HIGHEST, x)
+    inside = where(inside < _LOWEST, _LOWEST, inside)
+    rounded = inside * _LOG2_E + _ROUNDING
     whole = rounded - _ROUNDING
-    r = (kept - whole * _LN2_HIGH) - whole * _LN2_LOW
+    r = (inside - whole * _LN2_HIGH) - whole * _LN2_LOW
     square = r * r
     fourth = square * square
     # Pairs of terms side by side: a shorter chain than Horner's.
@@ -46,7 +46,7 @@ def exp(x):
     middle = (_C4 + _C5 * r) + (_C6 + _C7 * r) * square
     high = (_C8 + _C9 * r) + (_C10 + _C11 * r) * square
     polynomial = low + fourth * (middle + fourth * (high + fourth * (_C12 + _C13 * r)))
-    power = of_bits((bits_of(rounded) + _EXPONENT_BIAS) << _MANTISSA_BITS)
+    power = from_bits((to_bits(rounded) + _EXPONENT_BIAS) << _MANTISSA_BITS)
     value = where(x < _LOWEST, 0.0, polynomial * power)
     return where(x > _HIGHEST, math.inf, value)
 
@@ -59,8 +59,8 @@ def nearest(x):
 
 @exact
 def places_of(x):
-    """Turn whole numbers from 0 to 2**51 - 1 from floats into bits: ``Words`` or uint64."""
-    return bits_of(x + _ROUNDING) & _PLACE
+    """Turn whole numbers from 0 to 2**51 - 1 from floats into bits: ``UInt64Vector`` or uint64."""
+    return to_bits(x + _ROUNDING) & _PLACE
 
 
 # Numbers below this have fewer digits; they are multiplied by 2**54 first.
@@ -82,12 +82,12 @@ def log(x):
 
     Minus infinity at 0 and NaN below; infinity and NaN stay what they are.
     """
-    kept = where(x < _SMALLEST, x * _MORE_DIGITS, x)
+    inside = where(x < _SMALLEST, x * _MORE_DIGITS, x)
     # x = 2**k m with m between sqrt(1/2) and sqrt(2).
-    shifted = bits_of(kept) + _ABOVE_ROOT
-    exponent = of_bits((shifted >> _MANTISSA_BITS) | _WHOLE_BITS)
+    shifted = to_bits(inside) + _ABOVE_ROOT
+    exponent = from_bits((shifted >> _MANTISSA_BITS) | _WHOLE_BITS)
     k = exponent - _BIAS - where(x < _SMALLEST, _DIGITS, 0.0)
-    m = of_bits((shifted & _MANTISSA) + _ROOT_BITS)
+    m = from_bits((shifted & _MANTISSA) + _ROOT_BITS)
     s = (m - 1.0) / (m + 1.0)
     z = s * s
     square = z * z

@@ -3,7 +3,7 @@
 Arrays keep the draw as their last axis, float64[..., lane]. ``load`` reads a row of one into a
 ``Vector``, on which arithmetic and comparisons work lane by lane, and ``store`` writes it back; in
 between, numbers stay in registers. So an equation is written as for one draw. A choice that every
-draw makes for itself is ``where`` of a ``Mask``. ``Words`` are the bits of a vector.
+draw makes for itself is ``where`` of a ``Mask``. A ``UInt64Vector`` has the bits of a vector.
 
 Vectors are a type of compiled code, made here of the vectors that the compiler has. Without
 compiling (``NUMBA_DISABLE_JIT``) they are NumPy arrays.
@@ -45,11 +45,11 @@ class Vector(types.Type):
         super().__init__("Vector")
 
 
-class Words(types.Type):
+class UInt64Vector(types.Type):
     """Type of ``LANES`` uint64."""
 
     def __init__(self) -> None:
-        super().__init__("Words")
+        super().__init__("UInt64Vector")
 
 
 class Mask(types.Type):
@@ -59,9 +59,9 @@ class Mask(types.Type):
         super().__init__("Mask")
 
 
-VECTOR, WORDS, MASK = Vector(), Words(), Mask()
-_ELEMENT = {VECTOR: ir.DoubleType(), WORDS: ir.IntType(64), MASK: ir.IntType(1)}
-_SCALAR = {VECTOR: types.float64, WORDS: types.uint64, MASK: types.boolean}
+VECTOR, UINT64_VECTOR, MASK = Vector(), UInt64Vector(), Mask()
+_ELEMENT = {VECTOR: ir.DoubleType(), UINT64_VECTOR: ir.IntType(64), MASK: ir.IntType(1)}
+_SCALAR = {VECTOR: types.float64, UINT64_VECTOR: types.uint64, MASK: types.boolean}
 
 
 def _wide(kind: types.Type) -> ir.VectorType:
@@ -70,7 +70,7 @@ def _wide(kind: types.Type) -> ir.VectorType:
 
 
 def _declare(kind: types.Type) -> None:
-    """Tell the compiler how values of a type are kept."""
+    """Tell the compiler how values of a type are stored."""
 
     class Model(models.PrimitiveModel):
         def __init__(self, manager: Any, numba_type: types.Type) -> None:
@@ -79,16 +79,16 @@ def _declare(kind: types.Type) -> None:
     register_default(type(kind))(Model)
 
 
-def _spread(context: Any, builder: Any, kind: types.Type, given: types.Type, value: Any) -> Any:
+def _broadcast(context: Any, builder: Any, kind: types.Type, given: types.Type, value: Any) -> Any:
     """Make a vector of a value: itself, or a number in every lane."""
     if given == kind:
         return value
     one = context.cast(builder, value, given, _SCALAR[kind])
-    wide, place = _wide(kind), ir.IntType(32)
+    wide, index = _wide(kind), ir.IntType(32)
     if kind == MASK:
         one = builder.trunc(one, _ELEMENT[MASK]) if one.type != _ELEMENT[MASK] else one
-    first = builder.insert_element(ir.Constant(wide, ir.Undefined), one, place(0))
-    lanes = ir.Constant(ir.VectorType(place, LANES), [0] * LANES)
+    first = builder.insert_element(ir.Constant(wide, ir.Undefined), one, index(0))
+    lanes = ir.Constant(ir.VectorType(index, LANES), [0] * LANES)
     return builder.shuffle_vector(first, ir.Constant(wide, ir.Undefined), lanes)
 
 
@@ -112,7 +112,7 @@ def _operator(
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         wide = [
-            _spread(context, builder, kind, given, value)
+            _broadcast(context, builder, kind, given, value)
             for given, value in zip(sig.args, args, strict=True)
         ]
         return emit(builder, *wide)
@@ -134,7 +134,7 @@ def _compare(sign: str) -> Callable[..., Any]:
 
 def _define() -> None:
     """Define types and operators; once."""
-    for kind in (VECTOR, WORDS, MASK):
+    for kind in (VECTOR, UINT64_VECTOR, MASK):
         _declare(kind)
     for name, instruction in (("add", "fadd"), ("sub", "fsub"), ("mul", "fmul"),
                               ("truediv", "fdiv")):  # fmt: skip
@@ -147,7 +147,7 @@ def _define() -> None:
         _operator(getattr(operator, name), VECTOR, MASK, _compare(sign))
     for name, instruction in (("add", "add"), ("mul", "mul"), ("and_", "and_"), ("or_", "or_"),
                               ("xor", "xor"), ("lshift", "shl"), ("rshift", "lshr")):  # fmt: skip
-        _operator(getattr(operator, name), WORDS, WORDS,
+        _operator(getattr(operator, name), UINT64_VECTOR, UINT64_VECTOR,
                   lambda b, x, y, what=instruction: getattr(b, what)(x, y))  # fmt: skip
     for name in ("and_", "or_"):
         _operator(getattr(operator, name), MASK, MASK,
@@ -163,29 +163,29 @@ def _wide_or_not(given: types.Type) -> types.Type:
     return VECTOR if given == VECTOR else types.float64
 
 
-def _place(context: Any, builder: Any, kinds: Any, values: Any) -> Any:
-    """Point at a row of an array, given the array and the places on its axes but the last.
+def _row_pointer(context: Any, builder: Any, kinds: Any, values: Any) -> Any:
+    """Point at a row of an array, given the array and an index on each axis but the last.
 
-    As places are never negative here, none is counted from the end; with the width of a row known,
+    As an index is never negative here, none is counted from the end; with the width of a row known,
     neighbouring rows cost no arithmetic. Arrays are contiguous.
     """
     array = context.make_array(kinds[0])(context, builder, values[0])
     shape = cgutils.unpack_tuple(builder, array.shape)
     whole, start = context.get_value_type(types.intp), None
     for axis, (kind, value) in enumerate(zip(kinds[1:], values[1:], strict=True)):
-        place = context.cast(builder, value, kind, types.intp)
+        index = context.cast(builder, value, kind, types.intp)
         before = builder.mul(start, shape[axis]) if start is not None else whole(0)
-        start = builder.add(before, place)
+        start = builder.add(before, index)
     offset = builder.mul(start, whole(LANES)) if start is not None else whole(0)
     first = builder.gep(array.data, [offset], inbounds=True)
     return builder.bitcast(first, _wide(VECTOR).as_pointer())
 
 
-def _check_places(rows: Any, places: Any) -> None:
-    whole = all(isinstance(place, types.Integer) for place in places)
-    if not (whole and isinstance(rows, types.Array) and rows.ndim == len(places) + 1):
+def _check_indices(rows: Any, indices: Any) -> None:
+    whole = all(isinstance(index, types.Integer) for index in indices)
+    if not (whole and isinstance(rows, types.Array) and rows.ndim == len(indices) + 1):
         raise errors.TypingError(
-            f"rows of lanes: found {rows} at {places}, expected an array and a place on each of "
+            f"rows of lanes: found {rows} at {indices}, expected an array and an index on each of "
             "its axes but the last"
         )
     if rows.layout != "C" or rows.dtype != types.float64:
@@ -193,65 +193,68 @@ def _check_places(rows: Any, places: Any) -> None:
 
 
 @_instruction
-def load(typing: Any, rows: Any, *places: Any) -> Any:
-    """Read one row of ``rows``, float64[..., lane], by its places on the other axes: a vector."""
-    _check_places(rows, places)
+def load(typing: Any, rows: Any, *indices: Any) -> Any:
+    """Read one row of ``rows``, float64[..., lane], by its indices on the other axes: a vector."""
+    _check_indices(rows, indices)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        values = [args[0], *cgutils.unpack_tuple(builder, args[1])] if places else args[:1]
-        place = _place(context, builder, (rows, *places), values)
-        return builder.load(place, align=_BYTES)
+        values = [args[0], *cgutils.unpack_tuple(builder, args[1])] if indices else args[:1]
+        pointer = _row_pointer(context, builder, (rows, *indices), values)
+        return builder.load(pointer, align=_BYTES)
 
-    return VECTOR(rows, types.StarArgTuple(places)), emit
+    return VECTOR(rows, types.StarArgTuple(indices)), emit
 
 
 @_instruction
-def store(typing: Any, value: Any, rows: Any, *places: Any) -> Any:
+def store(typing: Any, value: Any, rows: Any, *indices: Any) -> Any:
     """Write a vector, or a number in every lane, to one row of ``rows``; twin of ``load``."""
-    _check_places(rows, places)
+    _check_indices(rows, indices)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        values = [args[1], *cgutils.unpack_tuple(builder, args[2])] if places else args[1:2]
-        place = _place(context, builder, (rows, *places), values)
-        builder.store(_spread(context, builder, VECTOR, value, args[0]), place, align=_BYTES)
+        values = [args[1], *cgutils.unpack_tuple(builder, args[2])] if indices else args[1:2]
+        pointer = _row_pointer(context, builder, (rows, *indices), values)
+        builder.store(_broadcast(context, builder, VECTOR, value, args[0]), pointer, align=_BYTES)
         return context.get_dummy_value()
 
-    return types.void(value, rows, types.StarArgTuple(places)), emit
+    return types.void(value, rows, types.StarArgTuple(indices)), emit
 
 
 @_instruction
-def spread(typing: Any, number: Any) -> Any:
+def broadcast(typing: Any, number: Any) -> Any:
     """Make a vector of one number."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _spread(context, builder, VECTOR, sig.args[0], args[0])
+        return _broadcast(context, builder, VECTOR, sig.args[0], args[0])
 
     return VECTOR(number), emit
 
 
 @_instruction
-def words(typing: Any, number: Any) -> Any:
-    """Make ``Words`` of one whole number."""
+def broadcast_uint64(typing: Any, number: Any) -> Any:
+    """Make a ``UInt64Vector`` of one whole number."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _spread(context, builder, WORDS, number, args[0])
+        return _broadcast(context, builder, UINT64_VECTOR, number, args[0])
 
-    return WORDS(number), emit
+    return UINT64_VECTOR(number), emit
 
 
 @_instruction
 def lane_numbers(typing: Any) -> Any:
-    """Give every lane its number, as ``Words``: 0 to ``LANES - 1``."""
+    """Give every lane its number, as a ``UInt64Vector``: 0 to ``LANES - 1``."""
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return ir.Constant(_wide(WORDS), list(range(LANES)))
+        return ir.Constant(_wide(UINT64_VECTOR), list(range(LANES)))
 
-    return WORDS(), emit
+    return UINT64_VECTOR(), emit
 
 
 @_instruction
-def gather(typing: Any, table: Any, places: Any) -> Any:
-    """Read one number of ``table``, float64[entry], for every lane; ``places`` are ``Words``."""
+def gather(typing: Any, table: Any, index: Any) -> Any:
+    """Read one number of ``table``, float64[entry], for every lane.
+
+    ``index`` is a ``UInt64Vector``.
+    """
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         array = context.make_array(table)(context, builder, args[0])
@@ -262,7 +265,7 @@ def gather(typing: Any, table: Any, places: Any) -> Any:
             read = builder.insert_element(read, builder.load(entry), which)
         return read
 
-    return VECTOR(table, places), emit
+    return VECTOR(table, index), emit
 
 
 @_instruction
@@ -274,7 +277,7 @@ def where(typing: Any, condition: Any, yes: Any, no: Any) -> Any:
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         both = zip(sig.args[1:], args[1:], strict=True)
         if result == VECTOR:
-            first, second = (_spread(context, builder, VECTOR, *one) for one in both)
+            first, second = (_broadcast(context, builder, VECTOR, *one) for one in both)
         else:
             first, second = (context.cast(builder, v, t, types.float64) for t, v in both)
         chosen = args[0]
@@ -314,9 +317,9 @@ def sqrt(typing: Any, x: Any) -> Any:
 
 
 @_instruction
-def bits_of(typing: Any, x: Any) -> Any:
-    """Bits of a vector, as ``Words``; of a number, as uint64."""
-    result = WORDS if x == VECTOR else types.uint64
+def to_bits(typing: Any, x: Any) -> Any:
+    """Bits of a vector, as a ``UInt64Vector``; of a number, as uint64."""
+    result = UINT64_VECTOR if x == VECTOR else types.uint64
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return builder.bitcast(args[0], context.get_value_type(result))
@@ -325,65 +328,65 @@ def bits_of(typing: Any, x: Any) -> Any:
 
 
 @_instruction
-def of_bits(typing: Any, words: Any) -> Any:
-    """Number with these bits; twin of ``bits_of``."""
-    result = VECTOR if words == WORDS else types.float64
+def from_bits(typing: Any, bits: Any) -> Any:
+    """Number with these bits; twin of ``to_bits``."""
+    result = VECTOR if bits == UINT64_VECTOR else types.float64
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return builder.bitcast(args[0], context.get_value_type(result))
 
-    return result(words), emit
+    return result(bits), emit
 
 
 if not COMPILED:
     where, any_lane, sqrt = np.where, np.any, np.sqrt
 
-    def load(rows, *places):
+    def load(rows, *indices):
         """Read one row."""
-        if min(places, default=0) < 0:
-            raise IndexError(f"rows of lanes: found place {places}, expected none below 0")
-        return np.copy(rows[places])
+        if min(indices, default=0) < 0:
+            raise IndexError(f"rows of lanes: found index {indices}, expected none below 0")
+        return np.copy(rows[indices])
 
-    def spread(number):
+    def broadcast(number):
         """Make a vector of one number."""
         return np.full(LANES, float(number))
 
-    def words(number):
-        """Make words of one whole number."""
+    def broadcast_uint64(number):
+        """Make a vector of one whole number."""
         return np.full(LANES, number, dtype=np.uint64)
 
     def lane_numbers():
         """Give every lane its number."""
         return np.arange(LANES, dtype=np.uint64)
 
-    def gather(table, places):
+    def gather(table, index):
         """Read one number of a table for every lane."""
-        return table[places]
+        return table[index]
 
-    def store(value, rows, *places):
+    def store(value, rows, *indices):
         """Write a vector, or a number in every lane, to one row."""
-        rows[(*places, slice(None))] = value
+        rows[(*indices, slice(None))] = value
 
-    def bits_of(x):
+    def to_bits(x):
         """Bits of an array or a number."""
         return np.asarray(x, dtype=np.float64).view(np.uint64)
 
-    def of_bits(words):
+    def from_bits(bits):
         """Numbers with these bits."""
-        return np.asarray(words, dtype=np.uint64).view(np.float64)
+        return np.asarray(bits, dtype=np.uint64).view(np.float64)
 
 
 @inner
-def add(value, rows, *places):
+def add(value, rows, *indices):
     """Add a vector or a number to one row of ``rows``; as ``store``."""
-    store(load(rows, *places) + value, rows, *places)
+    store(load(rows, *indices) + value, rows, *indices)
 
 
 @inner
 def clear(plane):
-    """Set every number of ``plane``, float64[place, lane], to 0."""
-    for place in range(plane.shape[0]):
-        store(0.0, plane, place)
+    """Set every number of ``plane``, float64[index, lane], to 0."""
+    for index in range(plane.shape[0]):
+        store(0.0, plane, index)
 
 
 def rows(*shape: int) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mc_engine.errors import DesignError, preview
 from mc_engine.numerics.accelerate import inner, kernel
-from mc_engine.numerics.lanes import of_bits
+from mc_engine.numerics.lanes import from_bits
 
 # Part of every key. Raised when the same seed is meant to give other numbers than before.
 VERSION = 1
@@ -54,7 +54,7 @@ def philox(key0: Any, key1: Any, c0: Any, c1: Any, c2: Any, c3: Any) -> Any:
 
 @inner
 def philox_lanes(key0: Any, key1: Any, c0: Any, c1: Any, c2: Any, c3: Any) -> Any:
-    """Turn a counter of every lane into random words; as ``philox``, but four ``Words``."""
+    """Turn a counter of every lane into random words; as ``philox``, but four ``UInt64Vector``."""
     for _ in range(10):
         left = _MULTIPLY_0 * c0
         right = _MULTIPLY_1 * c2
@@ -69,10 +69,10 @@ def philox_lanes(key0: Any, key1: Any, c0: Any, c1: Any, c2: Any, c3: Any) -> An
 
 @inner
 def _centre(cell: Any) -> Any:
-    """Give the centre of a cell: of a number or of ``Words``; see ``cell_centre``."""
+    """Give the centre of a cell: of a number or of ``UInt64Vector``; see ``cell_centre``."""
     # Under the exponent bits of 2**52 the cell is that number plus 2**52; there is no instruction
     # for it on every processor.
-    return (of_bits(cell | _WHOLE_BITS) - _WHOLE + 0.5) * _CELL
+    return (from_bits(cell | _WHOLE_BITS) - _WHOLE + 0.5) * _CELL
 
 
 @kernel

@@ -9,18 +9,18 @@ from mc_engine.numerics.lanes import (
     LANES,
     add,
     any_lane,
-    bits_of,
+    broadcast,
+    broadcast_uint64,
     clear,
+    from_bits,
     gather,
     lane_numbers,
     load,
-    of_bits,
     rows,
-    spread,
     sqrt,
     store,
+    to_bits,
     where,
-    words,
 )
 
 EDGES = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 5e-324, -2.5, 1e308]
@@ -105,10 +105,10 @@ def test_one_lane_is_enough_for_any(lane):
 
 @kernel
 def bits(number, out):
-    chosen = (words(number) + lane_numbers()) ^ np.uint64(5)
+    chosen = (broadcast_uint64(number) + lane_numbers()) ^ np.uint64(5)
     product = (chosen * np.uint64(3) & np.uint64(0xFF)) | (chosen << np.uint64(8))
-    store(of_bits(product >> np.uint64(1)), out, 0)
-    store(of_bits(bits_of(spread(-1.5))), out, 1)
+    store(from_bits(product >> np.uint64(1)), out, 0)
+    store(from_bits(to_bits(broadcast(-1.5))), out, 1)
 
 
 def test_words_are_whole_numbers_of_64_bits():
@@ -122,7 +122,7 @@ def test_words_are_whole_numbers_of_64_bits():
 
 @kernel
 def look_up(table, first, out):
-    store(gather(table, words(first) + lane_numbers()), out, 0)
+    store(gather(table, broadcast_uint64(first) + lane_numbers()), out, 0)
 
 
 def test_every_lane_reads_its_own_place_of_a_table():

@@ -16,7 +16,7 @@ from mc_engine.models.cohort_fleet.vintages import (
     add_years,
 )
 from mc_engine.numerics.accelerate import inner
-from mc_engine.numerics.lanes import add, clear, load, rows, spread, store, where
+from mc_engine.numerics.lanes import add, broadcast, clear, load, rows, store, where
 
 
 class Vintages(NamedTuple):
@@ -94,7 +94,7 @@ def historical_stock(begin, last, max_age, waves, cohorts, vintages, sales, stoc
 @inner
 def _add_recent(begin, year, max_age, cohorts, vintages):
     """Add the survivors of the vintages from ``begin`` on to ``in_use`` of one year; their sum."""
-    total = spread(0.0)
+    total = broadcast(0.0)
     for group in range(vintages.sold.shape[0]):
         alive = load(vintages.in_use, group, year)
         for vintage in range(begin, year):
@@ -177,7 +177,7 @@ def scrapped(stock, sales, begin, out):
     out : float64[year, lane], vehicles
         From ``begin`` on; overwritten.
     """
-    before = spread(0.0)
+    before = broadcast(0.0)
     if begin > 0:
         before = load(stock, begin - 1)
     for index in range(out.shape[0]):

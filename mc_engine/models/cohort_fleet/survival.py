@@ -11,7 +11,7 @@ from mc_engine.models.cohort_fleet.layout import Floats
 from mc_engine.models.cohort_fleet.vintages import PAD, TILE
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.elementary import exp, log
-from mc_engine.numerics.lanes import any_lane, clear, load, spread, store, where
+from mc_engine.numerics.lanes import any_lane, broadcast, clear, load, store, where
 
 # T-1: Newton on ln N against ln x.
 NEWTON_STEPS = 12
@@ -154,7 +154,7 @@ def exposure(group, ratio, year, max_age, waves, cohorts):
 @inner
 def _stock_and_slope(counts, exposed, first, year, x):
     """Stock of a year, vehicles, and its slope in ``ln x`` (T-1)."""
-    stock, slope = spread(0.0), spread(0.0)
+    stock, slope = broadcast(0.0), broadcast(0.0)
     for group in range(counts.shape[0]):
         for vintage in range(first, year + 1):
             hazard = x * load(exposed, group, vintage)
@@ -230,10 +230,10 @@ def initial_vintages(stock, growth, profile, x, hazard, power, exposed, counts):
     year = counts.shape[0] - 1
     oldest, unknown = min(power.shape[0] - 1, year), profile[0] < 0.0
     clear(counts[: year - oldest])
-    log_growth, total = log(1.0 + growth), spread(0.0)
+    log_growth, total = log(1.0 + growth), broadcast(0.0)
     for age in range(oldest + 1):
-        weight = exp(-age * log_growth) if unknown else spread(profile[age])
-        gone = hazard * load(power, age) if unknown else spread(0.0)
+        weight = exp(-age * log_growth) if unknown else broadcast(profile[age])
+        gone = hazard * load(power, age) if unknown else broadcast(0.0)
         total = total + weight * exp(-gone)
         store(weight * exp(x * load(exposed, year - age) - gone), counts, year - age)
     for vintage in range(year - oldest, year + 1):

@@ -11,7 +11,7 @@ import numpy as np
 
 from mc_engine.models.cohort_fleet.layout import Floats, Ints
 from mc_engine.numerics.accelerate import inner
-from mc_engine.numerics.lanes import add, clear, load, rows, spread, store
+from mc_engine.numerics.lanes import add, broadcast, clear, load, rows, store
 
 # Years and vintages of one pass.
 TILE = 4
@@ -125,7 +125,7 @@ def add_years(sold, weights, first, year, total):
 def add_year(sold, weights, first, year, total):
     """Add the sum over all vintages in one year; as ``add_years``, ``total`` being one row."""
     max_age = weights.shape[0] - 2 * PAD - 1
-    sum0, sum1 = load(total), spread(0.0)
+    sum0, sum1 = load(total), broadcast(0.0)
     for vintage in range(max(first, year - max_age), year + 1, TILE):
         c0, c1, c2, c3 = _four(sold, vintage)
         w0, w1, w2, w3 = _four(weights, max_age + PAD - (year - vintage))
@@ -145,7 +145,7 @@ def _scrap(left, begin, sold, start, stop):
 def _scrap_and_add(left, begin, sold, weights, start, year, total):
     """Scrap vintages up to ``year``, and add what is left of them to the sum of that year."""
     max_age = weights.shape[0] - 2 * PAD - 1
-    sum0, sum1 = load(total), spread(0.0)
+    sum0, sum1 = load(total), broadcast(0.0)
     for vintage in range(start, year + 1, TILE):
         l0, l1, l2, l3 = _four(left, begin + vintage - start)
         c0, c1, c2, c3 = _four(sold, vintage)

@@ -12,7 +12,7 @@ from mc_engine.models.road_fleet.supply import FUEL
 from mc_engine.models.road_fleet.use import age_weights
 from mc_engine.numerics.accelerate import inner, kernel
 from mc_engine.numerics.curves import path_values
-from mc_engine.numerics.lanes import add, clear, load, spread, store, where
+from mc_engine.numerics.lanes import add, broadcast, clear, load, store, where
 
 # g/MJ times PJ is 1e-3 Mt.
 PJ_PER_MJ, MT_PER_G_AND_PJ = 1.0 / MJ_PER_PJ, MJ_PER_PJ / G_PER_MT
@@ -93,7 +93,7 @@ def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
     electric_share, power = work.driving.electric_share, energy.power_carrier
     plug_in = static.powertrains[powertrain].plug_in == 1
     two_carriers = static.powertrains[powertrain].two_carriers == 1
-    fuel_mode = spread(0.0)
+    fuel_mode = broadcast(0.0)
     if two_carriers:
         path = static.use.electric_share[vehicle_class, powertrain]
         path_values(paths, path, row, first, work.points, electric_share)
@@ -166,7 +166,7 @@ def _emit_year(first, fuels, index, work):
     """
     supply, driving, totals = work.supply, work.driving, work.totals
     km, year = load(driving.scale, index), first + index
-    ttw, wtt, fossil = spread(0.0), spread(0.0), spread(0.0)
+    ttw, wtt, fossil = broadcast(0.0), broadcast(0.0), broadcast(0.0)
     for carrier in range(supply.ttw.shape[0]):
         channel = FIRST_CARRIER + carrier
         if driving.summed[channel]:

@@ -34,7 +34,7 @@ from mc_engine.models.road_fleet.use import class_distance
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.curves import path_values
 from mc_engine.numerics.elementary import exp, log
-from mc_engine.numerics.lanes import LANES, add, clear, load, spread, store
+from mc_engine.numerics.lanes import LANES, add, broadcast, clear, load, store
 
 
 @inner
@@ -44,7 +44,7 @@ def _split_factor(row, registrations, split, vehicle_class, year, status):
         factor = load(row, registrations.split[vehicle_class])
     else:
         registered = registrations.total[vehicle_class, year]
-        factor = spread(1.0)
+        factor = broadcast(1.0)
         for other in range(registrations.sold.shape[0]):
             if registrations.split_class[split, other] == SPLIT_MEMBER:
                 own = load(row, registrations.split[other])
@@ -127,7 +127,7 @@ def _close_count(row, static, vehicle_class, work):
     for other in range(work.fleet.stock.shape[0]):
         if other != vehicle_class:
             wanted = wanted - load(work.fleet.stock, other, last)
-    first, registered = max(0, last - max_age), spread(0.0)
+    first, registered = max(0, last - max_age), broadcast(0.0)
     for group in range(2):
         for vintage in range(first, last + 1):
             registered = registered + load(work.vintages.sold, group, vintage)
@@ -168,7 +168,7 @@ def _begin_stock(row, static, vehicle_class, hazard, ratio, work):
 def _expose_groups(year, ratio, max_age, waves, cohorts):
     """Write ``rho_g B_g(v, year)`` of both groups; ``ratio`` is ``rho`` of the second."""
     for group in range(2):
-        exposure(group, spread(1.0) if group == 0 else ratio, year, max_age, waves, cohorts)
+        exposure(group, broadcast(1.0) if group == 0 else ratio, year, max_age, waves, cohorts)
 
 
 @inner
@@ -269,7 +269,7 @@ def adopt(row, static, paths, vehicle_class, work):
             phase_out(branch[node], start, own.ban_year, row[own.compliance])
     split_tree(adoption.child, adoption.rest, branch, last + 1, work.forks.pool, share)
     for year in range(last + 1, share.shape[1]):
-        electric = spread(0.0)
+        electric = broadcast(0.0)
         for powertrain in range(share.shape[0]):
             if static.powertrains[powertrain].group == 1:
                 electric = electric + load(share, powertrain, year)

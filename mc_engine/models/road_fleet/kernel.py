@@ -20,7 +20,7 @@ from mc_engine.models.road_fleet.vehicle_cycle import (
 )
 from mc_engine.numerics.accelerate import get_num_threads, in_threads, inner, kernel
 from mc_engine.numerics.curves import path_values
-from mc_engine.numerics.lanes import LANES, clear, load, spread, store
+from mc_engine.numerics.lanes import LANES, broadcast, clear, load, store
 from mc_engine.units import HYDROGEN_MJ_PER_KG
 from mc_engine.vocabulary.status import OK
 
@@ -43,9 +43,9 @@ def _plug_in_share(static, vehicle_class, work):
     """Write the share of plug-in vehicles in sales, ``of_class.plug_in_share`` (A-1)."""
     first, last, share = static.years.first_output, static.years.last_observed, work.forks.share
     for year in range(first, share.shape[1]):
-        plug_in = spread(0.0)
+        plug_in = broadcast(0.0)
         if year <= last:
-            plug_in = spread(static.adoption.plug_in_share[vehicle_class, year])
+            plug_in = broadcast(static.adoption.plug_in_share[vehicle_class, year])
         for powertrain in range(share.shape[0]):
             if year > last and static.powertrains[powertrain].plug_in:
                 plug_in = plug_in + load(share, powertrain, year)

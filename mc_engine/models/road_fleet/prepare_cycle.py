@@ -39,8 +39,8 @@ def cycle(reader: FleetReader) -> Cycle:
         battery_import_share=reader.column("battery_import_share"),
         recycling_credit=reader.column("recycling_credit"),
         import_grid=reader.path("import_grid"),
-        fuel_cell=reader.path("fuel_cell_making"),
-        tank=reader.path("tank_making"),
+        fuel_cell_making=reader.path("fuel_cell_making"),
+        tank_making=reader.path("tank_making"),
     )
 
 

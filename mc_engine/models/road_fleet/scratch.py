@@ -17,7 +17,7 @@ from mc_engine.numerics.lanes import LANES, rows
 # Labels of the axis ``channel``: plug-in vehicles, use-weighted vehicles, then the carriers.
 PLUG_IN, DRIVEN, FIRST_CARRIER = range(3)
 # Labels of the axis ``stage``, in the order of the outputs.
-TTW, WTT, VEHICLE_CYCLE = range(3)
+STAGES = TTW, WTT, VEHICLE_CYCLE = range(3)
 # Survival groups: combustion, and powertrains whose life differs by a ratio.
 GROUPS = 2
 
@@ -34,21 +34,21 @@ class Region(NamedTuple):
         Delivered electricity, average of the grid.
     efuel_electricity : g CO2e/MJ
         Of the electricity in e-fuel.
-    production : 1
+    vehicle_production : 1
         Emissions of producing a vehicle relative to the base year.
-    battery : kg CO2e/kWh
-    fuel_cell : kg CO2e/kW
-    tank : kg CO2e/kg
+    battery_production : kg CO2e/kWh
+    fuel_cell_production : kg CO2e/kW
+    tank_production : kg CO2e/kg
     """
 
     people: Floats
     economy: Floats
     grid: Floats
     efuel_electricity: Floats
-    production: Floats
-    battery: Floats
-    fuel_cell: Floats
-    tank: Floats
+    vehicle_production: Floats
+    battery_production: Floats
+    fuel_cell_production: Floats
+    tank_production: Floats
 
 
 class Supply(NamedTuple):
@@ -328,6 +328,61 @@ class Scratch(NamedTuple):
     totals: Totals
 
 
+def _supply(carriers: int, years: int, routes: int, forks: int) -> Supply:
+    """Allocate what the carriers need."""
+    return Supply(
+        **{name: rows(carriers, years) for name in Supply._fields[:3]},
+        **{name: rows(years) for name in Supply._fields[3:-3]},
+        routes=rows(routes, years),
+        forks=rows(forks, years),
+        pool=rows(max(forks, 1)),
+    )
+
+
+def _weibull() -> Weibull:
+    """Allocate what is known of the survival of a class."""
+    made = {name: rows(1)[0] for name in Weibull._fields}
+    return Weibull(**made | {"life": rows(GROUPS)})
+
+
+def _driving(channels: int, ages: int, years: int, out_years: int) -> Driving:
+    """Allocate what use and energy of a class need."""
+    return Driving(
+        distance=rows(years),
+        electric_share=rows(years),
+        per_km=rows(years),
+        weights=rows(ages + 2 * PAD),
+        channels=rows(channels, years + PAD),
+        first=np.zeros(channels, dtype=np.int64),
+        summed=np.zeros(channels, dtype=np.int64),
+        sums=rows(channels, out_years),
+        scale=rows(out_years),
+    )
+
+
+def _making(years: int, out_years: int) -> Making:
+    """Allocate what making and end of life of a class need."""
+    made = {name: rows(out_years) for name in Making._fields}
+    own = {
+        "abroad": rows(years),
+        "size": rows(years),
+        "capacity_sold": rows(years + PAD),
+        "replacing": rows(1 + years),
+        "in_use": rows(1 + out_years),
+        "whole": np.zeros(LANES, dtype=np.int64),
+        "part": rows(1)[0],
+        "before": rows(1)[0],
+    }
+    return Making(**made | own)
+
+
+def _totals(carriers: int, out_years: int) -> Totals:
+    """Allocate the sums over classes."""
+    made = {name: rows(out_years) for name in Totals._fields}
+    own = {"emissions": rows(len(STAGES), out_years), "energy": rows(carriers, out_years)}
+    return Totals(**made | own)
+
+
 def scratch(static: Static, columns: int, points: int) -> Scratch:
     """Allocate the scratch arrays that fit a region.
 
@@ -343,79 +398,22 @@ def scratch(static: Static, columns: int, points: int) -> Scratch:
     waves, nodes = static.waves.years.quarters.shape[0], static.adoption.child.size
     carriers = static.fuels.of_carrier.size
     ages, out_years = static.survival.log_age.size, years - static.years.first_output
-    channels, forks = FIRST_CARRIER + carriers, static.hydrogen.child.size
-
-    def lane() -> Floats:
-        return rows(1)[0]
-
     return Scratch(
         row=rows(columns),
         points=rows(2, points),
-        status=lane(),
+        status=rows(1)[0],
         region=Region(*(rows(years) for _ in Region._fields)),
-        supply=Supply(
-            **{name: rows(carriers, years) for name in ("ttw", "wtt", "fossil")},
-            **{name: rows(years) for name in Supply._fields[3:-3]},
-            routes=rows(static.hydrogen.on_grid.size, years),
-            forks=rows(forks, years),
-            pool=rows(max(forks, 1)),
-        ),
+        supply=_supply(carriers, years, static.hydrogen.on_grid.size, static.hydrogen.child.size),
         target=Target(*(rows(years) for _ in Target._fields)),
         fleet=Fleet(
             stock=rows(classes, years), sales=rows(classes, years), sold=rows(powertrains, years)
         ),
-        weibull=Weibull(
-            shape=lane(),
-            scale=lane(),
-            unit_mean=lane(),
-            hazard=lane(),
-            life=rows(GROUPS),
-            share=lane(),
-            guess=lane(),
-        ),
+        weibull=_weibull(),
         cohorts=allocate_cohorts(GROUPS, waves, ages, years),
         vintages=allocate_vintages(GROUPS, years),
         forks=Forks(branch=rows(nodes, years), pool=rows(nodes), share=rows(powertrains, years)),
-        driving=Driving(
-            distance=rows(years),
-            electric_share=rows(years),
-            per_km=rows(years),
-            weights=rows(ages + 2 * PAD),
-            channels=rows(channels, years + PAD),
-            first=np.zeros(channels, dtype=np.int64),
-            summed=np.zeros(channels, dtype=np.int64),
-            sums=rows(channels, out_years),
-            scale=rows(out_years),
-        ),
-        making=Making(
-            abroad=rows(years),
-            size=rows(years),
-            capacity_sold=rows(years + PAD),
-            replacing=rows(1 + years),
-            new=rows(out_years),
-            replaced=rows(out_years),
-            in_use=rows(1 + out_years),
-            whole=np.zeros(LANES, dtype=np.int64),
-            part=lane(),
-            before=lane(),
-            demand=rows(out_years),
-            retired=rows(out_years),
-            vehicles=rows(out_years),
-            fuel_cells=rows(out_years),
-            tanks=rows(out_years),
-            emitted=rows(out_years),
-        ),
+        driving=_driving(FIRST_CARRIER + carriers, ages, years, out_years),
+        making=_making(years, out_years),
         of_class=OfClass(*(rows(out_years) for _ in OfClass._fields)),
-        totals=Totals(
-            emissions=rows(3, out_years),
-            co2=rows(out_years),
-            plug_in_stock=rows(out_years),
-            battery_demand=rows(out_years),
-            battery_retirements=rows(out_years),
-            energy=rows(carriers, out_years),
-            gross=rows(out_years),
-            granted=rows(out_years),
-            net=rows(out_years),
-            stock_gap=rows(out_years),
-        ),
+        totals=_totals(carriers, out_years),
     )

@@ -344,7 +344,7 @@ class Cycle(NamedTuple):
     making_power_share, making_decline : column
     battery_making, battery_power_share, battery_decline, battery_import_share : column
     recycling_credit : column
-    import_grid, fuel_cell, tank : path
+    import_grid, fuel_cell_making, tank_making : path
     """
 
     of_class: Records
@@ -357,8 +357,8 @@ class Cycle(NamedTuple):
     battery_import_share: Column
     recycling_credit: Column
     import_grid: Path
-    fuel_cell: Path
-    tank: Path
+    fuel_cell_making: Path
+    tank_making: Path
 
 
 class Removals(NamedTuple):

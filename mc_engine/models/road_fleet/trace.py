@@ -152,10 +152,15 @@ class _Seen:
             share = supply.routes[place]
             yield line("F-5", "Share of a route of hydrogen", "1", share, route, first=y0)
         for equation, meaning, unit, values in (
-            ("V-1", "Production emissions relative to the base year", "1", region.production),
-            ("V-2", "Making a battery", "kg CO2e/kWh", region.battery),
-            ("V-2", "Making a fuel cell", "kg CO2e/kW", region.fuel_cell),
-            ("V-2", "Making a tank", "kg CO2e/kg", region.tank),
+            (
+                "V-1",
+                "Production emissions relative to the base year",
+                "1",
+                region.vehicle_production,
+            ),
+            ("V-2", "Making a battery", "kg CO2e/kWh", region.battery_production),
+            ("V-2", "Making a fuel cell", "kg CO2e/kW", region.fuel_cell_production),
+            ("V-2", "Making a tank", "kg CO2e/kg", region.tank_production),
         ):
             yield line(equation, meaning, unit, values, first=y0)
 

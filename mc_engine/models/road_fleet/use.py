@@ -5,7 +5,7 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.elementary import exp
-from mc_engine.numerics.lanes import load, spread, store
+from mc_engine.numerics.lanes import broadcast, load, store
 
 
 @inner
@@ -48,7 +48,7 @@ def age_weights(decline, alive, driven):
         Oldest age first; ``driven`` is overwritten.
     """
     oldest = alive.shape[0] - 1
-    step, now = exp(-decline), spread(1.0)
+    step, now = exp(-decline), broadcast(1.0)
     store(0.5 * load(alive, oldest), driven, oldest)
     for age in range(1, oldest + 1):
         now = now * step

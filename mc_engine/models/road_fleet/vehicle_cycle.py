@@ -12,7 +12,7 @@ from mc_engine.models.cohort_fleet.vintages import PAD, add_all_years
 from mc_engine.models.road_fleet.scratch import GROUPS, VEHICLE_CYCLE
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.curves import path_values
-from mc_engine.numerics.lanes import LANES, add, clear, load, spread, store, where
+from mc_engine.numerics.lanes import LANES, add, broadcast, clear, load, store, where
 
 KG_PER_MT = 1e9
 KWH_PER_GWH = 1e6
@@ -50,13 +50,13 @@ def _vehicle_production(row, static, region):
     """Write emissions of producing a vehicle relative to the base year (V-1)."""
     grid, years, cycle = region.grid, static.years, static.cycle
     share = load(row, cycle.making_power_share)
-    yearly, rest = 1.0 - load(row, cycle.making_decline), spread(1.0)
+    yearly, rest = 1.0 - load(row, cycle.making_decline), broadcast(1.0)
     base = load(grid, static.grid.last_observed)
     for year in range(years.first_output, grid.shape[0]):
         if year > years.last_observed:
             rest = rest * yearly
         intensity = relative_grid_intensity(load(grid, year), base)
-        store(relative_production(share, rest, intensity), region.production, year)
+        store(relative_production(share, rest, intensity), region.vehicle_production, year)
 
 
 @inner
@@ -68,7 +68,7 @@ def _battery_production(row, static, abroad, region):
     grid, years, cycle = region.grid, static.years, static.cycle
     imported, share = load(row, cycle.battery_import_share), load(row, cycle.battery_power_share)
     making = load(row, cycle.battery_making)
-    yearly, rest = 1.0 - load(row, cycle.battery_decline), spread(1.0)
+    yearly, rest = 1.0 - load(row, cycle.battery_decline), broadcast(1.0)
     known = static.grid.last_observed
     base = (1.0 - imported) * load(grid, known) + imported * load(abroad, known)
     for year in range(years.first_output, grid.shape[0]):
@@ -76,7 +76,7 @@ def _battery_production(row, static, abroad, region):
             rest = rest * yearly
         mixed = (1.0 - imported) * load(grid, year) + imported * load(abroad, year)
         intensity = relative_grid_intensity(mixed, base)
-        store(relative_production(share, rest, intensity) * making, region.battery, year)
+        store(relative_production(share, rest, intensity) * making, region.battery_production, year)
 
 
 @inner
@@ -84,8 +84,10 @@ def production_years(row, static, paths, work):
     """Write what all classes share of equations V: emissions of production by year."""
     first, cycle, abroad = static.years.first_output, static.cycle, work.making.abroad
     path_values(paths, cycle.import_grid, row, first, work.points, abroad)
-    path_values(paths, cycle.fuel_cell, row, first, work.points, work.region.fuel_cell)
-    path_values(paths, cycle.tank, row, first, work.points, work.region.tank)
+    path_values(
+        paths, cycle.fuel_cell_making, row, first, work.points, work.region.fuel_cell_production
+    )
+    path_values(paths, cycle.tank_making, row, first, work.points, work.region.tank_production)
     _vehicle_production(row, static, work.region)
     _battery_production(row, static, abroad, work.region)
 
@@ -114,7 +116,7 @@ def _group_batteries(row, static, paths, vehicle_class, group, work):
         any_battery, first, sold = True, pair.first, work.fleet.sold[powertrain]
         path_values(paths, own.battery_size, row, first, work.points, making.size)
         is_replaced = own.replacements != NONE
-        replacements = spread(0.0)
+        replacements = broadcast(0.0)
         if is_replaced:
             any_replaced, replacements = True, load(row, own.replacements)
         for vintage in range(first, sold.shape[0]):
@@ -223,9 +225,9 @@ def _produce(row, static, vehicle_class, work):
     of_one = load(row, static.cycle.of_class[vehicle_class].making)
     for index in range(emitted.shape[0]):
         year = static.years.first_output + index
-        vehicles = of_one * load(region.production, year) * load(making.vehicles, index)
-        fuel_cells = load(region.fuel_cell, year) * load(making.fuel_cells, index)
-        tanks = load(region.tank, year) * load(making.tanks, index)
+        vehicles = of_one * load(region.vehicle_production, year) * load(making.vehicles, index)
+        fuel_cells = load(region.fuel_cell_production, year) * load(making.fuel_cells, index)
+        tanks = load(region.tank_production, year) * load(making.tanks, index)
         store(vehicles + fuel_cells + tanks, emitted, index)
 
 
@@ -261,7 +263,7 @@ def _end_of_life(row, static, vehicle_class, work):
     stock, sales = work.fleet.stock[vehicle_class], work.fleet.sales[vehicle_class]
     recycled = load(row, static.cycle.recycling_credit)
     scrap_credit = load(row, static.cycle.of_class[vehicle_class].scrap_credit)
-    before = spread(0.0)
+    before = broadcast(0.0)
     if first > 0:
         before = load(stock, first - 1)
     for index in range(making.retired.shape[0]):
@@ -293,7 +295,7 @@ def production_and_end_of_life(row, static, paths, vehicle_class, work):
     _maintain(
         row, static.cycle.of_class[vehicle_class].maintenance, static.years.first_output, work
     )
-    _battery_demand(static.years.first_output, work.region.battery, making)
+    _battery_demand(static.years.first_output, work.region.battery_production, making)
     _end_of_life(row, static, vehicle_class, work)
     for index in range(making.emitted.shape[0]):
         megatonnes = load(making.emitted, index) / KG_PER_MT
