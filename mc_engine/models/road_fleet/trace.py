@@ -27,17 +27,17 @@ from mc_engine.vocabulary.outputs import Intermediate
 
 
 @kernel
-def _begin(static: Any, paths: Any, draws: Any, work: Any) -> None:
+def _replay_begin(static: Any, paths: Any, draws: Any, work: Any) -> None:
     begin_block(0, static, paths, draws, work)
 
 
 @kernel
-def _class(vehicle_class: Any, static: Any, paths: Any, work: Any, out: Any) -> None:
+def _replay_class(vehicle_class: Any, static: Any, paths: Any, work: Any, out: Any) -> None:
     class_of_block(0, 1, vehicle_class, static, paths, work, out)
 
 
 @kernel
-def _end(static: Any, work: Any, out: Any, status: Any) -> None:
+def _replay_end(static: Any, work: Any, out: Any, status: Any) -> None:
     end_block(0, 1, static, work, out, status)
 
 
@@ -69,14 +69,14 @@ def trace(
     out = Outputs(**{s.name: np.full([shape[d] for d in s.dims], np.nan) for s in OUTPUTS})
     status = np.zeros(1, dtype=np.int32)
     seen = _Seen(inputs, fixed, work)
-    _begin(fixed, paths, draws, work)
+    _replay_begin(fixed, paths, draws, work)
     yield from seen.region()
     for vehicle_class in fixed.order:
-        _class(vehicle_class, fixed, paths, work, out)
+        _replay_class(vehicle_class, fixed, paths, work, out)
         yield from seen.fleet(int(vehicle_class))
         yield from seen.emissions(int(vehicle_class))
         yield from seen.pairs(int(vehicle_class), paths)
-    _end(fixed, work, out, status)
+    _replay_end(fixed, work, out, status)
     yield from _outputs(out, axes)
 
 

@@ -29,7 +29,7 @@ from mc_engine.models.cohort_fleet.vintages import Cohorts, WaveYears, allocate_
 from mc_engine.numerics.accelerate import get_num_threads, in_threads, kernel
 from mc_engine.numerics.curves import PathTable, path_values
 from mc_engine.numerics.elementary import exp, log
-from mc_engine.numerics.lanes import LANES, add, clear, load, rows, spread, store
+from mc_engine.numerics.lanes import LANES, add, broadcast, clear, load, rows, store
 from mc_engine.vocabulary.axes import DRAW, STAGE, VEHICLE_CLASS, YEAR
 from mc_engine.vocabulary.inputs import ModelInputs
 from mc_engine.vocabulary.outputs import VariableSpec
@@ -127,7 +127,7 @@ def _class_of_ships(static, paths, ships, work):
     """Carry one class of ships through the years, and add what it emits."""
     last, max_age, vintages = static.last, static.max_age, work.vintages
     shape, life = load(work.row, static.shape[ships]), load(work.row, static.life[ships])
-    age_powers(shape, spread(0.0), False, static.log_age, work.cohorts.power)
+    age_powers(shape, broadcast(0.0), False, static.log_age, work.cohorts.power)
     hazard = exp(-shape * log(life))
     for group in range(2):
         group_survival(group, hazard, max_age, work.cohorts)

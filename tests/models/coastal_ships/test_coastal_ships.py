@@ -140,6 +140,6 @@ def test_its_run_is_ranked(stored, capsys):
 def test_its_run_has_a_page_in_every_language(stored):
     assert main(["report", str(stored)]) == 0
     for language in ("en", "zh"):
-        page = (stored / "report" / f"{language}.html").read_text("utf-8")
+        page = (stored / "report" / f"report.{language}.html").read_text("utf-8")
         assert "A coast" in page
         assert "Half of the emissions of 2024 by 2050" in page
