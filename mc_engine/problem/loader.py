@@ -1,4 +1,4 @@
-"""The door to priors folders, and the only place where YAML is read.
+"""The door to the files of a region, and the only place where YAML is read.
 
 Everything a folder says is read strictly: words that have no meaning, numbers in quotes,
 repeated keys, unknown labels, units of another dimension, distributions that cannot be. All
@@ -8,6 +8,7 @@ problems of all files are reported together, each with its file and line.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from posixpath import isabs, normpath
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -21,6 +22,7 @@ from mc_engine.problem.assemble import digest
 from mc_engine.problem.choose import Correlated, Parts, join_under_settings, to_problem
 from mc_engine.problem.context import Context, Draft, Place, check_sources
 from mc_engine.problem.decisions import Chosen, Lever, read_levers, read_scenario
+from mc_engine.problem.files import SOURCES, RegionFiles
 from mc_engine.problem.nodes import Node, Report, nearest, remedy_for
 from mc_engine.problem.observations import read_observations
 from mc_engine.problem.priors import check_coverage, check_prior
@@ -36,7 +38,7 @@ from mc_engine.problem.sections import (
 from mc_engine.problem.settings import effective, problems_of
 from mc_engine.problem.steps import add_steps
 from mc_engine.problem.tables import Expected, read_table
-from mc_engine.problem.tree import build_tree, check_size, decode
+from mc_engine.problem.tree import build_tree, decode
 from mc_engine.vocabulary.inputs import ModelInputs, Table
 from mc_engine.vocabulary.observations import Series
 
@@ -54,19 +56,19 @@ _RESERVED = (
 
 
 def load(
-    folder: Path,
+    region: RegionFiles | Path,
     model: Model,
     *,
     scenario: str | None = None,
     settings: Mapping[str, str] | None = None,
     steps: Sequence[str] = (),
 ) -> Problem:
-    """Read a priors folder into a problem.
+    """Read the files of a region into a problem.
 
     Parameters
     ----------
-    folder : Path
-        The region's folder; its name is the name of the region.
+    region : RegionFiles or Path
+        The region's files, or its folder.
     model : Model
         Says which quantities, labels, tables and levers there are.
     scenario : str, optional
@@ -87,8 +89,8 @@ def load(
     PriorError
         With every problem of every file.
     """
-    reader = _Folder(folder)
-    names = scenario_names(folder)
+    reader = _Reader(_files(region))
+    names = scenario_names(reader.source)
     if scenario is not None and scenario not in names:
         raise NotFoundError(_unknown_scenario(reader.name, scenario, names))
     parts = _read(reader, model, scenario, names, settings or {})
@@ -111,7 +113,7 @@ def load(
 
 
 def _read(
-    reader: "_Folder",
+    reader: "_Reader",
     model: Model,
     scenario: str | None,
     names: tuple[str, ...],
@@ -165,13 +167,13 @@ def _read(
     )
 
 
-def region_header(folder: Path) -> tuple[dict[str, str], str, str]:
+def region_header(region: RegionFiles | Path) -> tuple[dict[str, str], str, str]:
     """Read what must be known of a region before its model is chosen.
 
     Parameters
     ----------
-    folder : Path
-        The region's folder.
+    region : RegionFiles or Path
+        The region's files, or its folder.
 
     Returns
     -------
@@ -185,38 +187,38 @@ def region_header(folder: Path) -> tuple[dict[str, str], str, str]:
     PriorError
         When region.yaml is wrong; its ``structure`` is not looked into.
     """
-    reader = _Folder(folder)
+    reader = _Reader(_files(region))
     header, _ = reader.region(None)
     if header is None:
         raise PriorError(reader.report.lines())
     return header.title.model_dump(), header.model, header.default_scenario
 
 
-def scenario_names(folder: Path) -> tuple[str, ...]:
+def scenario_names(region: RegionFiles | Path) -> tuple[str, ...]:
     """List the scenarios of a region in alphabetical order, unread."""
-    return tuple(sorted(path.stem for path in Path(folder).glob("scenarios/*.yaml")))
+    paths = _files(region).within("scenarios", ".yaml")
+    return tuple(sorted(_stem(path) for path in paths))
 
 
-class _Folder:
-    """The files of one region: reads each once, and keeps what was read."""
+def _files(region: RegionFiles | Path) -> RegionFiles:
+    return region if isinstance(region, RegionFiles) else RegionFiles.from_folder(region)
 
-    def __init__(self, folder: Path) -> None:
-        self.path = Path(folder).resolve()
-        self.name = self.path.name
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+class _Reader:
+    """Reads each file of one region once, and keeps what was read."""
+
+    def __init__(self, source: RegionFiles) -> None:
+        self.source = source
+        self.name = source.name
         self.report = Report()
         self.files: dict[str, bytes] = {}
         self.bibliography: dict[str, schema.Source] = {}
         self.default_line = 1
         self.header_file: File | None = None
-        if not self.path.is_dir():
-            raise NotFoundError(
-                f"{folder}: no such folder; expected the folder of a region; check the path"
-            )
-        if not (self.path / "region.yaml").is_file():
-            raise NotFoundError(
-                f"{folder}: not the folder of a region; found no region.yaml in it, expected one; "
-                "name a folder that has one"
-            )
 
     def region(self, model: Model | None) -> tuple[schema.Region | None, Any]:
         """Check region.yaml; with a model, its structure too."""
@@ -245,11 +247,9 @@ class _Folder:
 
     def sources(self) -> set[str] | None:
         """Check the region's own sources.yaml, or the one beside its folder."""
-        own = self.path / "sources.yaml"
-        shared = self.path.parent / "sources.yaml"
-        if not own.is_file() and not shared.is_file():
+        if SOURCES not in self.source:
             self.report.add(
-                f"{self.name}/sources.yaml",
+                self.source.label(SOURCES),
                 1,
                 "the file is missing",
                 "none here or beside the region's folder",
@@ -257,7 +257,7 @@ class _Folder:
                 "add it",
             )
             return None
-        file = self._yaml("sources.yaml", None if own.is_file() else shared)
+        file = self._yaml(SOURCES)
         if file is None:
             return None
         keys, self.bibliography = read_sources(file, self.report)
@@ -266,19 +266,19 @@ class _Folder:
     def priors(self, context: Context) -> list[Draft]:
         """Check every prior of every prior file; give those without a fault."""
         drafts: list[Draft] = []
-        for path in sorted(self.path.iterdir(), key=lambda path: path.name):
-            if path.suffix == ".yml":
+        for path in self.source.within("", ".yaml", ".yml"):
+            if path.endswith(".yml"):
                 self.report.add(
-                    self._shown(path),
+                    self.source.label(path),
                     1,
                     "a file that would not be read",
                     "the ending .yml",
                     "the ending .yaml",
                     "rename it",
                 )
-            if path.suffix != ".yaml" or path.name in _RESERVED:
+            if path.endswith(".yml") or path in _RESERVED:
                 continue
-            file = self._yaml(path.name)
+            file = self._yaml(path)
             if file is None:
                 context.complete = False
             else:
@@ -342,14 +342,14 @@ class _Folder:
     def tables(self, expected: Expected) -> dict[str, tuple[Table, str]]:
         """Check every observed table."""
         tables: dict[str, tuple[Table, str]] = {}
-        for path in sorted(self.path.glob("observed/*.csv"), key=lambda path: path.name):
-            shown = self._shown(path)
-            text = self._text(path, f"observed/{path.name}", shown)
+        for path in self.source.within("observed", ".csv"):
+            text = self._text(path)
             if text is None:
                 continue
-            table = read_table(path.stem, text, shown, expected, self.report)
+            name = _stem(path)
+            table = read_table(name, text, self.source.label(path), expected, self.report)
             if table is not None:
-                tables[path.stem] = table
+                tables[name] = table
         return tables
 
     def observations(self, model: Model, inputs: ModelInputs) -> tuple[Series, ...]:
@@ -380,45 +380,38 @@ class _Folder:
 
     def csv(self, name: str) -> Csv | None:
         """Read a CSV file that a prior names; ``mc_engine.problem.samples.Opener``."""
-        path = (self.path / name).resolve()
+        path = normpath(name)
         what = "the file of observed values cannot be read"
-        if not path.is_relative_to(self.path):
+        if isabs(path) or path.startswith(".."):
             raise UnreadError(
                 what,
                 f"'{name}', outside the region's folder",
                 f"a file inside {self.name}/",
                 "copy it into the folder",
             )
-        if path.suffix != ".csv" or not path.is_file():
+        if not path.endswith(".csv") or path not in self.source:
             raise UnreadError(
                 what,
                 f"no CSV file '{name}'",
                 f"a file inside {self.name}/ whose name ends in .csv",
                 "correct the path, or add the file",
             )
-        key = path.relative_to(self.path).as_posix()
-        text = self._text(path, key, self._shown(path))
-        return None if text is None else Csv(self._shown(path), text, self.files[key])
+        text = self._text(path)
+        return None if text is None else Csv(self.source.label(path), text, self.files[path])
 
-    def _shown(self, path: Path) -> str:
-        return path.relative_to(self.path.parent).as_posix()
-
-    def _text(self, path: Path, key: str, shown: str) -> str | None:
+    def _text(self, path: str) -> str | None:
         """Read one file whole, unless it is too large or not UTF-8."""
-        self.report.open(shown)
-        if key not in self.files:
-            if not check_size(path, shown, self.report):
-                return None
-            self.files[key] = path.read_bytes()
-        data = self.files[key]
-        return decode(data, shown, self.report)
-
-    def _yaml(self, key: str, elsewhere: Path | None = None, *, needed: bool = True) -> File | None:
-        path = elsewhere or self.path / key
-        if not needed and not path.is_file():
+        data = self.source.read(path, self.report)
+        if data is None:
             return None
-        shown = self._shown(path)
-        text = self._text(path, key, shown)
+        self.files[path] = data
+        return decode(data, self.source.label(path), self.report)
+
+    def _yaml(self, path: str, *, needed: bool = True) -> File | None:
+        if not needed and path not in self.source:
+            return None
+        shown = self.source.label(path)
+        text = self._text(path)
         root = None if text is None else read_yaml(text, shown, self.report)
         return None if root is None else File(shown, root)
 

@@ -1,31 +1,13 @@
-"""From the bytes of a file to nodes: size, encoding, and what YAML offers that is refused."""
+"""From the bytes of a file to nodes: encoding, and what YAML offers that is refused."""
 
 import math
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from mc_engine.problem.nodes import Node, Report, resolve_plain, show
 
-# Files above this many bytes are refused unread.
-LARGEST = 8_000_000
 _DEEPEST = 40
 _BOM = b"\xef\xbb\xbf"
-
-
-def check_size(path: Path, file: str, report: Report) -> bool:
-    """Tell whether a file is small enough to be read; report it otherwise."""
-    size = path.stat().st_size
-    if size > LARGEST:
-        report.add(
-            file,
-            1,
-            "the file is too large and was not read",
-            f"{size / 1e6:.1f} MB",
-            f"at most {LARGEST / 1e6:.0f} MB",
-            "split it",
-        )
-    return size <= LARGEST
 
 
 def decode(data: bytes, file: str, report: Report) -> str | None:

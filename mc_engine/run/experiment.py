@@ -14,6 +14,7 @@ from mc_engine.errors import ModelError, RequestError
 from mc_engine.models.registry import load_model, model_source, reference_of
 from mc_engine.numerics.accelerate import threads as on_threads
 from mc_engine.problem import loader
+from mc_engine.problem.files import RegionFiles
 from mc_engine.problem.observations import errors_digest
 from mc_engine.problem.problem import Problem
 from mc_engine.problem.proposal import Proposal, aimed
@@ -48,8 +49,8 @@ class Experiment:
 
     Parameters
     ----------
-    folder : Path
-        A region's folder of priors.
+    files : RegionFiles or Path
+        The files of a region, or its folder.
     model : str
         Short name of a shipped model, or ``package.module:object``.
     scenario : str, optional
@@ -73,7 +74,7 @@ class Experiment:
 
     def __init__(
         self,
-        folder: Path,
+        files: RegionFiles | Path,
         model: str,
         *,
         scenario: str | None = None,
@@ -83,7 +84,7 @@ class Experiment:
         self.model = load_model(model)
         self._reference = reference_of(model)
         self.problem: Problem = loader.load(
-            folder, self.model, scenario=scenario, settings=settings, steps=steps
+            files, self.model, scenario=scenario, settings=settings, steps=steps
         )
         inputs = self.problem.inputs
         problems = check_fit(

@@ -1,9 +1,7 @@
 """An experiment made again from the files that it was read from, here or on another machine."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 
 from mc_engine import __version__, provenance
@@ -12,6 +10,7 @@ from mc_engine.design.plan import REPLICATES, Design
 from mc_engine.design.sampling import SamplingPlan
 from mc_engine.errors import RequestError
 from mc_engine.models.registry import load_model, model_source
+from mc_engine.problem.files import RegionFiles
 from mc_engine.problem.problem import Problem
 from mc_engine.problem.proposal import Proposal
 from mc_engine.run.experiment import Experiment
@@ -153,13 +152,8 @@ def experiment_from(
     McEngineError
         See ``Experiment``.
     """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / region  # the folder's name is the region's
-        for file, content in files.items():
-            path = folder / file.lstrip("./")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        return Experiment(folder, model, scenario=scenario, settings=settings, steps=steps)
+    source = RegionFiles(region, files)
+    return Experiment(source, model, scenario=scenario, settings=settings, steps=steps)
 
 
 def sampling_of(problem: Problem, design: Design, draws: int) -> SamplingPlan:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mc_engine.errors import PriorError, RequestError
 from mc_engine.problem import loader
+from mc_engine.problem.files import RegionFiles
 from mc_engine.problem.regions import find_region
 from mc_engine.problem.settings import problems_of
 from mc_engine.run.results import Run
@@ -32,10 +33,10 @@ def scenario_studies(region: str | Path, **options: Any) -> dict[str, Study]:
     dict of str to Study
         By scenario.
     """
-    folder = find_region(region)
-    default = loader.region_header(folder)[2]
-    names = sorted(loader.scenario_names(folder), key=lambda name: (name != default, name))
-    return {name: Study(region, name, **options) for name in names}
+    files = RegionFiles.from_folder(find_region(region))
+    default = loader.region_header(files)[2]
+    names = sorted(loader.scenario_names(files), key=lambda name: (name != default, name))
+    return {name: Study(files, name, **options) for name in names}
 
 
 def settings_studies(
