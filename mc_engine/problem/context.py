@@ -8,7 +8,7 @@ from mc_engine.problem import schema
 from mc_engine.problem.marginals import Marginal
 from mc_engine.problem.nodes import Node, Report, remedy_for
 from mc_engine.problem.quantiles import span
-from mc_engine.problem.samples import Opener
+from mc_engine.problem.samples import Opener, no_files
 from mc_engine.problem.settings import Condition, Offered
 from mc_engine.vocabulary.inputs import Knots
 from mc_engine.vocabulary.quantities import QuantitySpec
@@ -47,7 +47,7 @@ class Context:
     labels: Mapping[str, Sequence[str]] | None
     horizon: int | None
     sources: set[str] | None
-    opener: Opener
+    opener: Opener = no_files
     declared: dict[str, str] = field(default_factory=dict)
     complete: bool = True
     offered: Offered | None = field(default_factory=dict)

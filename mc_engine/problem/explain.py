@@ -25,6 +25,7 @@ _PATTERNS = {
     r"^[a-z][a-z0-9_]*$": "a name of small letters, digits and underscores",
     r"^[A-Za-z][A-Za-z0-9_]*$": "a key of letters, digits and underscores",
     r"^[a-z0-9][a-z0-9_]*$": "an option of small letters, digits and underscores",
+    r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$": "the name of a folder of priors",
     r"^(19|20|21)[0-9]{2}$": "a year",
 }
 

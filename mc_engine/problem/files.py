@@ -1,6 +1,6 @@
 """The files of one region by path, whether they came from a folder or from a kept run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Self
@@ -22,6 +22,15 @@ class Unread(NamedTuple):
     remedy: str
 
 
+def _nowhere(name: str) -> None:
+    """Find no folder but those that stand among the files."""
+
+
+def prefix_of(name: str) -> str:
+    """Give what stands before the paths of a taken folder's files among those of a region."""
+    return f"taken/{name}/"
+
+
 @dataclass(frozen=True)
 class RegionFiles:
     """The files of one region: all that the reading of a problem may look at.
@@ -36,11 +45,12 @@ class RegionFiles:
         Files that exist and were refused before they were read, by path.
     shown : mapping of str to str
         How messages name a file, where that is not ``<name>/<path>``.
+    find : callable
+        Gives the files of another folder by its name, why they must not be read, or None. It is
+        asked for folders that do not stand under ``taken/`` among the files.
 
     Raises
     ------
-    NotFoundError
-        When there is no region.yaml among the files.
     ValueError
         When a path is absolute or leads out of the folder.
     """
@@ -49,6 +59,7 @@ class RegionFiles:
     contents: Mapping[str, bytes] = field(repr=False)
     unread: Mapping[str, Unread] = field(default_factory=dict)
     shown: Mapping[str, str] = field(default_factory=dict)
+    find: "Callable[[str], RegionFiles | Unread | None]" = field(default=_nowhere, repr=False)
 
     def __post_init__(self) -> None:
         for path in self.contents:
@@ -57,15 +68,12 @@ class RegionFiles:
                     f"{self.name}: a path that leads out of the folder; found {path!r}, expected a "
                     "path within it; leave the file out"
                 )
-        if "region.yaml" not in self:
-            raise NotFoundError(
-                f"{self.name}: not the files of a region; found no region.yaml among them, "
-                "expected one; name a folder that has one"
-            )
 
     @classmethod
-    def from_folder(cls, folder: str | Path) -> Self:
-        """Read the files of a region's folder.
+    def from_folder(
+        cls, folder: str | Path, find: "Callable[[str], RegionFiles | Unread | None]" = _nowhere
+    ) -> Self:
+        """Read the files of a folder.
 
         These are its YAML files, those of ``scenarios``, every CSV file below it that belongs to
         no other region, and ``sources.yaml`` of the folder around it where it has none of its own.
@@ -74,21 +82,18 @@ class RegionFiles:
         ----------
         folder : str or Path
             Its name is the name of the region.
+        find : callable
+            See the class.
 
         Raises
         ------
         NotFoundError
-            When there is no such folder, or no region.yaml in it.
+            When there is no such folder.
         """
         root = Path(folder).resolve()
         if not root.is_dir():
             raise NotFoundError(
                 f"{folder}: no such folder; expected the folder of a region; check the path"
-            )
-        if not (root / "region.yaml").is_file():
-            raise NotFoundError(
-                f"{folder}: not the folder of a region; found no region.yaml in it, expected one; "
-                "name a folder that has one"
             )
         paths = {path.relative_to(root).as_posix(): path for path in _files_of(root)}
         shown = {}
@@ -102,7 +107,7 @@ class RegionFiles:
                 contents[key] = path.read_bytes()
             else:
                 unread[key] = refusal
-        return cls(root.name, contents, unread, shown)
+        return cls(root.name, contents, unread, shown, find)
 
     def __contains__(self, path: str) -> bool:
         """Tell whether a file exists, read or not."""
@@ -114,6 +119,22 @@ class RegionFiles:
         return sorted(
             path for path in paths if path.rpartition("/")[0] == folder and path.endswith(endings)
         )
+
+    def taken(self, name: str) -> "RegionFiles | Unread | None":
+        """Give the files of another folder: those kept among these, or those that are found.
+
+        Parameters
+        ----------
+        name : str
+            Of the folder, as ``takes`` of region.yaml has it.
+        """
+        prefix = prefix_of(name)
+        kept = {
+            path.removeprefix(prefix): data
+            for path, data in self.contents.items()
+            if path.startswith(prefix)
+        }
+        return RegionFiles(name, kept) if kept else self.find(name)
 
     def label(self, path: str) -> str:
         """Path of a file as messages show it."""
@@ -141,11 +162,13 @@ class RegionFiles:
 def _files_of(root: Path) -> Iterator[Path]:
     """Find the files that a region's folder may hold; other regions inside it are left out."""
     found = [*root.glob("*.yaml"), *root.glob("*.yml"), *root.glob("scenarios/*.yaml")]
+    # As in the folder of inputs that a run keeps.
+    found += [path for path in root.glob("taken/**/*") if path.suffix in (".yaml", ".csv")]
     for path in root.rglob("*.csv"):
         between = path.relative_to(root).parents
         if not any(part.name and (root / part / "region.yaml").is_file() for part in between):
             found.append(path)
-    return (path for path in found if path.is_file())
+    return (path for path in dict.fromkeys(found) if path.is_file())
 
 
 def _refusal(key: str, path: Path, root: Path) -> Unread | None:

@@ -45,6 +45,12 @@ class UnreadError(ValueError):
 
 # Gives a file by its path within the region's folder; None, after reporting, where it is broken.
 Opener = Callable[[str], Csv | None]
+
+
+def no_files(name: str) -> None:
+    """Open nothing: for files in which no prior stands."""
+
+
 # Reports one fault of the prior: key (None: the whole), what, found, expected, remedy.
 Complain = Callable[[str | None, str, str, str, str], None]
 

@@ -16,6 +16,7 @@ SourceKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Text = Annotated[str, Field(pattern=r"\S")]
 YearText = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}$")]
 OptionLabel = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+FolderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Kind = Literal["observed", "sourced", "judgement"]
 Status = Literal["law", "official_plan", "roadmap", "analyst"]
@@ -32,6 +33,14 @@ Options = Annotated[
     list[OptionLabel],
     Field(min_length=1),
     BeforeValidator(_in_a_list, json_schema_input_type=OptionLabel | list[OptionLabel]),
+]
+
+
+# Files of a folder that are taken, by path within it; ``all`` for every one that can be.
+Taken = Annotated[
+    list[Text],
+    Field(min_length=1),
+    BeforeValidator(_in_a_list, json_schema_input_type=Text | list[Text]),
 ]
 
 
@@ -303,6 +312,7 @@ class Region(Strict):
     title: Title
     model: Text
     default_scenario: Name
+    takes: dict[FolderName, Taken] = Field(default_factory=dict)
     settings: dict[Name, Setting] = Field(default_factory=dict)
     structure: dict[str, Any]
 

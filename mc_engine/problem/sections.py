@@ -59,50 +59,46 @@ def read_sources(file: File, report: Report) -> tuple[set[str], dict[str, schema
     return set(file.root.value), {} if found is None else dict(found)
 
 
-def read_correlations(
-    file: File, context: Context, drafts: Mapping[str, Draft]
-) -> tuple[list[Correlation], bool]:
-    """Check correlations.yaml.
+def read_pairs(
+    entries: Sequence[tuple[File, int, schema.CorrelationEntry]],
+    context: Context,
+    drafts: Mapping[str, Draft],
+) -> list[Correlation]:
+    """Check the entries of correlations.yaml; give those without a fault.
 
     Parameters
     ----------
-    file : File
+    entries : sequence of (File, int, CorrelationEntry)
+        Each with its file and its position in it.
     context : Context
         Names of all priors met, and the report.
     drafts : mapping of str to Draft
         Priors without a fault.
-
-    Returns
-    -------
-    (list of Correlation, bool)
-        Pairs without a fault, and whether an indefinite matrix is to be repaired.
     """
     report = context.report
-    found = validate(schema.Correlations, file, (), report)
-    if found is None:
-        return [], False
     pairs: list[Correlation] = []
-    seen: dict[frozenset[str], int] = {}
-    for position, entry in enumerate(found.correlations):
+    seen: dict[frozenset[str], tuple[str, int]] = {}
+    for file, position, entry in entries:
         path = ("correlations", position)
         line = file.root.line_at(path)
         before = len(report.found)
         check_sources(report, file.shown, file.root, path, entry.model_dump(), context.sources)
         _check_pair(file, line, entry, context, drafts)
-        first = seen.setdefault(frozenset(entry.between), line)
-        if seen and first != line and len(set(entry.between)) == 2:
+        first = seen.setdefault(frozenset(entry.between), (file.shown, line))
+        if first != (file.shown, line) and len(set(entry.between)) == 2:
+            where = f"in line {first[1]}" if first[0] == file.shown else f"at {first[0]}:{first[1]}"
             report.add(
                 file.shown,
                 line,
                 "a pair is correlated twice",
                 " and ".join(entry.between),
-                f"this pair once, as in line {first}",
+                f"this pair once, as {where}",
                 "remove one of the two",
             )
         if len(report.found) == before:
             first_name, second_name = entry.between
             pairs.append(Correlation(first_name, second_name, entry.spearman, entry.reason))
-    return pairs, found.repair == "nearest"
+    return pairs
 
 
 def _check_pair(

@@ -1,8 +1,12 @@
-"""From the bytes of a file to nodes: encoding, and what YAML offers that is refused."""
+"""From the bytes of a file to nodes: the only place where YAML is read."""
 
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from mc_engine.problem.nodes import Node, Report, resolve_plain, show
 
@@ -23,6 +27,57 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
             f"the byte 0x{data[start]:02x}",
             "text in UTF-8",
             "save it with the encoding UTF-8",
+        )
+    return None
+
+
+def read_yaml(text: str, file: str, report: Report) -> Node | None:
+    """Read YAML text into nodes; None, after reporting, when it is no mapping.
+
+    Parameters
+    ----------
+    text : str
+        Content of the file.
+    file : str
+        Path as shown to the reader.
+    report : Report
+        Where the messages go.
+    """
+    try:
+        return build_tree(YAML(typ="safe", pure=True).parse(text), file, report)
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        report.add(
+            file,
+            line,
+            "a character that YAML does not allow",
+            f"code {error.character}",
+            "printable text",
+            "remove it",
+        )
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = (error.problem or "a word that cannot stand here").removeprefix("found ")
+        remedy = "correct this line or the one before it"
+        if "cannot start any token" in problem:
+            tab = "\\t" in problem
+            remedy = "indent with spaces, not tabs" if tab else "put this word in quotes"
+        report.add(
+            file,
+            mark.line + 1 if mark else 1,
+            "the file cannot be read as YAML",
+            " ".join(problem.split()),
+            "YAML 1.2",
+            remedy,
+        )
+    except YAMLError as error:
+        report.add(
+            file,
+            1,
+            "the file cannot be read as YAML",
+            " ".join(str(error).split()),
+            "YAML 1.2",
+            "correct the file",
         )
     return None
 

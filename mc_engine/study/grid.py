@@ -7,8 +7,7 @@ from typing import Any
 
 from mc_engine.errors import PriorError, RequestError
 from mc_engine.problem import loader
-from mc_engine.problem.files import RegionFiles
-from mc_engine.problem.regions import find_region
+from mc_engine.problem.regions import files_of, find_region
 from mc_engine.problem.settings import problems_of
 from mc_engine.run.results import Run
 from mc_engine.run.session import Progress
@@ -33,7 +32,7 @@ def scenario_studies(region: str | Path, **options: Any) -> dict[str, Study]:
     dict of str to Study
         By scenario.
     """
-    files = RegionFiles.from_folder(find_region(region))
+    files = files_of(find_region(region))
     default = loader.region_header(files)[2]
     names = sorted(loader.scenario_names(files), key=lambda name: (name != default, name))
     return {name: Study(files, name, **options) for name in names}

@@ -7,7 +7,7 @@ from mc_engine.errors import ModelError
 from mc_engine.models.registry import BUILT_IN
 from mc_engine.problem import loader
 from mc_engine.problem.files import RegionFiles
-from mc_engine.problem.regions import find_region
+from mc_engine.problem.regions import files_of, find_region
 from mc_engine.run.experiment import Experiment
 
 
@@ -51,7 +51,7 @@ class Study(Experiment):
     ) -> None:
         files = region
         if not isinstance(files, RegionFiles):
-            files = RegionFiles.from_folder(find_region(files))
+            files = files_of(find_region(files))
         if model is None:
             named = loader.region_header(files)[1]
             if named not in BUILT_IN:

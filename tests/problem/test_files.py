@@ -58,7 +58,7 @@ def test_a_path_that_leads_out_is_refused(path):
 
 def test_files_without_a_region_file_are_refused():
     with pytest.raises(NotFoundError, match=r"^land: not the files of a region; found no region"):
-        RegionFiles("land", {"use.yaml": b""})
+        load(RegionFiles("land", {"use.yaml": b""}), MODEL)
 
 
 def test_a_large_file_of_a_mapping_is_refused():

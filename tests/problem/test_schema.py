@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from mc_engine.problem.fit import FORMS
-from mc_engine.problem.loader import read_yaml
 from mc_engine.problem.marginals import FAMILIES
 from mc_engine.problem.nodes import Report, resolve_plain
 from mc_engine.problem.schema import json_schema
+from mc_engine.problem.tree import read_yaml
 
 SHIPPED = Path(__file__).parents[2] / "priors" / "schema.json"
 
