@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Self
 
 from mc_engine.errors import NotFoundError
-from mc_engine.problem.nodes import Report
+from mc_engine.problem.messages import Report, Spot
 
 # Files above this many bytes are refused unread.
 LARGEST = 8_000_000
@@ -155,7 +155,7 @@ class RegionFiles:
         refusal = self.unread.get(path) or _too_large(len(data))
         if refusal is None:
             return data
-        report.add(label, 1, *refusal)
+        Spot(report, label, 1).refuse(*refusal)
         return None
 
 

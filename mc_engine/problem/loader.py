@@ -12,16 +12,18 @@ from typing import Any
 
 from mc_engine.errors import NotFoundError, PriorError
 from mc_engine.model import Model
-from mc_engine.problem.assemble import digest
-from mc_engine.problem.choose import Parts, join_under_settings, to_problem
-from mc_engine.problem.context import Context
+from mc_engine.problem.assembly import Parts, to_problem
+from mc_engine.problem.correlations import join_under_settings
+from mc_engine.problem.digest import digest
+from mc_engine.problem.drafts import Terms
 from mc_engine.problem.files import RegionFiles
+from mc_engine.problem.levers import add_steps
 from mc_engine.problem.priors import check_coverage
 from mc_engine.problem.problem import Problem
-from mc_engine.problem.reader import RegionReader, stem, unknown_scenario
+from mc_engine.problem.reader import RegionReader, stem
 from mc_engine.problem.regions import files_of
+from mc_engine.problem.scenarios import unknown_scenario
 from mc_engine.problem.settings import effective, problems_of
-from mc_engine.problem.steps import add_steps
 from mc_engine.problem.tables import Expected
 
 
@@ -99,21 +101,21 @@ def _read(
     sources = reader.sources()
     quantities = {spec.name: spec for spec in model.quantities}
     offered = reader.offered(header, sources)
-    context = Context(reader.report, quantities, labels, horizon, sources, offered=offered)
-    drafts = reader.priors(context)
+    terms = Terms(reader.report, quantities, labels, horizon, sources, offered=offered)
+    drafts = reader.priors(terms)
     by_name = {draft.name: draft for draft in drafts}
-    correlated = reader.correlations(context, by_name)
-    rules = reader.targets(context)
+    correlated = reader.correlations(terms, by_name)
+    rules = reader.targets(terms)
     name = scenario or (header.default_scenario if header else "")
-    chosen = reader.scenarios(name, names, model, context, by_name).get(name)
-    catalogue = reader.levers(model, context, by_name)
+    chosen = reader.scenarios(name, names, model, terms, by_name).get(name)
+    catalogue = reader.levers(model, terms, by_name)
     tables = reader.tables(Expected(model.table_columns, labels, sources))
     settings = effective(offered or {}, chosen.settings if chosen else {}, asked)
     # Priors without a condition first: none of them moves when another is switched on or off.
     drafts = sorted(drafts, key=lambda draft: bool(draft.when))
-    dependence = join_under_settings(drafts, correlated, settings, offered or {}, reader.report)
+    dependence = join_under_settings(drafts, correlated, settings, offered or {})
     if not reader.report.found:
-        check_coverage(context)
+        check_coverage(terms)
     problems = reader.report.lines()
     if offered is not None:
         problems += [

@@ -130,7 +130,7 @@ class Problem:
         Every uncertain prior of the region, those that exist under other settings only included,
         in the order in which a Sobol design gives them dimensions.
     digest : str
-        BLAKE2b of everything above but words (``mc_engine.problem.assemble.digest``); equal
+        BLAKE2b of everything above but words (``mc_engine.problem.digest.digest``); equal
         digests mean equal draws.
     files : mapping of str to bytes
         The exact files that were read, by path within the region's folder.

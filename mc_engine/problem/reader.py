@@ -9,19 +9,22 @@ from typing import Any
 from mc_engine.errors import PriorError, preview
 from mc_engine.model import Model
 from mc_engine.problem import schema
-from mc_engine.problem.choose import Correlated
-from mc_engine.problem.context import Context, Draft, Place, check_sources
-from mc_engine.problem.decisions import Chosen, Lever, read_levers, read_scenario
+from mc_engine.problem.correlations import Correlated, read_pairs
+from mc_engine.problem.drafts import Draft, Terms
 from mc_engine.problem.files import SOURCES, RegionFiles
-from mc_engine.problem.nodes import Report, nearest, remedy_for
+from mc_engine.problem.levers import Lever, read_levers
+from mc_engine.problem.messages import Report, Spot, remedy_for
 from mc_engine.problem.observations import read_observations
 from mc_engine.problem.priors import check_prior
 from mc_engine.problem.problem import Correlation, Origin
 from mc_engine.problem.samples import Csv, UnreadError
-from mc_engine.problem.sections import File, read_pairs, read_sources, read_targets, validate
+from mc_engine.problem.scenarios import Decisions, read_scenario, unknown_scenario
+from mc_engine.problem.sources import check_sources, read_sources
 from mc_engine.problem.tables import Expected, read_table
 from mc_engine.problem.takes import OWN, Claims, Folder, folders_of, unbeaten
-from mc_engine.problem.tree import decode, read_yaml
+from mc_engine.problem.targets_file import read_targets
+from mc_engine.problem.validation import validate
+from mc_engine.problem.yaml_file import Entry, decode, read_yaml
 from mc_engine.vocabulary.inputs import ModelInputs, Table
 from mc_engine.vocabulary.observations import Series
 
@@ -57,8 +60,7 @@ class RegionReader:
         self.origins: list[Origin] = []
         self.notes: list[str] = []
         self.bibliography: dict[str, schema.Source] = {}
-        self.default_line = 1
-        self.header_file: File | None = None
+        self.header_file: Entry | None = None
         self.own = Folder(source)
         self.folders = [self.own]
         self._keys: set[str] | None = None
@@ -69,12 +71,11 @@ class RegionReader:
         if file is None:
             return None, None
         self.header_file = file
-        self.default_line = file.root.line_at(("default_scenario",))
         structure = None
-        node = file.root.get("structure")
-        if model is not None and node is not None and node.is_mapping:
-            structure = validate(model.structure_schema, file, ("structure",), self.report)
-        return validate(schema.Region, file, (), self.report), structure
+        entry = file.get("structure")
+        if model is not None and entry is not None and entry.is_mapping:
+            structure = validate(model.structure_schema, entry)
+        return validate(schema.Region, file), structure
 
     def take(self, header: schema.Region | None) -> None:
         """Find the folders that the region takes files of.
@@ -87,16 +88,14 @@ class RegionReader:
         if header is None or self.header_file is None or not header.takes:
             return
         before = self.report.faults
-        self.folders = folders_of(
-            self.source, (self.header_file, header), self._header_of, self.report
-        )
+        self.folders = folders_of(self.source, (self.header_file, header), self._header_of)
         self.own = self.folders[-1]
         if self.report.faults > before:
             raise PriorError(self.report.lines())
 
-    def _header_of(self, folder: Folder) -> tuple[File, schema.Region] | None:
+    def _header_of(self, folder: Folder) -> tuple[Entry, schema.Region] | None:
         file = self._yaml(folder, "region.yaml", needed=False)
-        header = None if file is None else validate(schema.Region, file, (), self.report)
+        header = None if file is None else validate(schema.Region, file)
         return None if file is None or header is None else (file, header)
 
     def offered(
@@ -106,24 +105,18 @@ class RegionReader:
         if header is None or self.header_file is None:
             return None
         for name, setting in header.settings.items():
-            file, path = self.header_file, ("settings", name)
-            given = setting.model_dump()
-            check_sources(self.report, file.shown, file.root, path, given, sources)
+            entry = self.header_file.at("settings", name)
+            check_sources(entry, setting.model_dump(), sources)
         return {name: tuple(setting.options) for name, setting in header.settings.items()}
 
     def sources(self) -> set[str] | None:
         """Check sources.yaml of every folder; the region's own may stand beside its folder."""
         if SOURCES not in self.source:
-            self.report.add(
-                self.source.label(SOURCES),
-                1,
-                "the file is missing",
-                "none here or beside the region's folder",
-                "the sources that the priors name",
-                "add it",
-            )
+            found = "none here or beside the region's folder"
+            expected = "the sources that the priors name"
+            self._top(self.own, SOURCES).refuse("the file is missing", found, expected, "add it")
             return None
-        claims: Claims[tuple[File, Any]] = Claims()
+        claims: Claims[tuple[Entry, schema.Source | None]] = Claims()
         for folder in self.folders:
             same = folder.files.contents.get(SOURCES) == self.source.contents.get(SOURCES)
             if folder is not self.own and (same or SOURCES not in folder.files):
@@ -131,132 +124,111 @@ class RegionReader:
             file = self._yaml(folder, SOURCES)
             if file is None:
                 return None
-            keys, entries = read_sources(file, self.report)
-            for key in keys:
-                claims.add(key, folder, (file, entries.get(key)))
+            for key, source in read_sources(file).items():
+                claims.add(key, folder, (file.items[key], source))
+        self._keys = set()
         for key, standing, beaten in claims.settled():
-            (_, (file, entry)), *others = standing
-            for _, (other, again) in others:
-                if again != entry:
-                    self._twice(other, key, f"the source '{key}'", file)
-            if entry is not None:
-                self.bibliography[key] = entry
-            self._origin("source", key, [(file, key), *((one, key) for _, (one, _) in beaten)])
-        self._keys = {name for name, _, _ in claims.settled()}
+            self._keys.add(key)
+            self._origin("source", key, [entry for _, (entry, _) in (standing[0], *beaten)])
+            (_, (first, source)), *others = standing
+            for _, (entry, other) in others:
+                if other != source:
+                    what = f"the source '{key}' stands in two folders"
+                    entry.refuse(what, *_one_of_two(first.file))
+            if source is not None:
+                self.bibliography[key] = source
         return self._keys
 
-    def priors(self, context: Context) -> list[Draft]:
+    def priors(self, terms: Terms) -> list[Draft]:
         """Check every prior that no other overrides; give those without a fault."""
-        claims: Claims[Place] = Claims()
+        claims: Claims[Entry] = Claims()
         for folder in self.folders:
             for path in folder.within("", ".yaml", ".yml"):
                 if path.endswith(".yml"):
-                    self.report.add(
-                        folder.files.label(path),
-                        1,
-                        "a file that would not be read",
-                        "the ending .yml",
-                        "the ending .yaml",
-                        "rename it",
-                    )
+                    what, expected = "a file that would not be read", "the ending .yaml"
+                    self._top(folder, path).refuse(what, "the ending .yml", expected, "rename it")
                 if path.endswith(".yml") or path in _RESERVED:
                     continue
                 file = self._yaml(folder, path)
                 if file is None:
-                    context.complete = False
-                    continue
-                for name in file.root.value:
-                    claims.add(name, folder, Place(file.shown, file.root, name))
-        kept = set()
-        for name, standing, beaten in claims.settled():
-            kept |= {(place.file, name) for _, place in standing}
-            wheres = [place.where for _, place in (*standing, *beaten)]
-            self.origins.append(Origin("prior", name, wheres[0], tuple(wheres[1:])))
+                    terms.complete = False
+                for name, entry in (file.items if file else {}).items():
+                    claims.add(name, folder, entry)
+        kept = self._standing("prior", claims)
         drafts = [
-            check_prior(replace(context, opener=partial(self.csv, folder)), place)
-            for folder, place in claims.in_order
-            if (place.file, place.name) in kept
+            check_prior(replace(terms, opener=partial(self.csv, folder)), entry)
+            for folder, entry in claims.in_order
+            if (entry.file, entry.path) in kept
         ]
         return [draft for draft in drafts if draft is not None]
 
-    def correlations(self, context: Context, drafts: Mapping[str, Draft]) -> Correlated:
+    def correlations(self, terms: Terms, drafts: Mapping[str, Draft]) -> Correlated:
         """Check correlations.yaml of every folder."""
-        claims: Claims[tuple[File, int, schema.CorrelationEntry]] = Claims()
+        claims: Claims[Entry] = Claims()
+        stated: dict[tuple[object, ...], schema.CorrelationEntry] = {}
         repair, last = False, None
         for folder in self.folders:
             file = self._yaml(folder, _CORRELATIONS) if folder.has(_CORRELATIONS) else None
-            found = None if file is None else validate(schema.Correlations, file, (), self.report)
-            if file is None or found is None:
+            pairs = None if file is None else validate(schema.Correlations, file)
+            if file is None or pairs is None:
                 continue
-            last, repair = file, repair or found.repair == "nearest"
-            for position, entry in enumerate(found.correlations):
-                name = " - ".join(sorted(entry.between))
-                claims.add(name, folder, (file, position, entry))
-        kept = []
-        for name, standing, beaten in claims.settled():
-            for folder, (file, position, entry) in standing:
-                missing = _not_uncertain(entry.between, context, drafts)
-                if folder is self.own or not missing:
-                    kept.append((file, position))
-                else:
-                    self.notes.append(
-                        f"{file.shown}: the correlation {' - '.join(entry.between)} has no effect: "
-                        f"{preview(missing)} is no uncertain input of {self.name}"
-                    )
-            both = [
-                (file, "correlations", position) for _, (file, position, _) in (*standing, *beaten)
-            ]
-            self._origin("correlation", name, both)
-        entries = [
-            (file, position, entry)
-            for _, (file, position, entry) in claims.in_order
-            if (file, position) in kept
-        ]
-        pairs = read_pairs(entries, context, drafts)
-        return Correlated([one for one in pairs if _both_uncertain(one, drafts)], repair, last)
+            last, repair = file, repair or pairs.repair == "nearest"
+            for position, pair in enumerate(pairs.correlations):
+                entry = file.at("correlations", position)
+                stated[entry.file, entry.path] = pair
+                claims.add(" - ".join(sorted(pair.between)), folder, entry)
+        kept = self._standing("correlation", claims)
+        entries = []
+        for folder, entry in claims.in_order:
+            key = entry.file, entry.path
+            pair = stated[key]
+            missing = _not_uncertain(pair.between, terms, drafts)
+            if key in kept and folder is not self.own and missing:
+                self.notes.append(
+                    f"{entry.position}: the correlation {' - '.join(pair.between)} has no effect: "
+                    f"{preview(missing)} is no uncertain input of {self.name}"
+                )
+            elif key in kept:
+                entries.append((entry, pair))
+        good = [one for one in read_pairs(entries, terms, drafts) if _both_uncertain(one, drafts)]
+        return Correlated(good, repair, last)
 
-    def targets(self, context: Context) -> tuple[Any, ...]:
+    def targets(self, terms: Terms) -> tuple[Any, ...]:
         """Check targets.yaml, where there is one."""
         file = self._yaml(self.own, "targets.yaml", needed=False)
-        return () if file is None else read_targets(file, context)
+        return () if file is None else read_targets(file, terms)
 
     def scenarios(
         self,
         name: str,
         names: tuple[str, ...],
         model: Model,
-        context: Context,
+        terms: Terms,
         drafts: Mapping[str, Draft],
-    ) -> dict[str, Chosen]:
+    ) -> dict[str, Decisions]:
         """Check the file of every scenario; ``name`` must be among them."""
         if name and name not in names:
-            place = f"{self.name}/region.yaml"
-            self.report.say(place, self.default_line, unknown_scenario("", name, names))
-        found: dict[str, Chosen] = {}
+            header = self.header_file or self._top(self.own, "region.yaml")
+            if isinstance(header, Entry):
+                header = header.at("default_scenario")
+            header.say(unknown_scenario("", name, names))
+        found: dict[str, Decisions] = {}
         for scenario in names:
             file = self._yaml(self.own, f"scenarios/{scenario}.yaml")
             if file is None:
                 continue
             if scenario == ALL_SCENARIOS:
-                self.report.add(
-                    file.shown,
-                    1,
-                    "the name of a scenario that stands for all of them",
-                    f"'{scenario}'",
-                    "another name",
-                    "rename the file",
-                )
-            chosen = read_scenario(file, model.levers_schema, context, drafts)
+                what = "the name of a scenario that stands for all of them"
+                file.refuse(what, f"'{scenario}'", "another name", "rename the file")
+            chosen = read_scenario(file, model.levers_schema, terms, drafts)
             if chosen is not None:
                 found[scenario] = chosen
         return found
 
-    def levers(
-        self, model: Model, context: Context, drafts: Mapping[str, Draft]
-    ) -> dict[str, Lever]:
+    def levers(self, model: Model, terms: Terms, drafts: Mapping[str, Draft]) -> dict[str, Lever]:
         """Check levers.yaml, where there is one."""
         file = self._yaml(self.own, "levers.yaml", needed=False)
-        return {} if file is None else read_levers(file, model.levers_schema, context, drafts)
+        return {} if file is None else read_levers(file, model.levers_schema, terms, drafts)
 
     def tables(self, expected: Expected) -> dict[str, tuple[Table, str]]:
         """Check every observed table that no other overrides."""
@@ -266,16 +238,15 @@ class RegionReader:
                 claims.add(stem(path), folder, path)
         tables: dict[str, tuple[Table, str]] = {}
         for name, standing, beaten in claims.settled():
-            labels = [folder.files.label(path) for folder, path in (*standing, *beaten)]
-            self.origins.append(Origin("table", name, labels[0], tuple(labels[1:])))
-            for folder, path in standing[1:]:
-                what = f"the table '{name}' stands in two folders"
-                self.report.add(folder.files.label(path), 1, what, *_one_of_two(labels[0]))
             folder, path = standing[0]
+            top = self._top(folder, path)
+            over = tuple(other.files.label(path) for other, path in beaten)
+            self.origins.append(Origin("table", name, top.file, over))
+            for other, again in standing[1:]:
+                what = f"the table '{name}' stands in two folders"
+                self._top(other, again).refuse(what, *_one_of_two(top.file))
             text = self._text(folder, path)
-            if text is None:
-                continue
-            table = read_table(name, text, labels[0], expected, self.report)
+            table = None if text is None else read_table(name, text, top, expected)
             if table is not None:
                 tables[name] = table
         return tables
@@ -285,29 +256,23 @@ class RegionReader:
         file = self._yaml(self.own, "observations.yaml", needed=False)
         if file is None:
             return ()
-        context = Context(self.report, {}, None, None, self._keys)
         outputs, labels = model.outputs(inputs), model.coordinates(inputs)
-        return read_observations(file, context, inputs.tables, outputs, labels)
+        return read_observations(file, self._keys, inputs.tables, outputs, labels)
 
     def labels(self, declared: Sequence[str]) -> dict[str, str]:
         """Check labels.yaml of every folder: a name for some of the uncertain priors."""
         labels: dict[str, str] = {}
         for folder in self.folders:
             file = self._yaml(folder, _LABELS) if folder.has(_LABELS) else None
-            found = None if file is None else validate(schema.Labels, file, (), self.report)
-            if file is None or found is None:
+            listed = None if file is None else validate(schema.Labels, file)
+            if file is None or listed is None:
                 continue
-            unknown = [name for name in found.labels if name not in declared]
+            unknown = [name for name in listed.labels if name not in declared]
             for name in unknown if folder is self.own else ():
-                self.report.add(
-                    file.shown,
-                    file.root.value["labels"].value[name].line,
-                    "a label for no uncertain prior",
-                    f"'{name}'",
-                    "names of uncertain priors",
-                    remedy_for(name, declared, "remove the line"),
-                )
-            labels |= {key: text for key, text in found.labels.items() if key not in unknown}
+                what, expected = "a label for no uncertain prior", "names of uncertain priors"
+                remedy = remedy_for(name, declared, "remove the line")
+                file.at("labels", name).refuse(what, f"'{name}'", expected, remedy)
+            labels |= {key: text for key, text in listed.labels.items() if key not in unknown}
         return labels
 
     def csv(self, folder: Folder, name: str) -> Csv | None:
@@ -339,17 +304,22 @@ class RegionReader:
         home = found[0][0]
         text = self._text(home, path)
         data = self.files.get(home.prefix + path, b"")
-        return None if text is None else Csv(home.files.label(path), text, data)
+        return None if text is None else Csv(self._top(home, path), text, data)
 
-    def _twice(self, file: File, key: str, what: str, other: File) -> None:
-        line = file.root.line_at((key,))
-        self.report.add(
-            file.shown, line, f"{what} stands in two folders", *_one_of_two(other.shown)
-        )
+    def _standing(self, kind: str, claims: Claims[Entry]) -> set[tuple[object, ...]]:
+        """Give file and path of what no other folder overrides, and enter where it stands."""
+        kept: set[tuple[object, ...]] = set()
+        for name, standing, beaten in claims.settled():
+            kept |= {(entry.file, entry.path) for _, entry in standing}
+            self._origin(kind, name, [entry for _, entry in (standing[0], *beaten)])
+        return kept
 
-    def _origin(self, kind: str, name: str, claims: Sequence[tuple[Any, ...]]) -> None:
-        wheres = [f"{file.shown}:{file.root.line_at(path)}" for file, *path in claims]
-        self.origins.append(Origin(kind, name, wheres[0], tuple(wheres[1:])))
+    def _origin(self, kind: str, name: str, entries: Sequence[Entry]) -> None:
+        first, *overridden = [entry.position for entry in entries]
+        self.origins.append(Origin(kind, name, first, tuple(overridden)))
+
+    def _top(self, folder: Folder, path: str) -> Spot:
+        return Spot(self.report, folder.files.label(path), 1)
 
     def _text(self, folder: Folder, path: str) -> str | None:
         """Read one file whole, unless it is too large or not UTF-8."""
@@ -359,13 +329,11 @@ class RegionReader:
         self.files[folder.prefix + path] = data
         return decode(data, folder.files.label(path), self.report)
 
-    def _yaml(self, folder: Folder, path: str, *, needed: bool = True) -> File | None:
+    def _yaml(self, folder: Folder, path: str, *, needed: bool = True) -> Entry | None:
         if not needed and path not in folder.files:
             return None
-        shown = folder.files.label(path)
         text = self._text(folder, path)
-        root = None if text is None else read_yaml(text, shown, self.report)
-        return None if root is None else File(shown, root)
+        return None if text is None else read_yaml(text, folder.files.label(path), self.report)
 
 
 def stem(path: str) -> str:
@@ -373,26 +341,14 @@ def stem(path: str) -> str:
     return path.rpartition("/")[2].rpartition(".")[0]
 
 
-def unknown_scenario(region: str, found: str, names: Sequence[str]) -> str:
-    """Say that a region has no such scenario; the region is left out where it is empty."""
-    match = nearest(found, names)
-    return (
-        f"{region + ': ' if region else ''}unknown scenario; found '{found}', expected one of "
-        f"{preview(names, 20) or 'none, the folder scenarios is empty'}; "
-        + (f"did you mean '{match}'?" if match else "choose one of these")
-    )
-
-
 def _one_of_two(where: str) -> tuple[str, str, str]:
     return f"it in {where} too", "one of them", "put it into the region's own folder, over both"
 
 
-def _not_uncertain(
-    names: Sequence[str], context: Context, drafts: Mapping[str, Draft]
-) -> list[str]:
+def _not_uncertain(names: Sequence[str], terms: Terms, drafts: Mapping[str, Draft]) -> list[str]:
     """Give the names that are no prior of the region, or a constant one."""
     constant = {name for name, draft in drafts.items() if draft.is_constant}
-    return [name for name in names if name in constant or name not in context.declared]
+    return [name for name in names if name in constant or name not in terms.declared]
 
 
 def _both_uncertain(pair: Correlation, drafts: Mapping[str, Draft]) -> bool:

@@ -317,10 +317,13 @@ class Region(Strict):
     structure: dict[str, Any]
 
 
+TargetEntry = Annotated[Target, Field(discriminator="rule")]
+
+
 class Targets(Strict):
     """The file targets.yaml, for editors; the loader reads it entry by entry."""
 
-    targets: dict[Name, Annotated[Target, Field(discriminator="rule")]]
+    targets: dict[Name, TargetEntry]
 
 
 class Scenario(Strict):
@@ -441,8 +444,8 @@ class Source(Strict):
     licence: Text
 
 
-PRIOR_FILE: TypeAdapter[dict[str, Prior]] = TypeAdapter(dict[Name, Prior])
-SOURCES_FILE: TypeAdapter[dict[str, Source]] = TypeAdapter(dict[SourceKey, Source])
+PriorFile = dict[Name, Prior]
+SourcesFile = dict[SourceKey, Source]
 
 
 def json_schema() -> dict[str, Any]:
@@ -456,7 +459,7 @@ def json_schema() -> dict[str, Any]:
         ``levers_file``, ``observations_file``, ``labels_file`` and ``sources_file``.
     """
     files: dict[str, TypeAdapter[Any]] = {
-        "prior_file": PRIOR_FILE,
+        "prior_file": TypeAdapter(PriorFile),
         "region_file": TypeAdapter(Region),
         "correlations_file": TypeAdapter(Correlations),
         "targets_file": TypeAdapter(Targets),
@@ -464,7 +467,7 @@ def json_schema() -> dict[str, Any]:
         "levers_file": TypeAdapter(LeversFile),
         "observations_file": TypeAdapter(Observations),
         "labels_file": TypeAdapter(Labels),
-        "sources_file": SOURCES_FILE,
+        "sources_file": TypeAdapter(SourcesFile),
     }
     modes = [(name, "validation", adapter) for name, adapter in files.items()]
     schemas, shared = TypeAdapter.json_schemas(modes)  # type: ignore[arg-type]

@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 from mc_engine.errors import preview
 from mc_engine.problem import schema
 from mc_engine.problem.files import RegionFiles, Unread, prefix_of
-from mc_engine.problem.nodes import Report, remedy_for
-from mc_engine.problem.sections import File
+from mc_engine.problem.messages import remedy_for
+from mc_engine.problem.yaml_file import Entry
 
 ALL = "all"
 # What a region says for itself alone; files in folders are observed tables and scenarios.
@@ -99,9 +99,8 @@ class Claims(Generic[T]):
 
 def folders_of(
     source: RegionFiles,
-    header: tuple[File, schema.Region],
-    header_of: Callable[[Folder], tuple[File, schema.Region] | None],
-    report: Report,
+    header: tuple[Entry, schema.Region],
+    header_of: Callable[[Folder], tuple[Entry, schema.Region] | None],
 ) -> list[Folder]:
     """Find all folders that a region is read from.
 
@@ -109,18 +108,17 @@ def folders_of(
     ----------
     source : RegionFiles
         Of the region.
-    header : (File, Region)
+    header : (Entry, Region)
         Its region.yaml.
     header_of : callable
         Reads region.yaml of a folder; None where it is wrong, or there is none.
-    report : Report
 
     Returns
     -------
     list of Folder
         Each after those that it takes files of; the region's own is the last one.
     """
-    finder = _Finder(source, header_of, report)
+    finder = _Finder(source, header_of)
     own = Folder(source)
     finder.visit(own, header, (source.name,))
     return [*finder.complete, own]
@@ -132,31 +130,32 @@ class _Finder:
     def __init__(
         self,
         source: RegionFiles,
-        header_of: Callable[[Folder], tuple[File, schema.Region] | None],
-        report: Report,
+        header_of: Callable[[Folder], tuple[Entry, schema.Region] | None],
     ) -> None:
-        self.source, self.header_of, self.report = source, header_of, report
+        self.source, self.header_of = source, header_of
         self.found: dict[str, Folder] = {}
         self.complete: list[Folder] = []
 
     def visit(
-        self, folder: Folder, header: tuple[File, schema.Region], trail: tuple[str, ...]
+        self, folder: Folder, header: tuple[Entry, schema.Region], trail: tuple[str, ...]
     ) -> None:
         """Find what one folder takes; ``trail`` names the folders that lead to it."""
         file, region = header
         for name, wanted in region.takes.items():
-            other = self._find(file, name, trail)
+            entry = file.at("takes", name)
+            other = self._find(entry, name, trail)
             if other is not None:
-                self._want(file, name, other, wanted)
+                _want(entry, name, other, wanted)
                 folder.below |= {other.prefix} | other.below
 
-    def _find(self, file: File, name: str, trail: tuple[str, ...]) -> Folder | None:
+    def _find(self, entry: Entry, name: str, trail: tuple[str, ...]) -> Folder | None:
         if name in trail:
-            circle = " -> ".join((*trail[trail.index(name) :], name))
-            self._add(
-                file, ("takes", name), "folders take files of each other in a circle", circle,
-                "a folder that takes nothing of those that take from it", "remove one of the steps",
-            )  # fmt: skip
+            entry.refuse(
+                "folders take files of each other in a circle",
+                " -> ".join((*trail[trail.index(name) :], name)),
+                "a folder that takes nothing of those that take from it",
+                "remove one of the steps",
+            )
             return None
         if name in self.found:
             return self.found[name]
@@ -168,7 +167,7 @@ class _Finder:
                 "the name of a folder beside the region's, or of one that comes with mc_engine",
                 "correct the name, or add the folder",
             )
-            self._add(file, ("takes", name), *refusal)
+            entry.refuse(*refusal)
             return None
         folder = self.found[name] = Folder(files, prefix_of(name), set())
         header = self.header_of(folder)
@@ -177,21 +176,19 @@ class _Finder:
         self.complete.append(folder)
         return folder
 
-    def _want(self, file: File, name: str, folder: Folder, wanted: Sequence[str]) -> None:
-        if ALL in wanted:
-            folder.wanted = None
-        offered = folder.offers()
-        for position, path in enumerate(wanted):
-            if path != ALL and path not in offered:
-                self._add(
-                    file, ("takes", name, position), f"no file of {name} that can be taken",
-                    f"'{path}'", f"all, or some of {preview(offered, 12)}",
-                    remedy_for(path, offered, "correct the name"),
-                )  # fmt: skip
-            elif folder.wanted is not None:
-                folder.wanted.add(path)
 
-    def _add(
-        self, file: File, path: tuple[object, ...], what: str, found: str, expected: str, do: str
-    ) -> None:
-        self.report.add(file.shown, file.root.line_at(path), what, found, expected, do)
+def _want(entry: Entry, name: str, folder: Folder, wanted: Sequence[str]) -> None:
+    """Enter the files that are taken of a folder; report those that it does not offer."""
+    if ALL in wanted:
+        folder.wanted = None
+    offered = folder.offers()
+    for position, path in enumerate(wanted):
+        if path != ALL and path not in offered:
+            entry.at(position).refuse(
+                f"no file of {name} that can be taken",
+                f"'{path}'",
+                f"all, or some of {preview(offered, 12)}",
+                remedy_for(path, offered, "correct the name"),
+            )
+        elif folder.wanted is not None:
+            folder.wanted.add(path)

@@ -179,7 +179,7 @@ def test_a_correlation_of_what_is_constant_here_is_passed_over_and_noted(tmp_pat
     )
     problem = loaded(tmp_path, {"shire/own.yaml": constant})
     assert problem.notes[-1] == (
-        "land/correlations.yaml: the correlation cart_distance - wheel_energy has no effect: "
+        "land/correlations.yaml:2: the correlation cart_distance - wheel_energy has no effect: "
         "cart_distance is no uncertain input of shire"
     )
 
