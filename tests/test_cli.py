@@ -176,7 +176,7 @@ def test_check_counts_the_inputs_of_a_shipped_region(capsys):
     found = json.loads(capsys.readouterr().out)
     assert list(found) == [
         "region", "scenario", "settings", "settings_offered", "uncertain_inputs", "kinds",
-        "correlations", "targets", "levers", "notes", "warnings",
+        "correlations", "targets", "levers", "notes", "warnings", "origins",
     ]  # fmt: skip
     assert found["uncertain_inputs"] >= 50
     uncertain = ("observed", "sourced", "judgement")

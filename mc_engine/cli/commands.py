@@ -64,6 +64,10 @@ def _check(options: argparse.Namespace) -> int:
         "levers": list(problem.catalogue),
         "notes": list(problem.notes),
         "warnings": list(problem.warnings),
+        "origins": [
+            {"kind": one.kind, "name": one.name, "at": one.where, "overrides": list(one.overrides)}
+            for one in problem.origins
+        ],
     }
     if options.json:
         print(json.dumps(found, ensure_ascii=False, allow_nan=False))

@@ -1,4 +1,4 @@
-"""The door to priors folders, and the only place where YAML is read.
+"""The door to the files of a region.
 
 Everything a folder says is read strictly: words that have no meaning, numbers in quotes,
 repeated keys, unknown labels, units of another dimension, distributions that cannot be. All
@@ -10,63 +10,37 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.reader import ReaderError
-
-from mc_engine.errors import NotFoundError, PriorError, preview
+from mc_engine.errors import NotFoundError, PriorError
 from mc_engine.model import Model
-from mc_engine.problem import schema
-from mc_engine.problem.assemble import digest
-from mc_engine.problem.choose import Correlated, Parts, join_under_settings, to_problem
-from mc_engine.problem.context import Context, Draft, Place, check_sources
-from mc_engine.problem.decisions import Chosen, Lever, read_levers, read_scenario
-from mc_engine.problem.nodes import Node, Report, nearest, remedy_for
-from mc_engine.problem.observations import read_observations
-from mc_engine.problem.priors import check_coverage, check_prior
+from mc_engine.problem.assembly import Parts, to_problem
+from mc_engine.problem.correlations import join_under_settings
+from mc_engine.problem.digest import digest
+from mc_engine.problem.drafts import Terms
+from mc_engine.problem.files import RegionFiles
+from mc_engine.problem.levers import add_steps
+from mc_engine.problem.priors import check_coverage
 from mc_engine.problem.problem import Problem
-from mc_engine.problem.samples import Csv, UnreadError
-from mc_engine.problem.sections import (
-    File,
-    read_correlations,
-    read_sources,
-    read_targets,
-    validate,
-)
+from mc_engine.problem.reader import RegionReader, stem
+from mc_engine.problem.regions import files_of
+from mc_engine.problem.scenarios import unknown_scenario
 from mc_engine.problem.settings import effective, problems_of
-from mc_engine.problem.steps import add_steps
-from mc_engine.problem.tables import Expected, read_table
-from mc_engine.problem.tree import build_tree, check_size, decode
-from mc_engine.vocabulary.inputs import ModelInputs, Table
-from mc_engine.vocabulary.observations import Series
-
-# In place of the name of a scenario.
-ALL_SCENARIOS = "all"
-_RESERVED = (
-    "region.yaml",
-    "correlations.yaml",
-    "targets.yaml",
-    "levers.yaml",
-    "observations.yaml",
-    "labels.yaml",
-    "sources.yaml",
-)
+from mc_engine.problem.tables import Expected
 
 
 def load(
-    folder: Path,
+    region: RegionFiles | Path,
     model: Model,
     *,
     scenario: str | None = None,
     settings: Mapping[str, str] | None = None,
     steps: Sequence[str] = (),
 ) -> Problem:
-    """Read a priors folder into a problem.
+    """Read the files of a region into a problem.
 
     Parameters
     ----------
-    folder : Path
-        The region's folder; its name is the name of the region.
+    region : RegionFiles or Path
+        The region's files, or its folder.
     model : Model
         Says which quantities, labels, tables and levers there are.
     scenario : str, optional
@@ -87,10 +61,10 @@ def load(
     PriorError
         With every problem of every file.
     """
-    reader = _Folder(folder)
-    names = scenario_names(folder)
+    reader = RegionReader(_files(region))
+    names = scenario_names(reader.source)
     if scenario is not None and scenario not in names:
-        raise NotFoundError(_unknown_scenario(reader.name, scenario, names))
+        raise NotFoundError(unknown_scenario(reader.name, scenario, names))
     parts = _read(reader, model, scenario, names, settings or {})
     if steps:
         drafts = {draft.name: draft for draft in parts.drafts}
@@ -107,11 +81,13 @@ def load(
         observations=observed,
         labels=labels,
         bibliography=reader.bibliography,
+        notes=(*problem.notes, *reader.notes),
+        origins=tuple(reader.origins),
     )
 
 
 def _read(
-    reader: "_Folder",
+    reader: RegionReader,
     model: Model,
     scenario: str | None,
     names: tuple[str, ...],
@@ -119,28 +95,27 @@ def _read(
 ) -> Parts:
     """Check every file, and raise everything that is wrong at once."""
     header, structure = reader.region(model)
+    reader.take(header)
     labels = _labels(model, structure)
     horizon = getattr(getattr(structure, "years", None), "horizon", None)
     sources = reader.sources()
     quantities = {spec.name: spec for spec in model.quantities}
     offered = reader.offered(header, sources)
-    context = Context(
-        reader.report, quantities, labels, horizon, sources, reader.csv, offered=offered
-    )
-    drafts = reader.priors(context)
+    terms = Terms(reader.report, quantities, labels, horizon, sources, offered=offered)
+    drafts = reader.priors(terms)
     by_name = {draft.name: draft for draft in drafts}
-    correlated = reader.correlations(context, by_name)
-    rules = reader.targets(context)
+    correlated = reader.correlations(terms, by_name)
+    rules = reader.targets(terms)
     name = scenario or (header.default_scenario if header else "")
-    chosen = reader.scenarios(name, names, model, context, by_name).get(name)
-    catalogue = reader.levers(model, context, by_name)
+    chosen = reader.scenarios(name, names, model, terms, by_name).get(name)
+    catalogue = reader.levers(model, terms, by_name)
     tables = reader.tables(Expected(model.table_columns, labels, sources))
     settings = effective(offered or {}, chosen.settings if chosen else {}, asked)
     # Priors without a condition first: none of them moves when another is switched on or off.
     drafts = sorted(drafts, key=lambda draft: bool(draft.when))
-    dependence = join_under_settings(drafts, correlated, settings, offered or {}, reader.report)
+    dependence = join_under_settings(drafts, correlated, settings, offered or {})
     if not reader.report.found:
-        check_coverage(context)
+        check_coverage(terms)
     problems = reader.report.lines()
     if offered is not None:
         problems += [
@@ -165,13 +140,13 @@ def _read(
     )
 
 
-def region_header(folder: Path) -> tuple[dict[str, str], str, str]:
+def region_header(region: RegionFiles | Path) -> tuple[dict[str, str], str, str]:
     """Read what must be known of a region before its model is chosen.
 
     Parameters
     ----------
-    folder : Path
-        The region's folder.
+    region : RegionFiles or Path
+        The region's files, or its folder.
 
     Returns
     -------
@@ -185,309 +160,30 @@ def region_header(folder: Path) -> tuple[dict[str, str], str, str]:
     PriorError
         When region.yaml is wrong; its ``structure`` is not looked into.
     """
-    reader = _Folder(folder)
+    reader = RegionReader(_files(region))
     header, _ = reader.region(None)
     if header is None:
         raise PriorError(reader.report.lines())
     return header.title.model_dump(), header.model, header.default_scenario
 
 
-def scenario_names(folder: Path) -> tuple[str, ...]:
+def scenario_names(region: RegionFiles | Path) -> tuple[str, ...]:
     """List the scenarios of a region in alphabetical order, unread."""
-    return tuple(sorted(path.stem for path in Path(folder).glob("scenarios/*.yaml")))
+    paths = _files(region).within("scenarios", ".yaml")
+    return tuple(sorted(stem(path) for path in paths))
 
 
-class _Folder:
-    """The files of one region: reads each once, and keeps what was read."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = Path(folder).resolve()
-        self.name = self.path.name
-        self.report = Report()
-        self.files: dict[str, bytes] = {}
-        self.bibliography: dict[str, schema.Source] = {}
-        self.default_line = 1
-        self.header_file: File | None = None
-        if not self.path.is_dir():
-            raise NotFoundError(
-                f"{folder}: no such folder; expected the folder of a region; check the path"
-            )
-        if not (self.path / "region.yaml").is_file():
-            raise NotFoundError(
-                f"{folder}: not the folder of a region; found no region.yaml in it, expected one; "
-                "name a folder that has one"
-            )
-
-    def region(self, model: Model | None) -> tuple[schema.Region | None, Any]:
-        """Check region.yaml; with a model, its structure too."""
-        file = self._yaml("region.yaml")
-        if file is None:
-            return None, None
-        self.header_file = file
-        self.default_line = file.root.line_at(("default_scenario",))
-        structure = None
-        node = file.root.get("structure")
-        if model is not None and node is not None and node.is_mapping:
-            structure = validate(model.structure_schema, file, ("structure",), self.report)
-        return validate(schema.Region, file, (), self.report), structure
-
-    def offered(
-        self, header: schema.Region | None, sources: set[str] | None
-    ) -> dict[str, tuple[str, ...]] | None:
-        """Check the settings of region.yaml; give the options of each, the default first."""
-        if header is None or self.header_file is None:
-            return None
-        for name, setting in header.settings.items():
-            file, path = self.header_file, ("settings", name)
-            given = setting.model_dump()
-            check_sources(self.report, file.shown, file.root, path, given, sources)
-        return {name: tuple(setting.options) for name, setting in header.settings.items()}
-
-    def sources(self) -> set[str] | None:
-        """Check the region's own sources.yaml, or the one beside its folder."""
-        own = self.path / "sources.yaml"
-        shared = self.path.parent / "sources.yaml"
-        if not own.is_file() and not shared.is_file():
-            self.report.add(
-                f"{self.name}/sources.yaml",
-                1,
-                "the file is missing",
-                "none here or beside the region's folder",
-                "the sources that the priors name",
-                "add it",
-            )
-            return None
-        file = self._yaml("sources.yaml", None if own.is_file() else shared)
-        if file is None:
-            return None
-        keys, self.bibliography = read_sources(file, self.report)
-        return keys
-
-    def priors(self, context: Context) -> list[Draft]:
-        """Check every prior of every prior file; give those without a fault."""
-        drafts: list[Draft] = []
-        for path in sorted(self.path.iterdir(), key=lambda path: path.name):
-            if path.suffix == ".yml":
-                self.report.add(
-                    self._shown(path),
-                    1,
-                    "a file that would not be read",
-                    "the ending .yml",
-                    "the ending .yaml",
-                    "rename it",
-                )
-            if path.suffix != ".yaml" or path.name in _RESERVED:
-                continue
-            file = self._yaml(path.name)
-            if file is None:
-                context.complete = False
-            else:
-                for name in file.root.value:
-                    draft = check_prior(context, Place(file.shown, file.root, name))
-                    drafts += [] if draft is None else [draft]
-        return drafts
-
-    def correlations(self, context: Context, drafts: Mapping[str, Draft]) -> Correlated:
-        """Check correlations.yaml, where there is one."""
-        file = self._yaml("correlations.yaml", needed=False)
-        if file is None:
-            return Correlated()
-        pairs, repair = read_correlations(file, context, drafts)
-        uncertain = [pair for pair in pairs if _both_uncertain(pair, drafts)]
-        return Correlated(uncertain, repair, file)
-
-    def targets(self, context: Context) -> tuple[Any, ...]:
-        """Check targets.yaml, where there is one."""
-        file = self._yaml("targets.yaml", needed=False)
-        return () if file is None else read_targets(file, context)
-
-    def scenarios(
-        self,
-        name: str,
-        names: tuple[str, ...],
-        model: Model,
-        context: Context,
-        drafts: Mapping[str, Draft],
-    ) -> dict[str, Chosen]:
-        """Check the file of every scenario; ``name`` must be among them."""
-        if name and name not in names:
-            place = f"{self.name}/region.yaml"
-            self.report.say(place, self.default_line, _unknown_scenario("", name, names))
-        found: dict[str, Chosen] = {}
-        for scenario in names:
-            file = self._yaml(f"scenarios/{scenario}.yaml")
-            if file is None:
-                continue
-            if scenario == ALL_SCENARIOS:
-                self.report.add(
-                    file.shown,
-                    1,
-                    "the name of a scenario that stands for all of them",
-                    f"'{scenario}'",
-                    "another name",
-                    "rename the file",
-                )
-            chosen = read_scenario(file, model.levers_schema, context, drafts)
-            if chosen is not None:
-                found[scenario] = chosen
-        return found
-
-    def levers(
-        self, model: Model, context: Context, drafts: Mapping[str, Draft]
-    ) -> dict[str, Lever]:
-        """Check levers.yaml, where there is one."""
-        file = self._yaml("levers.yaml", needed=False)
-        return {} if file is None else read_levers(file, model.levers_schema, context, drafts)
-
-    def tables(self, expected: Expected) -> dict[str, tuple[Table, str]]:
-        """Check every observed table."""
-        tables: dict[str, tuple[Table, str]] = {}
-        for path in sorted(self.path.glob("observed/*.csv"), key=lambda path: path.name):
-            shown = self._shown(path)
-            text = self._text(path, f"observed/{path.name}", shown)
-            if text is None:
-                continue
-            table = read_table(path.stem, text, shown, expected, self.report)
-            if table is not None:
-                tables[path.stem] = table
-        return tables
-
-    def observations(self, model: Model, inputs: ModelInputs) -> tuple[Series, ...]:
-        """Check observations.yaml, where there is one, against the model's outputs."""
-        file = self._yaml("observations.yaml", needed=False)
-        if file is None:
-            return ()
-        context = Context(self.report, {}, None, None, self.sources(), self.csv)
-        outputs, labels = model.outputs(inputs), model.coordinates(inputs)
-        return read_observations(file, context, inputs.tables, outputs, labels)
-
-    def labels(self, declared: Sequence[str]) -> dict[str, str]:
-        """Check labels.yaml, where there is one: a name for some of the uncertain priors."""
-        file = self._yaml("labels.yaml", needed=False)
-        found = None if file is None else validate(schema.Labels, file, (), self.report)
-        if file is None or found is None:
-            return {}
-        for name in [name for name in found.labels if name not in declared]:
-            self.report.add(
-                file.shown,
-                file.root.value["labels"].value[name].line,
-                "a label for no uncertain prior",
-                f"'{name}'",
-                "names of uncertain priors",
-                remedy_for(name, declared, "remove the line"),
-            )
-        return dict(found.labels)
-
-    def csv(self, name: str) -> Csv | None:
-        """Read a CSV file that a prior names; ``mc_engine.problem.samples.Opener``."""
-        path = (self.path / name).resolve()
-        what = "the file of observed values cannot be read"
-        if not path.is_relative_to(self.path):
-            raise UnreadError(
-                what,
-                f"'{name}', outside the region's folder",
-                f"a file inside {self.name}/",
-                "copy it into the folder",
-            )
-        if path.suffix != ".csv" or not path.is_file():
-            raise UnreadError(
-                what,
-                f"no CSV file '{name}'",
-                f"a file inside {self.name}/ whose name ends in .csv",
-                "correct the path, or add the file",
-            )
-        key = path.relative_to(self.path).as_posix()
-        text = self._text(path, key, self._shown(path))
-        return None if text is None else Csv(self._shown(path), text, self.files[key])
-
-    def _shown(self, path: Path) -> str:
-        return path.relative_to(self.path.parent).as_posix()
-
-    def _text(self, path: Path, key: str, shown: str) -> str | None:
-        """Read one file whole, unless it is too large or not UTF-8."""
-        self.report.open(shown)
-        if key not in self.files:
-            if not check_size(path, shown, self.report):
-                return None
-            self.files[key] = path.read_bytes()
-        data = self.files[key]
-        return decode(data, shown, self.report)
-
-    def _yaml(self, key: str, elsewhere: Path | None = None, *, needed: bool = True) -> File | None:
-        path = elsewhere or self.path / key
-        if not needed and not path.is_file():
-            return None
-        shown = self._shown(path)
-        text = self._text(path, key, shown)
-        root = None if text is None else read_yaml(text, shown, self.report)
-        return None if root is None else File(shown, root)
-
-
-def read_yaml(text: str, file: str, report: Report) -> Node | None:
-    """Read YAML text into nodes; None, after reporting, when it is no mapping.
-
-    Parameters
-    ----------
-    text : str
-        Content of the file.
-    file : str
-        Path as shown to the reader.
-    report : Report
-        Where the messages go.
-    """
-    try:
-        return build_tree(YAML(typ="safe", pure=True).parse(text), file, report)
-    except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        report.add(
-            file,
-            line,
-            "a character that YAML does not allow",
-            f"code {error.character}",
-            "printable text",
-            "remove it",
+def _files(region: RegionFiles | Path) -> RegionFiles:
+    files = region if isinstance(region, RegionFiles) else files_of(region)
+    if "region.yaml" not in files:
+        raise NotFoundError(
+            f"{files.name}: not the files of a region; found no region.yaml among them, expected "
+            "one; add it"
         )
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = (error.problem or "a word that cannot stand here").removeprefix("found ")
-        remedy = "correct this line or the one before it"
-        if "cannot start any token" in problem:
-            tab = "\\t" in problem
-            remedy = "indent with spaces, not tabs" if tab else "put this word in quotes"
-        report.add(
-            file,
-            mark.line + 1 if mark else 1,
-            "the file cannot be read as YAML",
-            " ".join(problem.split()),
-            "YAML 1.2",
-            remedy,
-        )
-    except YAMLError as error:
-        report.add(
-            file,
-            1,
-            "the file cannot be read as YAML",
-            " ".join(str(error).split()),
-            "YAML 1.2",
-            "correct the file",
-        )
-    return None
+    return files
 
 
 def _labels(model: Model, structure: Any) -> dict[str, list[str]] | None:
     if structure is None:
         return None
     return {axis: [str(x) for x in labels] for axis, labels in model.labels(structure).items()}
-
-
-def _both_uncertain(pair: Any, drafts: Mapping[str, Draft]) -> bool:
-    return not any(drafts[name].is_constant for name in (pair.first, pair.second) if name in drafts)
-
-
-def _unknown_scenario(region: str, found: str, names: tuple[str, ...]) -> str:
-    match = nearest(found, names)
-    return (
-        f"{region + ': ' if region else ''}unknown scenario; found '{found}', expected one of "
-        f"{preview(names, 20) or 'none, the folder scenarios is empty'}; "
-        + (f"did you mean '{match}'?" if match else "choose one of these")
-    )

@@ -11,8 +11,9 @@ from mc_engine.distributions.fit import fit
 from mc_engine.distributions.fitting import UnfitError
 from mc_engine.distributions.marginal import Marginal, span
 from mc_engine.problem import schema
-from mc_engine.problem.context import Context, Place
+from mc_engine.problem.drafts import Terms
 from mc_engine.problem.samples import read_observed
+from mc_engine.problem.yaml_file import Entry
 from mc_engine.vocabulary.inputs import Knots
 from mc_engine.vocabulary.quantities import QuantitySpec
 
@@ -23,19 +24,13 @@ _ROUNDING = 1e-12
 Fitted = dict[tuple[object, ...], tuple[Marginal, str]]
 
 
-def fit_marginals(context: Context, place: Place, given: Mapping[str, Any]) -> Fitted:
+def fit_marginals(terms: Terms, prior: Entry, given: Mapping[str, Any]) -> Fitted:
     """Fit the distribution, or that of every knot; by the path of keys to each."""
-    node = place.root.value[place.name]
-    found = [key for key in ("distribution", "path") if node.get(key) is not None]
-    if len(found) != 1:
-        context.report.add(
-            place.file,
-            place.line(),
-            f"{place.name}: one of 'distribution' and 'path' is needed",
-            "both" if found else "neither",
-            "exactly one of them",
-            "write one of them",
-        )
+    present = [key for key in ("distribution", "path") if prior.get(key) is not None]
+    if len(present) != 1:
+        what = f"{prior.where}: one of 'distribution' and 'path' is needed"
+        found = "both" if present else "neither"
+        prior.refuse(what, found, "exactly one of them", "write one of them")
     stated: dict[tuple[object, ...], Stated] = {}
     if "distribution" in given:
         stated["distribution",] = given["distribution"]
@@ -43,25 +38,23 @@ def fit_marginals(context: Context, place: Place, given: Mapping[str, Any]) -> F
         stated |= {("path", "knots", year): knot for year, knot in given["path"].knots.items()}
     fitted: Fitted = {}
     for keys, distribution in stated.items():
-        result = _fit_one(context, place, keys, distribution, given.get("unit"))
+        result = _fit_one(terms, prior.at(*keys), distribution, given.get("unit"))
         if result is not None:
             fitted[keys] = result
     return fitted
 
 
 def _fit_one(
-    context: Context, place: Place, keys: tuple[object, ...], stated: Stated, unit: str | None
+    terms: Terms, entry: Entry, stated: Stated, unit: str | None
 ) -> tuple[Marginal, str] | None:
     """Fit one distribution; None, after reporting, when it cannot be."""
 
     def complain(key: str | None, what: str, *rest: str) -> None:
-        label = ".".join(map(str, (place.name, *keys)))
-        line = place.line(*keys, key) if key else place.line(*keys)
-        context.report.add(place.file, line, f"{label}: {what}", *rest)
+        (entry.at(key) if key else entry).refuse(f"{entry.where}: {what}", *rest)
 
     observed = None
     if isinstance(stated, Empirical):
-        observed = read_observed(stated, unit, context.opener, complain, context.report)
+        observed = read_observed(stated, unit, terms.opener, complain)
         if observed is None:
             return None
     try:
@@ -73,8 +66,8 @@ def _fit_one(
 
 
 def check_knots(
-    context: Context,
-    place: Place,
+    terms: Terms,
+    prior: Entry,
     given: Mapping[str, Any],
     spec: QuantitySpec,
     factor: float | None,
@@ -83,8 +76,8 @@ def check_knots(
 
     Parameters
     ----------
-    context : Context
-    place : Place
+    terms : Terms
+    prior : Entry
     given : mapping
         The prior's keys that are right in themselves.
     spec : QuantitySpec
@@ -96,137 +89,100 @@ def check_knots(
     Knots or None
         None for a scalar quantity, and when anything was wrong.
     """
-    if "path" in given and spec.form != "path":
-        context.report.add(
-            place.file,
-            place.line("path"),
-            f"{place.name}: {spec.name} is not a path",
-            "'path'",
-            "'distribution'",
-            "give one distribution for all years",
-        )
-        return None
     if spec.form != "path":
+        if "path" in given:
+            what = f"{prior.where}: {spec.name} is not a path"
+            remedy = "give one distribution for all years"
+            prior.at("path").refuse(what, "'path'", "'distribution'", remedy)
         return None
     if "path" in given:
-        return _path(context, place, given["path"], spec, factor)
-    if "distribution" in given and context.labels is not None and context.horizon is None:
-        context.report.add(
-            place.file,
-            place.line("distribution"),
-            f"{place.name}: one distribution for the path {spec.name} stands at the horizon",
+        return _path(terms, prior, given["path"], spec, factor)
+    if "distribution" in given and terms.labels is not None and terms.horizon is None:
+        prior.at("distribution").refuse(
+            f"{prior.where}: one distribution for the path {spec.name} stands at the horizon",
             "a region whose structure has no years.horizon",
             "a path with knots",
             "write 'path' instead of 'distribution'",
         )
-    return None if context.horizon is None else Knots((context.horizon,))
+    return None if terms.horizon is None else Knots((terms.horizon,))
 
 
 def _path(
-    context: Context, place: Place, path: schema.Path, spec: QuantitySpec, factor: float | None
+    terms: Terms, prior: Entry, path: schema.Path, spec: QuantitySpec, factor: float | None
 ) -> Knots | None:
     """Check the years and the scale of a path; its knots are drawn by one common quantile."""
-    before = len(context.report.found)
+    before = prior.report.faults
     years = [int(year) for year in path.knots]
     anchors = [(int(year), value) for year, value in (path.anchors or {}).items()]
-    _increasing(context, place, "knots", years)
-    _increasing(context, place, "anchors", [year for year, _ in anchors])
+    _increasing(prior, "knots", years)
+    _increasing(prior, "anchors", [year for year, _ in anchors])
     for year, _ in anchors:
         if year >= years[0]:
-            context.report.add(
-                place.file,
-                place.line("path", "anchors", year),
-                f"{place.name}: an anchor must stand before the first knot",
+            prior.at("path", "anchors", year).refuse(
+                f"{prior.where}: an anchor must stand before the first knot",
                 f"{year}",
                 f"a year before {years[0]}",
                 "make it a knot, or remove it",
             )
-    if context.horizon is not None:
-        _check_end(context, place, path, years[-1], context.horizon)
-    _check_floor(context, place, path)
-    if len(context.report.found) > before or factor is None:
+    if terms.horizon is not None:
+        _check_end(prior, path, years[-1], terms.horizon)
+    _check_floor(prior, path)
+    if prior.report.faults > before or factor is None:
         return None
-    for year, value in anchors:
-        _inside(
-            context,
-            place,
-            ("path", "anchors", f"{year}"),
-            spec,
-            path.scale,
-            (value * factor, value * factor),
-        )
     converted = tuple((year, value * factor) for year, value in anchors)
+    for year, value in converted:
+        _inside(prior.at("path", "anchors", year), spec, path.scale, (value, value))
     floor = 0.0 if path.floor is None else path.floor * factor
     return Knots(tuple(years), converted, path.scale, floor)
 
 
-def _increasing(context: Context, place: Place, key: str, years: list[int]) -> None:
+def _increasing(prior: Entry, key: str, years: list[int]) -> None:
     for earlier, later in pairwise(years):
         if later <= earlier:
-            context.report.add(
-                place.file,
-                place.line("path", key, later),
-                f"{place.name}: years of {key} must increase",
+            prior.at("path", key, later).refuse(
+                f"{prior.where}: years of {key} must increase",
                 f"{later} after {earlier}",
                 "each year after the one before it",
                 "put them in order",
             )
 
 
-def _check_end(context: Context, place: Place, path: schema.Path, last: int, horizon: int) -> None:
+def _check_end(prior: Entry, path: schema.Path, last: int, horizon: int) -> None:
     if last > horizon:
-        context.report.add(
-            place.file,
-            place.line("path", "knots", last),
-            f"{place.name}: a knot lies after the horizon",
+        prior.at("path", "knots", last).refuse(
+            f"{prior.where}: a knot lies after the horizon",
             f"{last}",
             f"a year up to {horizon}",
             "remove it, or move the horizon of the region",
         )
     if last < horizon and path.after_last is None:
-        context.report.add(
-            place.file,
-            place.line("path"),
-            f"{place.name}: the path ends before the horizon and does not say what follows",
+        prior.at("path").refuse(
+            f"{prior.where}: the path ends before the horizon and does not say what follows",
             f"the last knot in {last} and no 'after_last'",
             f"a knot in {horizon} or 'after_last'",
             "add 'after_last: flat', or a knot at the horizon",
         )
 
 
-def _check_floor(context: Context, place: Place, path: schema.Path) -> None:
+def _check_floor(prior: Entry, path: schema.Path) -> None:
+    name, floor = prior.where, prior.at("path", "floor")
     if path.scale == "log" and path.floor is None:
-        context.report.add(
-            place.file,
-            place.line("path"),
-            f"{place.name}: a path on a log scale needs 'floor'",
-            "none",
-            "the smallest value, above 0, in the prior's unit",
-            "add 'floor: ...'",
-        )
+        expected = "the smallest value, above 0, in the prior's unit"
+        what = f"{name}: a path on a log scale needs 'floor'"
+        prior.at("path").refuse(what, "none", expected, "add 'floor: ...'")
     if path.scale != "log" and path.floor is not None:
-        context.report.add(
-            place.file,
-            place.line("path", "floor"),
-            f"{place.name}: 'floor' goes with the log scale only",
-            f"scale {path.scale}",
-            "no such key on this scale",
-            "remove it",
-        )
+        what, found = f"{name}: 'floor' goes with the log scale only", f"scale {path.scale}"
+        floor.refuse(what, found, "no such key on this scale", "remove it")
     if path.floor is not None and path.floor <= 0.0:
-        context.report.add(
-            place.file,
-            place.line("path", "floor"),
-            f"{place.name}: 'floor' must be positive",
-            f"{path.floor:.6g}",
-            "a number above 0",
+        what, remedy = (
+            f"{name}: 'floor' must be positive",
             "write the smallest value that can occur",
         )
+        floor.refuse(what, f"{path.floor:.6g}", "a number above 0", remedy)
 
 
 def check_ranges(
-    context: Context,
-    place: Place,
+    prior: Entry,
     spec: QuantitySpec,
     factor: float,
     fitted: Fitted,
@@ -236,8 +192,7 @@ def check_ranges(
 
     Parameters
     ----------
-    context : Context
-    place : Place
+    prior : Entry
     spec : QuantitySpec
     factor : float
         From the prior's unit to the quantity's.
@@ -249,7 +204,7 @@ def check_ranges(
     scale = path.scale if path else "linear"
     for keys, (marginal, _) in fitted.items():
         low, high = span(marginal)
-        _inside(context, place, keys, spec, scale, (low * factor, high * factor))
+        _inside(prior.at(*keys), spec, scale, (low * factor, high * factor))
     if path is None or path.monotone is None:
         return
     constants = [
@@ -261,24 +216,15 @@ def check_ranges(
         return
     for (_, earlier), (keys, later) in pairwise(constants):
         if later < earlier:
-            context.report.add(
-                place.file,
-                place.line(*keys),
-                f"{place.name}: constant knots of an increasing path fall",
+            prior.at(*keys).refuse(
+                f"{prior.where}: constant knots of an increasing path fall",
                 f"{later:.6g} after {earlier:.6g}",
                 "each knot at least the one before it",
                 "correct the values, or remove 'monotone'",
             )
 
 
-def _inside(
-    context: Context,
-    place: Place,
-    keys: tuple[object, ...],
-    spec: QuantitySpec,
-    scale: str,
-    found: tuple[float, float],
-) -> None:
+def _inside(entry: Entry, spec: QuantitySpec, scale: str, found: tuple[float, float]) -> None:
     """Hold the lowest and highest possible value against the valid range, in its unit."""
     low, high = spec.low, spec.high
     whose = f"the valid range of {spec.name}"
@@ -288,11 +234,8 @@ def _inside(
         return
     constant = found[0] == found[1]
     unit = "" if spec.unit == "1" else f" {spec.unit}"
-    label = ".".join(map(str, (place.name, *keys)))
-    context.report.add(
-        place.file,
-        place.line(*keys),
-        f"{label} {'lies outside' if constant else 'can leave'} {whose}",
+    entry.refuse(
+        f"{entry.where} {'lies outside' if constant else 'can leave'} {whose}",
         f"{found[0]:.6g}{unit}" if constant else f"{found[0]:.6g} to {found[1]:.6g}{unit}",
         f"{low:.6g} to {high:.6g}{unit}",
         "correct the value" if constant else "use a bounded distribution, or add 'truncate'",

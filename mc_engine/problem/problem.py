@@ -78,6 +78,26 @@ class Correlation:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where something of a problem is said.
+
+    Attributes
+    ----------
+    kind : {"source", "prior", "correlation", "table"}
+    name : str
+    where : str
+        File, and line but for a table.
+    overrides : tuple of str
+        Where taken folders say it otherwise.
+    """
+
+    kind: str
+    name: str
+    where: str
+    overrides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Problem:
     """Everything that fixes what one draw means.
 
@@ -110,7 +130,7 @@ class Problem:
         Every uncertain prior of the region, those that exist under other settings only included,
         in the order in which a Sobol design gives them dimensions.
     digest : str
-        BLAKE2b of everything above but words (``mc_engine.problem.assemble.digest``); equal
+        BLAKE2b of everything above but words (``mc_engine.problem.digest.digest``); equal
         digests mean equal draws.
     files : mapping of str to bytes
         The exact files that were read, by path within the region's folder.
@@ -122,6 +142,8 @@ class Problem:
         Chinese names of inputs, for reports.
     bibliography : mapping of str to Source
         Every source that priors may name: title, publisher, year; for reports.
+    origins : tuple of Origin
+        Where each prior, correlation, table and source of the region stands.
     proposal : Proposal or None
         Where some factors are drawn from in place of their priors; each draw then has a weight.
     """
@@ -150,6 +172,7 @@ class Problem:
     scenario_title: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     bibliography: Mapping[str, Any] = field(default_factory=dict)
+    origins: tuple[Origin, ...] = ()
 
     def lower_factors(self) -> Iterator[tuple[list[int], NDArray[np.float64]]]:
         """Give the blocks of dependent factors with their Cholesky factors as matrices.

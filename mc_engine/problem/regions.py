@@ -1,8 +1,11 @@
 """Find the regions that come with the package, and folders of priors."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from mc_engine.errors import NotFoundError
+from mc_engine.problem.files import RegionFiles, Unread
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -44,3 +47,53 @@ def vintages(name: str | Path) -> list[Path]:
         Of the region.
     """
     return sorted(path.parent for path in find_region(name).glob("vintage_*/region.yaml"))
+
+
+def files_of(folder: str | Path) -> RegionFiles:
+    """Read the files of a region's folder, and let it take those of folders beside it.
+
+    Parameters
+    ----------
+    folder : str or Path
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such folder, or no region.yaml in it.
+    """
+    files = RegionFiles.from_folder(folder, beside(Path(folder)))
+    if "region.yaml" not in files:
+        raise NotFoundError(
+            f"{folder}: not the folder of a region; found no region.yaml in it, expected one; "
+            "name a folder that has one"
+        )
+    return files
+
+
+def beside(folder: Path) -> Callable[[str], RegionFiles | Unread | None]:
+    """Give what finds folders by name: beside a region's folder, then among those of the package.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the region. Around regions inside one another, names count from outside all of them.
+    """
+    root = folder.resolve().parent
+    while (root / "region.yaml").is_file():
+        root = root.parent
+
+    def find(name: str) -> RegionFiles | Unread | None:
+        for base in (root, shipped_priors().resolve()):
+            path = base / name
+            if path.is_dir() and not path.resolve().is_relative_to(base):
+                return Unread(
+                    "a link that leads out of the folder of priors",
+                    f"'{name}', outside {base.name}/",
+                    f"a folder inside {base.name}/",
+                    "copy it there",
+                )
+            if path.is_dir():
+                return replace(RegionFiles.from_folder(path), name=name)
+        return None
+
+    return find

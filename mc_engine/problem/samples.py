@@ -6,15 +6,15 @@ from hashlib import blake2b
 
 from mc_engine.distributions.empirical import Empirical
 from mc_engine.distributions.fit import Observed
-from mc_engine.problem.nodes import Report, remedy_for
+from mc_engine.problem.messages import Spot, remedy_for
 from mc_engine.problem.tables import (
     Row,
     check_number,
     check_plain,
     check_repeats,
     is_number,
-    read_rows,
-    right_width,
+    read_lines,
+    rows_of,
 )
 
 _HASH_BYTES = 16
@@ -24,9 +24,9 @@ _PROSE = ("note",)
 
 @dataclass(frozen=True)
 class Csv:
-    """One CSV file that was read: path as shown, text, and the bytes it came from."""
+    """One CSV file that was read: its first line, its text, and the bytes it came from."""
 
-    shown: str
+    top: Spot
     text: str
     data: bytes
 
@@ -46,12 +46,18 @@ class UnreadError(ValueError):
 
 # Gives a file by its path within the region's folder; None, after reporting, where it is broken.
 Opener = Callable[[str], Csv | None]
+
+
+def no_files(name: str) -> None:
+    """Open nothing: for files in which no prior stands."""
+
+
 # Reports one fault of the prior: key (None: the whole), what, found, expected, remedy.
 Complain = Callable[[str | None, str, str, str, str], None]
 
 
 def read_observed(
-    stated: Empirical, unit: str | None, opener: Opener, complain: Complain, report: Report
+    stated: Empirical, unit: str | None, opener: Opener, complain: Complain
 ) -> Observed | None:
     """Read the values that an empirical distribution names.
 
@@ -64,25 +70,23 @@ def read_observed(
         Gives the file.
     complain : callable
         Reports what is wrong with the prior.
-    report : Report
-        Takes what is wrong with the file.
 
     Returns
     -------
     Observed or None
         None, after reporting, when anything was wrong.
     """
-    before = report.faults
     try:
         csv = opener(stated.file)
     except UnreadError as error:
         complain("file", *error.parts)
         return None
-    rows = None if csv is None else read_rows(csv.text, csv.shown, report)
-    if csv is None or rows is None:
+    lines = None if csv is None else read_lines(csv.text, csv.top)
+    if csv is None or lines is None:
         return None
-    header = rows[0][1]
-    check_repeats(header, csv.shown, report)
+    report, header = csv.top.report, lines[0][1]
+    before = report.faults
+    check_repeats(header, csv.top)
     named = {"column": stated.column, "weights": stated.weights}
     wanted = {key: column for key, column in named.items() if column is not None}
     for key, column in wanted.items():
@@ -91,15 +95,11 @@ def read_observed(
             complain(key, "unknown column", f"'{column}'", f"one of {', '.join(header)}", remedy)
     if report.faults > before:
         return None
-    body = [
-        Row(csv.shown, line, dict(zip(header, cells, strict=False)))
-        for line, cells in rows[1:]
-        if right_width(csv.shown, line, header, cells, report)
-    ]
+    body = rows_of(lines, csv.top)
     for row in body:
-        _check_row(row, stated.column, stated.weights, report)
+        _check_row(row, stated.column, stated.weights)
     if stated.column == "value" and "unit" in header and unit is not None:
-        _check_unit(body, unit, report)
+        _check_unit(body, unit)
     if report.faults > before:
         return None
     origin = ", ".join(f"{key}={column}" for key, column in wanted.items())
@@ -110,32 +110,22 @@ def read_observed(
     )
 
 
-def _check_row(row: Row, column: str, weights: str | None, report: Report) -> None:
+def _check_row(row: Row, column: str, weights: str | None) -> None:
     """Refuse what is no number where one is wanted, and formulas anywhere else."""
-    check_number(row, column, report)
-    if weights is not None and check_number(row, weights, report):
-        weight = float(row.cells[weights])
-        if weight <= 0.0:
-            report.add(
-                row.file,
-                row.line,
-                f"'{weights}' is not a weight",
-                f"'{row.cells[weights]}'",
-                "a number above 0",
-                "correct it, or leave out the row",
-            )
+    check_number(row, column)
+    if weights is not None and check_number(row, weights) and float(row.cells[weights]) <= 0.0:
+        what, found = f"'{weights}' is not a weight", f"'{row.cells[weights]}'"
+        row.refuse(what, found, "a number above 0", "correct it, or leave out the row")
     for other, cell in row.cells.items():
         if other not in (column, weights, *_PROSE) and cell and not is_number(cell):
-            check_plain(row, other, report)
+            check_plain(row, other)
 
 
-def _check_unit(body: list[Row], unit: str, report: Report) -> None:
+def _check_unit(body: list[Row], unit: str) -> None:
     """Hold the unit of the values against the prior's, and name the first row that differs."""
     wrong = [row for row in body if row.cells["unit"] != unit]
     if wrong:
-        report.add(
-            wrong[0].file,
-            wrong[0].line,
+        wrong[0].refuse(
             "the unit is not that of the prior which reads this table",
             f"'{wrong[0].cells['unit']}'",
             f"'{unit}'",

@@ -17,6 +17,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 SourceKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 YearText = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}$")]
 OptionLabel = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+FolderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")]
 Kind = Literal["observed", "sourced", "judgement"]
 Status = Literal["law", "official_plan", "roadmap", "analyst"]
 
@@ -32,6 +33,14 @@ Options = Annotated[
     list[OptionLabel],
     Field(min_length=1),
     BeforeValidator(_in_a_list, json_schema_input_type=OptionLabel | list[OptionLabel]),
+]
+
+
+# Files of a folder that are taken, by path within it; ``all`` for every one that can be.
+Taken = Annotated[
+    list[Text],
+    Field(min_length=1),
+    BeforeValidator(_in_a_list, json_schema_input_type=Text | list[Text]),
 ]
 
 
@@ -102,14 +111,18 @@ class Region(Strict):
     title: Title
     model: Text
     default_scenario: Name
+    takes: dict[FolderName, Taken] = Field(default_factory=dict)
     settings: dict[Name, Setting] = Field(default_factory=dict)
     structure: dict[str, Any]
+
+
+TargetEntry = Annotated[Target, Field(discriminator="rule")]
 
 
 class Targets(Strict):
     """The file targets.yaml, for editors; the loader reads it entry by entry."""
 
-    targets: dict[Name, Annotated[Target, Field(discriminator="rule")]]
+    targets: dict[Name, TargetEntry]
 
 
 class Scenario(Strict):
@@ -230,8 +243,8 @@ class Source(Strict):
     licence: Text
 
 
-PRIOR_FILE: TypeAdapter[dict[str, Prior]] = TypeAdapter(dict[Name, Prior])
-SOURCES_FILE: TypeAdapter[dict[str, Source]] = TypeAdapter(dict[SourceKey, Source])
+PriorFile = dict[Name, Prior]
+SourcesFile = dict[SourceKey, Source]
 
 
 def json_schema() -> dict[str, Any]:
@@ -245,7 +258,7 @@ def json_schema() -> dict[str, Any]:
         ``levers_file``, ``observations_file``, ``labels_file`` and ``sources_file``.
     """
     files: dict[str, TypeAdapter[Any]] = {
-        "prior_file": PRIOR_FILE,
+        "prior_file": TypeAdapter(PriorFile),
         "region_file": TypeAdapter(Region),
         "correlations_file": TypeAdapter(Correlations),
         "targets_file": TypeAdapter(Targets),
@@ -253,7 +266,7 @@ def json_schema() -> dict[str, Any]:
         "levers_file": TypeAdapter(LeversFile),
         "observations_file": TypeAdapter(Observations),
         "labels_file": TypeAdapter(Labels),
-        "sources_file": SOURCES_FILE,
+        "sources_file": TypeAdapter(SourcesFile),
     }
     modes = [(name, "validation", adapter) for name, adapter in files.items()]
     schemas, shared = TypeAdapter.json_schemas(modes)  # type: ignore[arg-type]

@@ -8,7 +8,8 @@ from itertools import product
 from typing import TypeAlias
 
 from mc_engine.errors import preview
-from mc_engine.problem.nodes import Node, Report, remedy_for
+from mc_engine.problem.messages import remedy_for
+from mc_engine.problem.yaml_file import Entry
 
 # Options of each setting, the default first.
 Offered: TypeAlias = Mapping[str, tuple[str, ...]]
@@ -84,70 +85,40 @@ def problems_of(choice: Choice, offered: Offered) -> dict[str, tuple[str, str, s
     return wrong
 
 
-def check_choice(
-    report: Report,
-    file: str,
-    root: Node,
-    path: tuple[object, ...],
-    choice: Choice,
-    offered: Offered,
-) -> None:
+def check_choice(entry: Entry, choice: Choice, offered: Offered) -> None:
     """Report unknown settings and options of a scenario.
 
     Parameters
     ----------
-    report : Report
-    file : str
-        Path as shown to the reader.
-    root : Node
-        The whole file.
-    path : tuple
-        Keys from the root to the mapping of settings.
+    entry : Entry
+        The mapping of settings.
     choice : Choice
     offered : Offered
     """
     for name, answers in problems_of(choice, offered).items():
-        report.add(file, root.line_at((*path, name)), *answers)
+        entry.at(name).refuse(*answers)
 
 
-def check_condition(
-    report: Report,
-    file: str,
-    root: Node,
-    path: tuple[object, ...],
-    when: Condition,
-    offered: Offered,
-) -> bool:
+def check_condition(entry: Entry, when: Condition, offered: Offered) -> bool:
     """Report unknown or repeated settings and options of a ``when``; tell whether it is good.
 
     Parameters
     ----------
-    report : Report
-    file : str
-        Path as shown to the reader.
-    root : Node
-        The whole file.
-    path : tuple
-        Keys from the root to ``when``; the first is the name of the prior.
+    entry : Entry
+        The ``when``; its path begins with the name of the prior.
     when : Condition
     offered : Offered
     """
-    before = len(report.found)
+    before, prior = entry.report.faults, entry.path[0]
     for name, options in when.items():
         for position, option in enumerate(options):
-            line = root.line_at((*path, name, position))
+            at = entry.at(name, position)
             for what, *answers in problems_of({name: option}, offered).values():
-                report.add(file, line, f"{path[0]}: {what} in 'when'", *answers)
+                at.refuse(f"{prior}: {what} in 'when'", *answers)
             if option in options[:position]:
-                report.add(
-                    file,
-                    line,
-                    f"{path[0]}: an option of {name} stands twice",
-                    f"'{option}' again",
-                    "each option once",
-                    "remove it",
-                )
-    return len(report.found) == before
+                what = f"{prior}: an option of {name} stands twice"
+                at.refuse(what, f"'{option}' again", "each option once", "remove it")
+    return entry.report.faults == before
 
 
 def effective(offered: Offered, *layers: Choice) -> dict[str, str]:

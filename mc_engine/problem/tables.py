@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mc_engine.errors import preview
-from mc_engine.problem.nodes import Report, remedy_for
+from mc_engine.problem.messages import Spot, remedy_for
 from mc_engine.units import UNITS, Unit
 from mc_engine.vocabulary.inputs import Table
 
@@ -42,9 +42,14 @@ class Expected:
     sources: set[str] | None
 
 
-def read_table(
-    name: str, text: str, file: str, expected: Expected, report: Report
-) -> tuple[Table, str] | None:
+@dataclass(frozen=True, slots=True)
+class Row(Spot):
+    """One row of a table: where it stands, and cell by column."""
+
+    cells: dict[str, str]
+
+
+def read_table(name: str, text: str, top: Spot, expected: Expected) -> tuple[Table, str] | None:
     """Read one table and hand it over in the base unit of its dimension.
 
     Parameters
@@ -53,51 +58,43 @@ def read_table(
         File name without ``.csv``.
     text : str
         Content of the file.
-    file : str
-        Path as shown to the reader.
+    top : Spot
+        Its first line.
     expected : Expected
-    report : Report
-        Where the messages go.
 
     Returns
     -------
     (Table, str) or None
         The table and the unit it was written in; None when anything was wrong.
     """
-    before = report.faults
-    rows = read_rows(text, file, report)
-    if rows is None:
+    before = top.report.faults
+    lines = read_lines(text, top)
+    if lines is None:
         return None
-    header = rows[0][1]
-    if not _check_header(name, header, file, expected, report):
+    header = lines[0][1]
+    if not _check_header(name, header, top, expected):
         return None
     keys = [column for column in header if column not in _FIXED]
-    body = [
-        Row(file, line, dict(zip(header, cells, strict=False)))
-        for line, cells in rows[1:]
-        if right_width(file, line, header, cells, report)
-    ]
-    unit = _check_unit(body, report)
+    body = rows_of(lines, top)
+    unit = _check_unit(body)
     seen: dict[tuple[str, ...], int] = {}
     for row in body:
-        _check_row(row, keys, expected, report)
-        _check_twice(row, keys, seen, report)
-    if report.faults > before or unit is None:
+        _check_row(row, keys, expected)
+        _check_twice(row, keys, seen)
+    if top.report.faults > before or unit is None:
         return None
     return _table(name, keys, body, unit), unit.symbol
 
 
-def read_rows(text: str, file: str, report: Report) -> list[tuple[int, list[str]]] | None:
+def read_lines(text: str, top: Spot) -> list[tuple[int, list[str]]] | None:
     """Split a table into lines and cells, empty lines left out.
 
     Parameters
     ----------
     text : str
         Content of the file.
-    file : str
-        Path as shown to the reader.
-    report : Report
-        Where the messages go.
+    top : Spot
+        Its first line.
 
     Returns
     -------
@@ -105,69 +102,50 @@ def read_rows(text: str, file: str, report: Report) -> list[tuple[int, list[str]
         Line and cells, header first; None, after reporting, when there is no row below it.
     """
     reader = csv.reader(io.StringIO(text), strict=True)
-    rows: list[tuple[int, list[str]]] = []
+    lines: list[tuple[int, list[str]]] = []
     try:
         for cells in reader:
-            rows.append((reader.line_num, [cell.strip() for cell in cells]))  # noqa: PERF401
+            lines.append((reader.line_num, [cell.strip() for cell in cells]))  # noqa: PERF401
     except csv.Error as error:
-        report.add(
-            file,
-            reader.line_num,
+        Spot(top.report, top.file, reader.line_num).refuse(
             f"not a table: {error}",
             "a row that cannot be read",
             "comma-separated cells",
             "correct the quotes of this row",
         )
         return None
-    rows = [(line, cells) for line, cells in rows if any(cells)]
-    if len(rows) < 2:
-        report.add(
-            file,
-            1,
-            "the table has no rows",
-            f"{len(rows)} lines",
-            "a header and at least one row",
-            "add rows, or remove the file",
-        )
+    lines = [(line, cells) for line, cells in lines if any(cells)]
+    if len(lines) < 2:
+        found, expected = f"{len(lines)} lines", "a header and at least one row"
+        top.refuse("the table has no rows", found, expected, "add rows, or remove the file")
         return None
+    return lines
+
+
+def rows_of(lines: list[tuple[int, list[str]]], top: Spot) -> list[Row]:
+    """Give the rows below the header that have a cell for every column; report the others."""
+    (_, header), *body = lines
+    rows = []
+    for line, cells in body:
+        row = Row(top.report, top.file, line, dict(zip(header, cells, strict=False)))
+        if len(cells) == len(header):
+            rows.append(row)
+        else:
+            row.refuse(
+                "the row does not match the header",
+                f"{len(cells)} cells",
+                f"{len(header)} cells",
+                "add or remove commas, or quote text that holds a comma",
+            )
     return rows
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row of a table: file as shown, line, and cell by column."""
-
-    file: str
-    line: int
-    cells: dict[str, str]
-
-
-def right_width(file: str, line: int, header: list[str], cells: list[str], report: Report) -> bool:
-    """Tell whether a row has a cell for every column; report it otherwise."""
-    if len(cells) != len(header):
-        report.add(
-            file,
-            line,
-            "the row does not match the header",
-            f"{len(cells)} cells",
-            f"{len(header)} cells",
-            "add or remove commas, or quote text that holds a comma",
-        )
-    return len(cells) == len(header)
-
-
-def check_repeats(header: list[str], file: str, report: Report) -> None:
+def check_repeats(header: list[str], top: Spot) -> None:
     """Report every column that stands twice."""
     for column in dict.fromkeys(header):
         if header.count(column) > 1:
-            report.add(
-                file,
-                1,
-                "a column stands twice",
-                f"'{column}'",
-                "each column once",
-                "rename or remove one",
-            )
+            what, remedy = "a column stands twice", "rename or remove one"
+            top.refuse(what, f"'{column}'", "each column once", remedy)
 
 
 def is_number(cell: str) -> bool:
@@ -175,14 +153,12 @@ def is_number(cell: str) -> bool:
     return _NUMBER.fullmatch(cell) is not None and math.isfinite(float(cell))
 
 
-def check_number(row: Row, column: str, report: Report) -> bool:
+def check_number(row: Row, column: str) -> bool:
     """Tell whether a cell holds a finite number in plain digits; report it otherwise."""
     cell = row.cells[column]
     if is_number(cell):
         return True
-    report.add(
-        row.file,
-        row.line,
+    row.refuse(
         f"'{column}' is not a number",
         f"'{cell}'",
         "a number",
@@ -191,71 +167,46 @@ def check_number(row: Row, column: str, report: Report) -> bool:
     return False
 
 
-def check_plain(row: Row, column: str, report: Report) -> None:
+def check_plain(row: Row, column: str) -> None:
     """Refuse an empty cell, and one that a spreadsheet would take for a formula."""
     cell = row.cells[column]
     if not cell or cell.startswith(_FORMULA):
-        report.add(
-            row.file,
-            row.line,
-            f"'{column}' is not a label",
-            f"'{cell}'",
-            "text that does not start with = + - @",
-            "write a plain label",
-        )
+        what, expected = f"'{column}' is not a label", "text that does not start with = + - @"
+        row.refuse(what, f"'{cell}'", expected, "write a plain label")
 
 
-def _check_header(
-    name: str, header: list[str], file: str, expected: Expected, report: Report
-) -> bool:
-    before = report.faults
+def _check_header(name: str, header: list[str], top: Spot, expected: Expected) -> bool:
+    before = top.report.faults
     keys = expected.columns.get(name)
-    check_repeats(header, file, report)
+    check_repeats(header, top)
     for column in (*(keys or ()), *_NEEDED):
         if column not in header:
-            report.add(
-                file,
-                1,
+            top.refuse(
                 f"the column '{column}' is missing",
                 ", ".join(header),
                 f"'{column}' as well",
                 "add it to the header and to every row",
             )
-    if keys is not None:
-        known = (*keys, *_FIXED)
-        for column in header:
-            if column not in known:
-                report.add(
-                    file,
-                    1,
-                    "unknown column",
-                    f"'{column}'",
-                    f"one of {', '.join(known)}",
-                    remedy_for(column, known, "remove it"),
-                )
-    return report.faults == before
+    known = header if keys is None else (*keys, *_FIXED)
+    for column in header:
+        if column not in known:
+            remedy = remedy_for(column, known, "remove it")
+            top.refuse("unknown column", f"'{column}'", f"one of {', '.join(known)}", remedy)
+    return top.report.faults == before
 
 
-def _check_unit(body: list[Row], report: Report) -> Unit | None:
+def _check_unit(body: list[Row]) -> Unit | None:
     if not body:
         return None
     first = body[0]
     symbol = first.cells["unit"]
     unit = UNITS.get(symbol)
     if unit is None:
-        report.add(
-            first.file,
-            first.line,
-            "unknown unit",
-            f"'{symbol}'",
-            "a unit of the closed list",
-            remedy_for(symbol, UNITS, "use a unit of the closed list and convert the numbers"),
-        )
+        remedy = remedy_for(symbol, UNITS, "use a unit of the closed list and convert the numbers")
+        first.refuse("unknown unit", f"'{symbol}'", "a unit of the closed list", remedy)
     for row in body[1:]:
         if row.cells["unit"] != symbol:
-            report.add(
-                row.file,
-                row.line,
+            row.refuse(
                 "the unit changes inside the table",
                 f"'{row.cells['unit']}'",
                 f"'{symbol}' as in line {first.line}",
@@ -264,66 +215,37 @@ def _check_unit(body: list[Row], report: Report) -> Unit | None:
     return unit
 
 
-def _check_row(row: Row, keys: list[str], expected: Expected, report: Report) -> None:
-    year = row.cells["year"]
+def _check_row(row: Row, keys: list[str], expected: Expected) -> None:
+    year, source, label = (row.cells[column] for column in ("year", "source", "label"))
     if not _YEAR.fullmatch(year):
-        report.add(
-            row.file,
-            row.line,
-            "'year' is not a year",
-            f"'{year}'",
-            "a year from 1900 to 2199",
-            "write four digits",
-        )
-    check_number(row, "value", report)
-    source, label = row.cells["source"], row.cells["label"]
+        what, allowed = "'year' is not a year", "a year from 1900 to 2199"
+        row.refuse(what, f"'{year}'", allowed, "write four digits")
+    check_number(row, "value")
     if expected.sources is not None and source not in expected.sources:
-        report.add(
-            row.file,
-            row.line,
-            "unknown source",
-            f"'{source}'",
-            "a key of sources.yaml",
-            remedy_for(source, expected.sources, "add it to sources.yaml"),
-        )
+        remedy = remedy_for(source, expected.sources, "add it to sources.yaml")
+        row.refuse("unknown source", f"'{source}'", "a key of sources.yaml", remedy)
     if label not in _LABELS:
-        report.add(
-            row.file,
-            row.line,
-            "unknown 'label'",
-            f"'{label}'",
-            ", ".join(_LABELS),
-            remedy_for(label, _LABELS, "use one of these words"),
-        )
+        remedy = remedy_for(label, _LABELS, "use one of these words")
+        row.refuse("unknown 'label'", f"'{label}'", ", ".join(_LABELS), remedy)
     for column in keys:
-        _check_label(row, column, expected, report)
+        _check_label(row, column, expected)
 
 
-def _check_label(row: Row, column: str, expected: Expected, report: Report) -> None:
+def _check_label(row: Row, column: str, expected: Expected) -> None:
     found = row.cells[column]
     known = None if expected.labels is None else expected.labels.get(column)
-    if known is not None and found not in known:
-        report.add(
-            row.file,
-            row.line,
-            f"unknown {column}",
-            f"'{found}'",
-            preview(known, 12),
-            remedy_for(found, known, f"use a {column} of the region's structure"),
-        )
-    elif known is None:
-        check_plain(row, column, report)
+    if known is None:
+        check_plain(row, column)
+    elif found not in known:
+        remedy = remedy_for(found, known, f"use a {column} of the region's structure")
+        row.refuse(f"unknown {column}", f"'{found}'", preview(known, 12), remedy)
 
 
-def _check_twice(
-    row: Row, keys: list[str], seen: dict[tuple[str, ...], int], report: Report
-) -> None:
+def _check_twice(row: Row, keys: list[str], seen: dict[tuple[str, ...], int]) -> None:
     key = (*(row.cells[column] for column in keys), row.cells["year"])
     first = seen.setdefault(key, row.line)
     if first != row.line:
-        report.add(
-            row.file,
-            row.line,
+        row.refuse(
             "the row repeats labels and year",
             " ".join(key),
             f"these once, as in line {first}",

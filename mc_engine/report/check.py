@@ -1,5 +1,6 @@
 """What a region holds, in words."""
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -28,4 +29,18 @@ def text(problem: Any) -> str:
         lines.append(f"{more} more uncertain inputs exist under other settings")
     if problem.notes:
         lines.append(f"converted while reading: {len(problem.notes)} (all with --json)")
+    lines += _taken(problem.region, problem.origins)
     return "\n".join([*lines, *(f"warning: {warning}" for warning in problem.warnings)])
+
+
+def _taken(region: str, origins: Iterable[Any]) -> list[str]:
+    """Say which values were taken of other folders, file by file, and which were overridden."""
+    files: dict[str, list[str]] = {}
+    overridden = []
+    for one in origins:
+        file = one.where.partition(":")[0]
+        if one.kind != "source" and not file.startswith(f"{region}/"):
+            files.setdefault(file, []).append(one.name)
+        overridden += [f"{one.where} overrides {one.name} of {other}" for other in one.overrides]
+    return [*(f"taken from {file}: {', '.join(names)}" for file, names in files.items()),
+            *overridden]  # fmt: skip

@@ -1,7 +1,6 @@
 """A problem bound to its model: what plans of runs are made from."""
 
 import copy
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from mc_engine.errors import ModelError, RequestError
 from mc_engine.models.registry import load_model, model_source, reference_of
 from mc_engine.numerics.accelerate import threads as on_threads
 from mc_engine.problem import loader
+from mc_engine.problem.files import RegionFiles
 from mc_engine.problem.observations import errors_digest
 from mc_engine.problem.problem import Problem
 from mc_engine.problem.proposal import Proposal, aimed
@@ -39,8 +39,8 @@ class BoundProblem:
 
     Parameters
     ----------
-    folder : Path
-        A region's folder of priors.
+    files : RegionFiles or Path
+        The files of a region, or its folder.
     model : str
         Short name of a shipped model, or ``package.module:object``.
     scenario : str, optional
@@ -64,7 +64,7 @@ class BoundProblem:
 
     def __init__(
         self,
-        folder: Path,
+        files: RegionFiles | Path,
         model: str,
         *,
         scenario: str | None = None,
@@ -74,7 +74,7 @@ class BoundProblem:
         self.model = load_model(model)
         self._reference = reference_of(model)
         self.problem: Problem = loader.load(
-            folder, self.model, scenario=scenario, settings=settings, steps=steps
+            files, self.model, scenario=scenario, settings=settings, steps=steps
         )
         inputs = self.problem.inputs
         problems = check_fit(
@@ -109,13 +109,8 @@ class BoundProblem:
         ------
         PriorError, ModelError
         """
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name) / region  # the folder's name is the region's
-            for file, content in files.items():
-                path = folder / file.lstrip("./")
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            return cls(folder, model, scenario=scenario, settings=settings, steps=steps)
+        source = RegionFiles(region, files)
+        return cls(source, model, scenario=scenario, settings=settings, steps=steps)
 
     def against(self, observations: Sequence[Series]) -> Self:
         """Copy, with other observations to compare with.

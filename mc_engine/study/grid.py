@@ -7,7 +7,7 @@ from typing import Unpack
 
 from mc_engine.errors import PriorError, RequestError
 from mc_engine.problem import loader
-from mc_engine.problem.regions import find_region
+from mc_engine.problem.regions import files_of, find_region
 from mc_engine.problem.settings import problems_of
 from mc_engine.run.options import Progress, RunOptions
 from mc_engine.run.results import Run
@@ -39,10 +39,10 @@ def scenario_studies(
     dict of str to Study
         By scenario.
     """
-    folder = find_region(region)
-    default = loader.region_header(folder)[2]
-    names = sorted(loader.scenario_names(folder), key=lambda name: (name != default, name))
-    return {name: Study(region, name, model=model, settings=settings) for name in names}
+    files = files_of(find_region(region))
+    default = loader.region_header(files)[2]
+    names = sorted(loader.scenario_names(files), key=lambda name: (name != default, name))
+    return {name: Study(files, name, model=model, settings=settings) for name in names}
 
 
 def settings_studies(

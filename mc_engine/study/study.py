@@ -6,7 +6,8 @@ from pathlib import Path
 from mc_engine.errors import ModelError
 from mc_engine.models.registry import BUILT_IN
 from mc_engine.problem import loader
-from mc_engine.problem.regions import find_region
+from mc_engine.problem.files import RegionFiles
+from mc_engine.problem.regions import files_of, find_region
 from mc_engine.run.experiment import Experiment
 
 
@@ -15,8 +16,8 @@ class Study(Experiment):
 
     Parameters
     ----------
-    region : str or Path
-        Name of a shipped region, or a folder of priors.
+    region : str, Path or RegionFiles
+        Name of a shipped region, a folder of priors, or the files of one.
     scenario : str, optional
         The region's default where left out.
     model : str, optional
@@ -41,20 +42,22 @@ class Study(Experiment):
 
     def __init__(
         self,
-        region: str | Path,
+        region: str | Path | RegionFiles,
         scenario: str | None = None,
         *,
         model: str | None = None,
         settings: Mapping[str, str] | None = None,
         steps: Sequence[str] = (),
     ) -> None:
-        folder = find_region(region)
+        files = region
+        if not isinstance(files, RegionFiles):
+            files = files_of(find_region(files))
         if model is None:
-            named = loader.region_header(folder)[1]
+            named = loader.region_header(files)[1]
             if named not in BUILT_IN:
                 raise ModelError(
-                    f"{folder / 'region.yaml'}: model: found {named!r}, expected one of "
+                    f"{files.label('region.yaml')}: model: found {named!r}, expected one of "
                     f"{', '.join(BUILT_IN)}; name any other model on the command line"
                 )
             model = named
-        super().__init__(folder, model, scenario=scenario, settings=settings, steps=steps)
+        super().__init__(files, model, scenario=scenario, settings=settings, steps=steps)

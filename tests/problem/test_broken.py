@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mc_engine.errors import NotFoundError, PriorError
+from mc_engine.problem.files import LARGEST
 from mc_engine.problem.loader import load, region_header
-from mc_engine.problem.tree import LARGEST
 from tests.problem.region import FILES, MODEL, write_region
 
 BROKEN = Path(__file__).parent / "broken"

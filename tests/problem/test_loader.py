@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mc_engine.problem.assemble import digest
+from mc_engine.problem.digest import digest
 from mc_engine.problem.loader import load, region_header, scenario_names
 from mc_engine.vocabulary.inputs import Knots
 from tests.problem.region import FILES, MODEL, PLACES, write_region

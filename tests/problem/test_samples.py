@@ -6,8 +6,8 @@ import pytest
 from mc_engine.design.plan import plan
 from mc_engine.distributions.marginal import Marginal
 from mc_engine.errors import PriorError
+from mc_engine.problem.files import LARGEST
 from mc_engine.problem.loader import load
-from mc_engine.problem.tree import LARGEST
 from tests.design.examples import rows
 from tests.problem.region import FILES, MODEL, write_region
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mc_engine.problem.loader import read_yaml
-from mc_engine.problem.nodes import Report, resolve_plain
+from mc_engine.problem.messages import Report
 from mc_engine.problem.schema import json_schema
+from mc_engine.problem.yaml_file import read_yaml, resolve_plain
 
 SHIPPED = Path(__file__).parents[2] / "priors" / "schema.json"
 
@@ -48,9 +48,9 @@ def test_quoted_number_is_text():
 
 def test_folded_text_keeps_the_line_of_its_key():
     root = read_yaml("a: 1\nb: >\n  long\n  text\nc: 2\n", "x.yaml", Report())
-    assert [root.line_at((key,)) for key in "abc"] == [1, 2, 5]
+    assert [root.at(key).line for key in "abc"] == [1, 2, 5]
 
 
 def test_windows_line_ends_count_as_one():
     root = read_yaml("a: 1\r\nb: 2\r\n", "x.yaml", Report())
-    assert root.line_at(("b",)) == 2
+    assert root.at("b").line == 2

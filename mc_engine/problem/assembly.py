@@ -1,4 +1,4 @@
-"""From all sections of a region to its problem under one scenario and one choice of settings."""
+"""From all files of a region to its problem under one scenario and one choice of settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,29 +6,19 @@ from typing import Any
 
 from mc_engine.model import Model
 from mc_engine.problem import schema
-from mc_engine.problem.assemble import conversions, count_kinds, lay_out
-from mc_engine.problem.context import Draft
-from mc_engine.problem.decisions import Chosen, Lever
+from mc_engine.problem.columns import conversions, count_kinds, lay_out
 from mc_engine.problem.dependence import Dependence
-from mc_engine.problem.nodes import Report
-from mc_engine.problem.problem import Correlation, Problem
-from mc_engine.problem.sections import File, join_factors
-from mc_engine.problem.settings import Choice, Offered, choices, exists, words
+from mc_engine.problem.drafts import Draft
+from mc_engine.problem.levers import Lever
+from mc_engine.problem.problem import Problem
+from mc_engine.problem.scenarios import Decisions
+from mc_engine.problem.settings import Choice, exists, words
 from mc_engine.vocabulary.inputs import ModelInputs, Table
 
 
 @dataclass(frozen=True)
-class Correlated:
-    """What correlations.yaml says; ``file`` is None where there is no such file."""
-
-    pairs: Sequence[Correlation] = ()
-    repair: bool = False
-    file: File | None = None
-
-
-@dataclass(frozen=True)
 class Parts:
-    """All sections of a region without a fault, before columns are given out.
+    """All files of a region without a fault, before columns are given out.
 
     Attributes
     ----------
@@ -37,7 +27,7 @@ class Parts:
         switched on or off.
     settings : mapping of str to str
         The option chosen of every setting.
-    chosen : Chosen
+    chosen : Decisions
         The scenario, with the steps of levers that were asked for.
     steps : tuple of str
         Their names.
@@ -52,51 +42,10 @@ class Parts:
     dependence: Dependence
     rules: tuple[Any, ...]
     scenario: str
-    chosen: Chosen
+    chosen: Decisions
     tables: Mapping[str, tuple[Table, str]]
     catalogue: Mapping[str, Lever]
     steps: tuple[str, ...] = ()
-
-
-def join_under_settings(
-    drafts: Sequence[Draft],
-    correlated: Correlated,
-    settings: Choice,
-    offered: Offered,
-    report: Report,
-) -> Dependence:
-    """Build the blocks of dependent factors; contradictions are reported under any settings.
-
-    Parameters
-    ----------
-    drafts : sequence of Draft
-        Every prior of the region.
-    correlated : Correlated
-    settings : Choice
-        Of every setting.
-    offered : Offered
-    report : Report
-        Where contradictions go.
-
-    Returns
-    -------
-    Dependence
-        Of the uncertain priors that exist under ``settings``, in their order.
-    """
-    uncertain = [draft for draft in drafts if not draft.is_constant]
-    named = {name for pair in correlated.pairs for name in (pair.first, pair.second)}
-    paired = [draft for draft in uncertain if draft.name in named]
-    for choice in choices([draft.when for draft in paired], offered):
-        _join(paired, correlated, choice, report)
-    return _join(uncertain, correlated, settings, Report())
-
-
-def _join(
-    drafts: Sequence[Draft], correlated: Correlated, choice: Choice, report: Report
-) -> Dependence:
-    there = [draft.name for draft in drafts if exists(draft.when, choice)]
-    kept = [pair for pair in correlated.pairs if {pair.first, pair.second} <= set(there)]
-    return join_factors(there, kept, correlated.file, report, repair=correlated.repair)
 
 
 def to_problem(region: str, model: Model, parts: Parts, files: Mapping[str, bytes]) -> Problem:

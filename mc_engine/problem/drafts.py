@@ -1,14 +1,14 @@
-"""What a prior is checked against, where it stands, and what comes out of the check."""
+"""Priors that passed every check, and the terms of a region that they are checked against."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from mc_engine.distributions.marginal import Marginal, span
 from mc_engine.problem import schema
-from mc_engine.problem.nodes import Node, Report, remedy_for
-from mc_engine.problem.samples import Opener
+from mc_engine.problem.messages import Report
+from mc_engine.problem.samples import Opener, no_files
 from mc_engine.problem.settings import Condition, Offered
+from mc_engine.problem.yaml_file import Entry
 from mc_engine.vocabulary.inputs import Knots
 from mc_engine.vocabulary.quantities import QuantitySpec
 
@@ -16,11 +16,12 @@ SlotKey = tuple[str, tuple[str, ...]]
 
 
 @dataclass
-class Context:
-    """What a prior is checked against, and where the findings go.
+class Terms:
+    """What the files of a region may refer to.
 
     Attributes
     ----------
+    report : Report
     quantities : mapping of str to QuantitySpec
         Of the model.
     labels : mapping of str to sequence of str, or None
@@ -30,7 +31,7 @@ class Context:
     sources : set of str or None
         Keys of sources.yaml; None where it could not be read.
     opener : callable
-        Gives a CSV file by its path within the region's folder.
+        Gives a CSV file by its path within the folder of the prior.
     declared : mapping of str to str
         Name of every prior met so far, with its file and line.
     complete : bool
@@ -46,7 +47,7 @@ class Context:
     labels: Mapping[str, Sequence[str]] | None
     horizon: int | None
     sources: set[str] | None
-    opener: Opener
+    opener: Opener = no_files
     declared: dict[str, str] = field(default_factory=dict)
     complete: bool = True
     offered: Offered | None = field(default_factory=dict)
@@ -54,38 +55,10 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a prior stands.
-
-    Attributes
-    ----------
-    file : str
-        Path as shown to the reader.
-    root : Node
-        The whole file.
-    name : str
-        Key of the prior.
-    """
-
-    file: str
-    root: Node
-    name: str
-
-    def line(self, *path: object) -> int:
-        """Give the line of a key inside the prior."""
-        return self.root.line_at((self.name, *path))
-
-    @property
-    def where(self) -> str:
-        """File and line of the prior's name."""
-        return f"{self.file}:{self.line()}"
-
-
-@dataclass(frozen=True)
 class Feed:
-    """A prior that feeds a slot: where it stands, and under which settings it exists."""
+    """A prior that feeds a slot, and the settings under which it exists."""
 
-    place: Place
+    prior: Entry
     when: Condition
 
 
@@ -99,6 +72,8 @@ class Draft:
         Labels of every slot it feeds.
     knots : Knots or None
         The fixed part, in the quantity's unit, for a quantity of form ``path``.
+    where : str
+        File and line.
     when : Condition
         Settings under which it exists; empty for always.
     """
@@ -124,52 +99,3 @@ class Draft:
         ends = [span(marginal, shift) for marginal in self.marginals]
         low, high = min(low for low, _ in ends), max(high for _, high in ends)
         return low * self.conversion, high * self.conversion
-
-
-def check_sources(
-    report: Report,
-    file: str,
-    root: Node,
-    path: tuple[object, ...],
-    given: Mapping[str, Any],
-    known: set[str] | None,
-) -> None:
-    """Report unknown source keys, and their absence where the kind asks for one.
-
-    Parameters
-    ----------
-    report : Report
-    file : str
-        Path as shown to the reader.
-    root : Node
-        The whole file.
-    path : tuple
-        Keys from the root to the entry that carries ``sources`` and ``kind``.
-    given : mapping
-        Its values; ``sources`` and ``kind`` may be missing.
-    known : set of str or None
-        Keys of sources.yaml; None where it could not be read.
-    """
-    sources = given.get("sources")
-    if sources is None:
-        return
-    owner = ".".join(map(str, path)) + ": " if path else ""
-    if not sources and given.get("kind") in ("observed", "sourced"):
-        report.add(
-            file,
-            root.line_at((*path, "sources")),
-            f"{owner}the kind '{given['kind']}' needs a source",
-            "an empty list",
-            "at least one key of sources.yaml",
-            "add a source, or write 'kind: judgement'",
-        )
-    for position, key in enumerate(sources):
-        if known is not None and key not in known:
-            report.add(
-                file,
-                root.line_at((*path, "sources", position)),
-                f"{owner}unknown source",
-                f"'{key}'",
-                "a key of sources.yaml",
-                remedy_for(key, known, "add it to sources.yaml"),
-            )

@@ -1,34 +1,104 @@
-"""Steps of levers on top of a scenario: shifts add up, levers join where they can."""
+"""The file levers.yaml, and steps of its levers on top of a scenario."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from mc_engine.errors import PriorError, preview
-from mc_engine.problem.context import Draft
-from mc_engine.problem.decisions import Chosen, Lever, shift_beyond
-from mc_engine.problem.nodes import remedy_for
+from mc_engine.problem import schema
+from mc_engine.problem.drafts import Draft, Terms
+from mc_engine.problem.messages import remedy_for
+from mc_engine.problem.scenarios import Decisions, check_shifts, shift_beyond
+from mc_engine.problem.sources import check_sources
+from mc_engine.problem.validation import validate
+from mc_engine.problem.yaml_file import Entry
 
 # Farthest that all shifts of one prior together may reach, in steps of its score; as in the files.
-_FARTHEST = 5.0
+_MAX_SHIFT = 5.0
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One lever of the catalogue, and what one step of it decides.
+
+    Attributes
+    ----------
+    name : str
+    title : mapping of str to str
+        By language.
+    status : str
+        law, official_plan, roadmap or analyst.
+    sources : tuple of str
+    reason : str
+    levers : object or None
+        As in a scenario; None where the step shifts priors only.
+    shifts : mapping of str to float
+        Steps of the standard normal score, by prior.
+    """
+
+    name: str
+    title: Mapping[str, str]
+    status: str
+    sources: tuple[str, ...]
+    reason: str
+    levers: Any
+    shifts: Mapping[str, float]
+
+
+def read_levers(
+    file: Entry,
+    levers_schema: type[BaseModel],
+    terms: Terms,
+    drafts: Mapping[str, Draft],
+) -> dict[str, Lever]:
+    """Check levers.yaml, every step as if it were a scenario; give the levers without a fault."""
+    listed = validate(schema.LeversFile, file)
+    catalogue: dict[str, Lever] = {}
+    entries = file.get("levers")
+    for name, entry in (entries.items if entries else {}).items():
+        step = entry.get("step")
+        part = None if step is None else step.get("levers")
+        levers = validate(levers_schema, part) if part is not None and part.items else None
+        if listed is None:
+            continue
+        lever = listed.levers[name]
+        check_sources(entry, lever.model_dump(), terms.sources)
+        check_shifts(entry.at("step"), lever.step.shifts, terms, drafts)
+        if not lever.step.levers and not lever.step.shifts:
+            entry.at("step").refuse(
+                f"{entry.where}: the step decides nothing",
+                "neither levers nor shifts",
+                "one lever or shift at least",
+                "say what one step is",
+            )
+        catalogue[name] = Lever(
+            name,
+            lever.title.model_dump(),
+            lever.status,
+            tuple(lever.sources),
+            lever.reason.strip(),
+            levers,
+            lever.step.shifts,
+        )
+    return catalogue
 
 
 def add_steps(
     region: str,
-    chosen: Chosen,
+    chosen: Decisions,
     catalogue: Mapping[str, Lever],
     names: Sequence[str],
     drafts: Mapping[str, Draft],
-) -> Chosen:
+) -> Decisions:
     """Apply one step of each named lever on top of a scenario.
 
     Parameters
     ----------
     region : str
         For messages.
-    chosen : Chosen
+    chosen : Decisions
         The scenario.
     catalogue : mapping of str to Lever
     names : sequence of str
@@ -38,7 +108,7 @@ def add_steps(
 
     Returns
     -------
-    Chosen
+    Decisions
         Shifts of one prior add up. Two entries for one lever are joined by the ``joined`` method
         of the model's own class, where it has one.
 
@@ -47,12 +117,12 @@ def add_steps(
     PriorError
         For an unknown lever, a lever named twice, or what cannot be combined.
     """
-    for place, name in enumerate(names):
+    for position, name in enumerate(names):
         if name not in catalogue:
             known = f"one of {preview(catalogue, 20)}" if catalogue else "none, there are no levers"
             remedy = remedy_for(name, catalogue, "add it to levers.yaml")
             raise PriorError(f"{region}: unknown lever; found '{name}', expected {known}; {remedy}")
-        if name in names[:place]:
+        if name in names[:position]:
             raise PriorError(
                 f"{region}: a lever is named twice; found '{name}' again, expected one step of "
                 "each lever; remove it"
@@ -60,11 +130,11 @@ def add_steps(
         chosen = _one_step(region, chosen, catalogue[name])
     for name, shift in chosen.shifts.items():
         beyond = shift_beyond(name, shift, drafts[name])
-        if abs(shift) > _FARTHEST:
+        if abs(shift) > _MAX_SHIFT:
             beyond = (
                 f"the shifts of {name} add up too far",
                 f"{shift:g}",
-                f"-{_FARTHEST:g} to {_FARTHEST:g}",
+                f"-{_MAX_SHIFT:g} to {_MAX_SHIFT:g}",
                 "leave a step out",
             )
         if beyond:
@@ -73,7 +143,7 @@ def add_steps(
     return chosen
 
 
-def _one_step(region: str, chosen: Chosen, lever: Lever) -> Chosen:
+def _one_step(region: str, chosen: Decisions, lever: Lever) -> Decisions:
     shifts = dict(chosen.shifts)
     for name, shift in lever.shifts.items():
         shifts[name] = shifts.get(name, 0.0) + shift
@@ -100,14 +170,14 @@ class _ClashError(ValueError):
 
 
 def _joined(first: Any, second: Any, where: str) -> Any:
-    """Join two sections, or two values, of the same place."""
+    """Join two sections, or two values, that decide the same thing."""
     if first == second:
         return first
     if isinstance(first, Mapping) and isinstance(second, Mapping):
         both = dict(first)
         for key, value in second.items():
-            place = f"{where}.{key}" if where else str(key)
-            both[key] = _joined(first[key], value, place) if key in first else value
+            dotted = f"{where}.{key}" if where else str(key)
+            both[key] = _joined(first[key], value, dotted) if key in first else value
         return both
     join = getattr(first, "joined", None)
     if join is not None:
