@@ -82,8 +82,8 @@ class Worker:
         if not line:
             self.process.wait()
             self.words.seek(0)
-            said = self.words.read().strip().splitlines() or ["it said nothing"]
-            raise CannotMeasureError(said[-1])
+            message = self.words.read().strip().splitlines() or ["it said nothing"]
+            raise CannotMeasureError(message[-1])
         return dict(json.loads(line))
 
     def ask(self, request: str) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def measure(region: str, draws: int, repeats: int, *, warm_only: bool) -> dict[s
             for _ in range(repeats):
                 for phase in phases:
                     times[phase].append(seconds(phase))
-    found = {
+    result = {
         "import": spread([start["import"] for start in starts]),
         **({} if warm_only else {"compile": spread([starts[0]["first call"]])}),
         "load compiled": spread([starts[-1]["first call"]]),
@@ -139,7 +139,7 @@ def measure(region: str, draws: int, repeats: int, *, warm_only: bool) -> dict[s
         f"{NUMPY} / {phase}": vars(median_ratio(times[NUMPY], times[phase]))
         for phase in ("kernel", ONE)
     }
-    return {"facts": warm.start["facts"], "phases": found, "ratios": ratios}
+    return {"facts": warm.start["facts"], "phases": result, "ratios": ratios}
 
 
 def rivals(region: str, draws: int, repeats: int) -> dict[str, Any]:
@@ -185,22 +185,22 @@ def compare(
     hash of the sources. Otherwise both compile into folders of their own, which is timed.
     """
     with tempfile.TemporaryDirectory() as name:
-        room = Path(name)
-        (room / "base").mkdir()
-        commit = unpack(revision, room / "base")
-        caches = (None, None) if warm_only else (room / "new-cache", room / "old-cache")
+        buffer = Path(name)
+        (buffer / "base").mkdir()
+        commit = unpack(revision, buffer / "base")
+        caches = (None, None) if warm_only else (buffer / "new-cache", buffer / "old-cache")
         try:
-            starts, ratios = against((ROOT, room / "base"), caches, region, draws, pairs)
+            starts, ratios = against((ROOT, buffer / "base"), caches, region, draws, pairs)
         except CannotMeasureError as reason:
             return {"base": commit, "nothing_to_compare": str(reason)}
-    found = {phase: {**vars(r), "verdict": r.verdict} for phase, r in ratios.items()}
+    result = {phase: {**vars(r), "verdict": r.verdict} for phase, r in ratios.items()}
     new, old = starts
     compiled = {"new": new["first call"], "base": old["first call"]}
     return {
         "base": commit,
         "facts": new["facts"],
         **({} if warm_only else {"compile": compiled}),
-        "ratios": found,
+        "ratios": result,
         "too_slow": [phase for phase, ratio in ratios.items() if ratio.too_slow],
     }
 
@@ -235,7 +235,7 @@ def against(
         When a tree cannot be run.
     """
     times: dict[tuple[str, str], list[float]] = {}
-    said, ratios = [], {}
+    message, ratios = [], {}
     starts = min(STARTS, pairs)
     for start in range(starts):
         share = pairs * (start + 1) // starts - pairs * start // starts
@@ -243,9 +243,9 @@ def against(
             closing(Worker(trees[1], region, draws, caches[1])) as old,
             closing(Worker(trees[0], region, draws, caches[0])) as new,
         ):
-            said.append((new.start, old.start))
+            message.append((new.start, old.start))
             ratios = take_turns(new, old, share, times)
-    return said[0], ratios
+    return message[0], ratios
 
 
 def take_turns(
@@ -324,12 +324,12 @@ def measure_cases(cases: tuple[Case, ...], repeats: int) -> dict[str, Any]:
     from mc_engine import provenance  # the engine of this checkout, which --against does not need
 
     facts = {"machine": provenance.machine(), "versions": provenance.versions()}
-    found = {}
+    result = {}
     for case in cases:
         act = act_of(case)
         runs = 1 if case.once else repeats
-        found[case.name] = spread([timed(act) for _ in range(runs)])
-    return {"facts": facts, "cases": found}
+        result[case.name] = spread([timed(act) for _ in range(runs)])
+    return {"facts": facts, "cases": result}
 
 
 def cases_table(found: dict[str, Any]) -> str:
@@ -344,50 +344,54 @@ def cases_table(found: dict[str, Any]) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    found = argparse.ArgumentParser(prog="bench", description="Measure speed, as ratios.")
-    found.add_argument("--region", default="china", help="shipped region to measure with")
-    found.add_argument("--draws", type=int, default=4096, help="rows of every measurement")
-    found.add_argument("--repeats", type=int, default=9, help="how often each phase is measured")
-    found.add_argument("--against", metavar="REV", help="compare with this git revision")
-    found.add_argument("--pairs", type=int, default=40, help="pairs of measurements of --against")
-    found.add_argument(
+    result = argparse.ArgumentParser(prog="bench", description="Measure speed, as ratios.")
+    result.add_argument("--region", default="china", help="shipped region to measure with")
+    result.add_argument("--draws", type=int, default=4096, help="rows of every measurement")
+    result.add_argument("--repeats", type=int, default=9, help="how often each phase is measured")
+    result.add_argument("--against", metavar="REV", help="compare with this git revision")
+    result.add_argument("--pairs", type=int, default=40, help="pairs of measurements of --against")
+    result.add_argument(
         "--warm", action="store_true", help="do not measure compiling; use compiled code of before"
     )
-    found.add_argument("--list", action="store_true", help="list the registered cases and end")
-    found.add_argument("--only", metavar="PATTERN", help="time the cases whose name fits, with * ?")
-    found.add_argument(
+    result.add_argument("--list", action="store_true", help="list the registered cases and end")
+    result.add_argument("--only", metavar="PATTERN", help="time the cases whose name fits")
+    result.add_argument(
         "--alone", action="store_true", help="leave out one-draw calls and the floor"
     )
-    found.add_argument("--json", action="store_true", help="print JSON")
-    return found
+    result.add_argument("--json", action="store_true", help="print JSON")
+    return result
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print, and give the exit code: 0, 2 for bad input, 3 for too slow."""
-    asked = parser().parse_args(arguments)
-    if asked.list:
+    request = parser().parse_args(arguments)
+    if request.list:
         print("\n".join(case.name for case in CASES))
         return DONE
     try:
-        if asked.only is not None and asked.against is not None:
+        if request.only is not None and request.against is not None:
             raise ValueError("--only: found --against too, expected one of them; leave one out")
-        if asked.only is not None:
-            found = measure_cases(chosen(asked.only), asked.repeats)
-        elif asked.against is None:
-            found = measure(asked.region, asked.draws, asked.repeats, warm_only=asked.warm)
-            if not asked.alone:
-                found["rivals"] = rivals(asked.region, asked.draws, asked.repeats)
+        if request.only is not None:
+            result = measure_cases(chosen(request.only), request.repeats)
+        elif request.against is None:
+            result = measure(request.region, request.draws, request.repeats, warm_only=request.warm)
+            if not request.alone:
+                result["rivals"] = rivals(request.region, request.draws, request.repeats)
         else:
-            found = compare(
-                asked.against, asked.region, asked.draws, asked.pairs, warm_only=asked.warm
+            result = compare(
+                request.against,
+                request.region,
+                request.draws,
+                request.pairs,
+                warm_only=request.warm,
             )
     except (ValueError, CannotMeasureError) as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
-    table = comparison_table if asked.against else speed_table
-    table = table if asked.only is None else cases_table
-    print(json.dumps(found, indent=2) if asked.json else table(found))
-    return TOO_SLOW if found.get("too_slow") else DONE
+    table = comparison_table if request.against else speed_table
+    table = table if request.only is None else cases_table
+    print(json.dumps(result, indent=2) if request.json else table(result))
+    return TOO_SLOW if result.get("too_slow") else DONE
 
 
 if __name__ == "__main__":

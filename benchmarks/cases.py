@@ -70,11 +70,11 @@ def chosen(pattern: str) -> tuple[Case, ...]:
     ValueError
         When none does.
     """
-    found = tuple(case for case in CASES if fnmatch.fnmatchcase(case.name, pattern))
-    if not found:
+    result = tuple(case for case in CASES if fnmatch.fnmatchcase(case.name, pattern))
+    if not result:
         names = ", ".join(case.name for case in CASES)
         raise ValueError(f"cases: found none that fits {pattern!r}, expected one of {names}")
-    return found
+    return result
 
 
 @cache

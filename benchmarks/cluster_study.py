@@ -89,16 +89,16 @@ def through(source: Source, plan: RunPlan) -> Spent:
     folder.write_canary(canary.evaluate_canary(plan))
     begin = first = last = time.perf_counter()
     before = after = processor_time()
-    found: dict[int, str] = {}
+    result: dict[int, str] = {}
     for row in source(plan, folder.chunks, todo, lambda: False):
         last = time.perf_counter()
-        found[row.start] = row.checksum
+        result[row.start] = row.checksum
         (folder.chunks / row.name).unlink()
-        if len(found) == SETTLED:
+        if len(result) == SETTLED:
             first, before = last, processor_time()
-        if len(found) == len(todo):
+        if len(result) == len(todo):
             after = processor_time()  # while there still are workers
-    bits = hashlib.sha256(json.dumps(sorted(found.items())).encode()).hexdigest()[:16]
+    bits = hashlib.sha256(json.dumps(sorted(result.items())).encode()).hexdigest()[:16]
     return Spent(first - begin, last - first, after[0] - before[0], after[1] - before[1], bits)
 
 
@@ -118,12 +118,12 @@ def overhead(region: str, chunk: int, count: int, folder: Path) -> bool:
           f"{'this process':>14}{'load':>6}")  # fmt: skip
     spent: dict[str, Spent] = {}
     for name, source in kinds.items():
-        found = spent[name] = through(source, plan(name))
+        result = spent[name] = through(source, plan(name))
         wall, theirs, ours = (
             1e3 * seconds / (count - SETTLED)
-            for seconds in (found.seconds, found.theirs, found.ours)
+            for seconds in (result.seconds, result.theirs, result.ours)
         )
-        print(f"{name:<12}{found.start:>12.1f}{found.seconds:>10.1f}{wall:>8.1f}{theirs:>20.1f}"
+        print(f"{name:<12}{result.start:>12.1f}{result.seconds:>10.1f}{wall:>8.1f}{theirs:>20.1f}"
               f"{ours:>14.1f}{os.getloadavg()[0]:>6.1f}")  # fmt: skip
     one, two = spent.values()
     each = 1e3 / (count - SETTLED)
@@ -200,9 +200,9 @@ def namespaces(region: str, draws: int, folder: Path) -> bool:
 
 def same(here: Run, there: Run) -> bool:
     """Print both hashes."""
-    found = checksum(here), checksum(there)
-    print(f"{'here':<10}{found[0]}\n{'cluster':<10}{found[1]}")
-    return found[0] == found[1]
+    result = checksum(here), checksum(there)
+    print(f"{'here':<10}{result[0]}\n{'cluster':<10}{result[1]}")
+    return result[0] == result[1]
 
 
 def whole(region: str, draws: int, folder: Path) -> bool:
@@ -227,17 +227,17 @@ def main() -> int:
     parser.add_argument("--chunks", type=int, default=1000)
     parser.add_argument("--address", default="", help="of the part 'client', which the others use")
     parser.add_argument("--out", type=Path, default=None)
-    asked = parser.parse_args()
-    if asked.part == "client":
-        Study(asked.region).run(asked.draws, cluster=asked.address, out=asked.out)
+    request = parser.parse_args()
+    if request.part == "client":
+        Study(request.region).run(request.draws, cluster=request.address, out=request.out)
         return 0
     folder = Path(tempfile.mkdtemp(prefix="cluster-study-"))
     try:
-        if asked.part == "overhead":
-            alike = overhead(asked.region, asked.chunk, asked.chunks, folder)
+        if request.part == "overhead":
+            alike = overhead(request.region, request.chunk, request.chunks, folder)
         else:
-            part = namespaces if asked.part == "namespaces" else whole
-            alike = part(asked.region, asked.draws, folder)
+            part = namespaces if request.part == "namespaces" else whole
+            alike = part(request.region, request.draws, folder)
     finally:
         shutil.rmtree(folder)
     print("the same bits" if alike else "DIFFERENT BITS")

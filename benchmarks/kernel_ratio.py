@@ -53,10 +53,10 @@ def loop(engine: Engine, made: Callable[[Any, Any], Callable[[Any], Any]]) -> Ca
     made : callable
         From the outputs and the status of one draw to the function that evaluates its row.
     """
-    room = engine.room
+    buffer = engine.room
     calls = [
-        (made({n: a[k : k + 1] for n, a in room.out.items()}, room.status[k : k + 1]), row)
-        for k, row in enumerate(np.split(room.values[:LOOPED], min(LOOPED, engine.draws)))
+        (made({n: a[k : k + 1] for n, a in buffer.out.items()}, buffer.status[k : k + 1]), row)
+        for k, row in enumerate(np.split(buffer.values[:LOOPED], min(LOOPED, engine.draws)))
     ]
 
     def every() -> None:
@@ -105,7 +105,7 @@ def _turns(engine: Engine, acts: dict[str, Callable[[], Any]], repeats: int) -> 
         names = list(acts) if turn % 2 == 0 else list(reversed(acts))
         for name in names:
             times[name].append(timed(acts[name]) / work_of(name, engine.draws))
-    found = {
+    result = {
         "facts": engine.facts | {"revision": revision()},
         "seconds": {name: spread(one) for name, one in times.items()},
         "over one thread of the kernel": {
@@ -119,8 +119,8 @@ def _turns(engine: Engine, acts: dict[str, Callable[[], Any]], repeats: int) -> 
         },
     }
     if engine.facts["region"] == COUNTED_REGION:
-        found["floor"] = floor(found["seconds"])
-    return found
+        result["floor"] = floor(result["seconds"])
+    return result
 
 
 def work_of(name: str, draws: int) -> float:
@@ -211,11 +211,11 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--draws", type=int, default=2048)
     options.add_argument("--repeats", type=int, default=15)
     options.add_argument("--json", type=Path, metavar="FILE")
-    asked = options.parse_args(arguments)
-    found = measured(Engine(asked.region, asked.draws), asked.repeats)
-    print(table(found))
-    if asked.json:
-        asked.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    request = options.parse_args(arguments)
+    result = measured(Engine(request.region, request.draws), request.repeats)
+    print(table(result))
+    if request.json:
+        request.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return 0
 
 

@@ -63,8 +63,8 @@ class Engine:
 
     def kernel(self) -> None:
         """Evaluate all rows on all threads."""
-        room = self.room
-        self.study.model.evaluate(self.study.static, room.values, room.out, room.status)
+        buffer = self.room
+        self.study.model.evaluate(self.study.static, buffer.values, buffer.out, buffer.status)
 
     def kernel_one_thread(self) -> None:
         """Evaluate all rows on one thread."""
@@ -157,9 +157,12 @@ def main(region: str, draws: int) -> int:
     import mc_engine.study  # what is timed
 
     imported = time.perf_counter() - start
-    tree, found = Path(os.environ["PYTHONPATH"]).resolve(), Path(mc_engine.study.__file__).resolve()
-    if not found.is_relative_to(tree):
-        raise SystemExit(f"measured {found}, expected a file below {tree}")
+    tree, result = (
+        Path(os.environ["PYTHONPATH"]).resolve(),
+        Path(mc_engine.study.__file__).resolve(),
+    )
+    if not result.is_relative_to(tree):
+        raise SystemExit(f"measured {result}, expected a file below {tree}")
     engine = Engine(region, draws)
     first = timed(engine.first_call)
     answer({"import": imported, "first call": first, "facts": engine.facts})

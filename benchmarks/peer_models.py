@@ -69,8 +69,8 @@ class Fleet:
         transform(plan.sampling, units, np.empty_like(units), ends)
         self.low, self.width = ends[0].copy(), ends[1] - ends[0]
         self.owner = np.zeros(problem.inputs.width, dtype=np.int64)
-        for place, factor in enumerate(problem.factors):
-            self.owner[factor.column : factor.column + len(factor.marginals)] = place
+        for index, factor in enumerate(problem.factors):
+            self.owner[factor.column : factor.column + len(factor.marginals)] = index
         specs = self.study.model.outputs(problem.inputs)
         self.out = {s.name: np.empty(plan.shape(s, 1)) for s in specs}
         self.status = np.zeros(1, dtype=np.int32)
@@ -114,7 +114,7 @@ class Fleet:
             status = np.zeros(len(units), dtype=np.int32)
             model.evaluate(static, self.rows(units), out, status)
             net = out["net_emissions"][:, None]
-            found = np.concatenate([out["emissions"], net], axis=1)
-            return found.reshape(len(units), labels * self.years)
+            result = np.concatenate([out["emissions"], net], axis=1)
+            return result.reshape(len(units), labels * self.years)
 
         return lambda units: many(units[None, :])[0], many

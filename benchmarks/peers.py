@@ -96,10 +96,10 @@ def own(case: Case, region: str) -> Taken:
     if not case.mode.startswith("run"):
         return in_memory(case, region)
     study, threads = Study(region), int(case.mode.split()[-2])
-    with tempfile.TemporaryDirectory() as room:
-        study.run(64, seed=SEED, threads=threads, out=Path(room) / "warm")
+    with tempfile.TemporaryDirectory() as buffer:
+        study.run(64, seed=SEED, threads=threads, out=Path(buffer) / "warm")
         start = clock()
-        run = study.run(case.draws, seed=SEED, threads=threads, out=Path(room) / "run")
+        run = study.run(case.draws, seed=SEED, threads=threads, out=Path(buffer) / "run")
         seconds = clock() - start
         return NOTHING, seconds, np.asarray(run.draws["clipped_years"].values)[:, None]
 
@@ -111,18 +111,18 @@ def in_memory(case: Case, region: str) -> Taken:
 
     threads = int(case.mode.split()[-2])
     plan = Study(region).plan(case.draws, seed=SEED, threads=threads, chunk=CHUNK)
-    room = executor.buffers(plan, CHUNK)
-    executor.fill(plan, 0, LEAST, room.rows(LEAST))
-    years = room.out["net_emissions"].shape[1]
-    found = np.empty((case.draws, len(SERIES), years))
+    buffer = executor.buffers(plan, CHUNK)
+    executor.fill(plan, 0, LEAST, buffer.rows(LEAST))
+    years = buffer.out["net_emissions"].shape[1]
+    result = np.empty((case.draws, len(SERIES), years))
     start = clock()
     for first in range(0, case.draws, CHUNK):
         last = min(first + CHUNK, case.draws)
-        rows = room.rows(last - first)
+        rows = buffer.rows(last - first)
         executor.fill(plan, first, last, rows)
-        found[first:last, :-1] = rows.out["emissions"]
-        found[first:last, -1] = rows.out["net_emissions"]
-    return NOTHING, clock() - start, found.reshape(case.draws, -1)
+        result[first:last, :-1] = rows.out["emissions"]
+        result[first:last, -1] = rows.out["net_emissions"]
+    return NOTHING, clock() - start, result.reshape(case.draws, -1)
 
 
 def plain(case: Case, region: str) -> Taken:
@@ -132,8 +132,8 @@ def plain(case: Case, region: str) -> Taken:
     start = clock()
     units = np.random.default_rng(SEED).random((case.draws, fleet.inputs))
     drawn = clock()
-    found = fleet.many(units)
-    return drawn - start, clock() - drawn, found
+    result = fleet.many(units)
+    return drawn - start, clock() - drawn, result
 
 
 def salib(case: Case, region: str) -> Taken:
@@ -161,7 +161,7 @@ def openturns(case: Case, region: str) -> Taken:
 
     fleet = Fleet(region, case.form)
     fleet.many(np.full((2, fleet.inputs), 0.5))
-    law = ot.JointDistribution([ot.Uniform(0.0, 1.0)] * fleet.inputs)
+    distribution = ot.JointDistribution([ot.Uniform(0.0, 1.0)] * fleet.inputs)
     called = (
         {"func_sample": lambda rows: fleet.many(np.array(rows))}
         if case.mode == "func_sample"
@@ -170,10 +170,10 @@ def openturns(case: Case, region: str) -> Taken:
     function = ot.PythonFunction(fleet.inputs, len(SERIES) * fleet.years, **called)
     ot.RandomGenerator.SetSeed(SEED)
     start = clock()
-    sample = law.getSample(case.draws)
+    sample = distribution.getSample(case.draws)
     drawn = clock()
-    found = np.array(function(sample))
-    return drawn - start, clock() - drawn, found
+    result = np.array(function(sample))
+    return drawn - start, clock() - drawn, result
 
 
 def ema(case: Case, region: str) -> Taken:
@@ -191,8 +191,8 @@ def ema(case: Case, region: str) -> Taken:
     names = [f"x{k}" for k in range(fleet.inputs)]
 
     def function(**values: float) -> dict[str, Array]:
-        found = fleet.one(np.array([values[name] for name in names]))
-        return dict(zip(SERIES, found.reshape(len(SERIES), -1), strict=True))
+        result = fleet.one(np.array([values[name] for name in names]))
+        return dict(zip(SERIES, result.reshape(len(SERIES), -1), strict=True))
 
     fleet.many(np.full((2, fleet.inputs), 0.5))
     model = Model("fleet", function=function)
@@ -251,7 +251,7 @@ def monaco(case: Case, region: str) -> Taken:
         "verbose": False,
         "debug": True,
     }
-    with tempfile.TemporaryDirectory() as room, contextlib.chdir(room):
+    with tempfile.TemporaryDirectory() as buffer, contextlib.chdir(buffer):
         sim = Sim("fleet", case.draws, steps, **how)
         start = clock()
         for name in HELD["names"]:
@@ -261,8 +261,8 @@ def monaco(case: Case, region: str) -> Taken:
         seconds = clock() - drawn
         if sim.pool is not None:  # what workers computed is known when they have ended
             sim.pool.shutdown(wait=True)
-        found = [np.array(sim.outvars[name].vals) for name in SERIES]
-    return drawn - start, seconds, np.concatenate(found, axis=1)
+        result = [np.array(sim.outvars[name].vals) for name in SERIES]
+    return drawn - start, seconds, np.concatenate(result, axis=1)
 
 
 DRIVERS: dict[str, Callable[[Case, str], Taken]] = {
@@ -277,7 +277,7 @@ DRIVERS: dict[str, Callable[[Case, str], Taken]] = {
 
 def child(case: Case, region: str) -> dict[str, Any]:
     """Run one case in this process, and give what it took."""
-    drawing, evaluating, found = DRIVERS[case.tool](case, region)
+    drawing, evaluating, result = DRIVERS[case.tool](case, region)
     workers = resource.getrusage(resource.RUSAGE_CHILDREN)
     computed = drawing[1] + evaluating[1]
     largest = 0.0
@@ -291,9 +291,9 @@ def child(case: Case, region: str) -> dict[str, Any]:
         "computed": float(computed),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024.0,
         "largest_worker_mb": largest,
-        "finite": bool(np.isfinite(found).all()),
-        "results": list(found.shape),
-        "mean": float(found[:, -1].mean()),
+        "finite": bool(np.isfinite(result).all()),
+        "results": list(result.shape),
+        "mean": float(result[:, -1].mean()),
     }
 
 
@@ -321,8 +321,8 @@ def measured(case: Case, region: str) -> dict[str, Any]:
         | ({"NUMBA_DISABLE_JIT": "1"} if case.form == NUMPY else {}),
     )  # fmt: skip
     if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it said nothing"]
-        return {"failed": f"{FAILED}: {said[-1]}"}
+        message = done.stderr.strip().splitlines() or ["it said nothing"]
+        return {"failed": f"{FAILED}: {message[-1]}"}
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -385,8 +385,8 @@ def table(rows: list[dict[str, Any]]) -> str:
             f"{row['slower']:>14.1f}{computed:>22}{row['more_computing']:>12.1f}"
             f"{row['peak_mb']:>9.0f}"
         )
-    found = {row["package"]: row["version"] for row in rows if row["version"]}
-    return "\n".join([*lines, ", ".join(f"{name} {number}" for name, number in found.items())])
+    result = {row["package"]: row["version"] for row in rows if row["version"]}
+    return "\n".join([*lines, ", ".join(f"{name} {number}" for name, number in result.items())])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -398,30 +398,30 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--tool", action="append", help="only this tool; may be given again")
     options.add_argument("--json", type=Path, metavar="FILE")
     options.add_argument("--only", help=argparse.SUPPRESS)
-    asked = options.parse_args(arguments)
-    if asked.only:
-        case = Case(**json.loads(asked.only))
+    request = options.parse_args(arguments)
+    if request.only:
+        case = Case(**json.loads(request.only))
         if case.form == NUMPY:
             widen_lanes()
-        print(json.dumps(child(case, asked.region)))
+        print(json.dumps(child(case, request.region)))
         return 0
     cases = [
-        Case(**{**asdict(case), "draws": max(LEAST, round(case.draws * asked.scale))})
+        Case(**{**asdict(case), "draws": max(LEAST, round(case.draws * request.scale))})
         for case in CASES
-        if not asked.tool or case.tool in asked.tool
+        if not request.tool or case.tool in request.tool
     ]
-    found = [[measured(case, asked.region) for case in cases] for _ in range(asked.rounds)]
+    result = [[measured(case, request.region) for case in cases] for _ in range(request.rounds)]
     reference = next(
         (k for k, case in enumerate(cases) if case.mode == "in memory, 2 threads"), None
     )
-    ours = [] if reference is None else [turn[reference] for turn in found]
-    rows = [summary(case, ours, [turn[k] for turn in found]) for k, case in enumerate(cases)]
+    ours = [] if reference is None else [turn[reference] for turn in result]
+    rows = [summary(case, ours, [turn[k] for turn in result]) for k, case in enumerate(cases)]
     print(table(rows))
-    if asked.json:
+    if request.json:
         from mc_engine import provenance
 
         facts = {"machine": provenance.machine(), "versions": provenance.versions()}
-        asked.json.write_text(json.dumps({"facts": facts, "cases": rows}, indent=2) + "\n")
+        request.json.write_text(json.dumps({"facts": facts, "cases": rows}, indent=2) + "\n")
     return 0
 
 

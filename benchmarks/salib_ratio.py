@@ -65,9 +65,9 @@ def ours(size: Size, outputs: int) -> dict[str, Any]:
     start = time.perf_counter()
     sums = Sums(REPLICATES, size.inputs, size.outputs, sobol=False)
     sums.add(np.arange(size.base) % REPLICATES, *blocks)
-    found = sums.indices()
+    result = sums.indices()
     seconds = time.perf_counter() - start
-    return record(seconds, [one[:, :outputs].T for one in (found.first, found.total)])
+    return record(seconds, [one[:, :outputs].T for one in (result.first, result.total)])
 
 
 def salib(size: Size, outputs: int) -> dict[str, Any]:
@@ -77,13 +77,13 @@ def salib(size: Size, outputs: int) -> dict[str, Any]:
     blocks = make(size)
     names = [f"x{k}" for k in range(size.inputs)]
     problem = {"names": names, "num_vars": size.inputs, "bounds": [[0.0, 1.0]] * size.inputs}
-    asked = {"calc_second_order": False, "num_resamples": size.resamples, "seed": SEED}
+    request = {"calc_second_order": False, "num_resamples": size.resamples, "seed": SEED}
     rows = np.concatenate([blocks.a[:, None], blocks.ab, blocks.b[:, None]], axis=1)
     rows = rows.reshape(-1, size.outputs)
     start = time.perf_counter()
-    found = [sobol.analyze(problem, rows[:, k].copy(), **asked) for k in range(outputs)]
+    result = [sobol.analyze(problem, rows[:, k].copy(), **request) for k in range(outputs)]
     seconds = time.perf_counter() - start
-    return record(seconds, [np.stack([one[k] for one in found]) for k in ("S1", "ST")])
+    return record(seconds, [np.stack([one[k] for one in result]) for k in ("S1", "ST")])
 
 
 def record(seconds: float, figures: list[Array]) -> dict[str, Any]:
@@ -96,9 +96,9 @@ def measured(which: str, size: Size, outputs: int) -> dict[str, Any]:
     """Run one of the two in a process of its own."""
     root = str(Path(__file__).parents[1])
     paths = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
-    asked = json.dumps(asdict(size))
+    request = json.dumps(asdict(size))
     done = subprocess.run(
-        [sys.executable, __file__, "--only", which, asked, str(outputs)],
+        [sys.executable, __file__, "--only", which, request, str(outputs)],
         stdout=subprocess.PIPE,
         check=True,
         text=True,

@@ -59,12 +59,12 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--draws", type=int, default=4096)
     options.add_argument("--pairs", type=int, default=40)
     options.add_argument("--tries", type=int, default=10)
-    asked = options.parse_args(arguments)
+    request = options.parse_args(arguments)
     calm = caught = 0
     with tempfile.TemporaryDirectory() as name:
         slow = slowed(Path(name))
-        sizes = (asked.region, asked.draws, asked.pairs)
-        for number in range(1, asked.tries + 1):
+        sizes = (request.region, request.draws, request.pairs)
+        for number in range(1, request.tries + 1):
             equal = against((ROOT, ROOT), (None, None), *sizes)[1]
             right = all(map(is_calm, equal.values()))
             calm += right
@@ -73,8 +73,8 @@ def main(arguments: list[str] | None = None) -> int:
             planted = against((slow, ROOT), (None, None), *sizes)[1][PHASE]
             caught += planted.too_slow
             tell(f"{number} planted, {PHASE}", planted, planted.too_slow)
-    print(f"equal trees told as such: {calm} of {asked.tries}")
-    print(f"slowdown of {1 / ONE_IN:.0%} caught: {caught} of {asked.tries}")
+    print(f"equal trees told as such: {calm} of {request.tries}")
+    print(f"slowdown of {1 / ONE_IN:.0%} caught: {caught} of {request.tries}")
     return 0
 
 

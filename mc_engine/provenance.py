@@ -57,12 +57,12 @@ def computing_modules(model: Path, root: Path = ROOT) -> list[Path]:
     for name in _COMPUTING:
         entry = root / name
         waiting += sorted(entry.rglob("*.py")) if entry.is_dir() else [entry]
-    found: set[Path] = set()
+    result: set[Path] = set()
     while waiting:
         path = waiting.pop()
-        if path in found or path == root / "__init__.py":
+        if path in result or path == root / "__init__.py":
             continue
-        found.add(path)
+        result.add(path)
         base, top = _home(path)
         for level, name in _imports(path.read_bytes()):
             dotted = name
@@ -72,7 +72,7 @@ def computing_modules(model: Path, root: Path = ROOT) -> list[Path]:
             waiting += _files(dotted, root.parent, root.name)
             if base != root.parent:
                 waiting += _files(dotted, base, top)
-    return sorted(found)
+    return sorted(result)
 
 
 def _home(path: Path) -> tuple[Path, str | None]:
@@ -95,17 +95,17 @@ def _files(name: str, base: Path, top: str | None) -> list[Path]:
         return [beside] if beside.is_file() else []
     if parts[0] != top:
         return []
-    found = []
+    result = []
     for length in range(1, len(parts) + 1):
-        place = base.joinpath(*parts[:length])
-        found += [p for p in (place / "__init__.py", place.with_suffix(".py")) if p.is_file()]
-    return found
+        index = base.joinpath(*parts[:length])
+        result += [p for p in (index / "__init__.py", index.with_suffix(".py")) if p.is_file()]
+    return result
 
 
 @functools.lru_cache(maxsize=1024)
 def _imports(source: bytes) -> tuple[tuple[int, str], ...]:
     """Level and dotted name of every import of a source, late ones included."""
-    found = []
+    result = []
     waiting: list[ast.AST] = [ast.parse(source)]
     while waiting:
         node = waiting.pop()
@@ -113,26 +113,26 @@ def _imports(source: bytes) -> tuple[tuple[int, str], ...]:
             waiting += node.orelse
             continue
         if isinstance(node, ast.Import):
-            found += [(0, alias.name) for alias in node.names]
+            result += [(0, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             prefix = [node.module] if node.module else []
-            found += [(node.level, ".".join([*prefix, alias.name])) for alias in node.names]
+            result += [(node.level, ".".join([*prefix, alias.name])) for alias in node.names]
         # Imports stand in blocks only; looking into expressions would take most of the time.
         for block in ("body", "orelse", "finalbody", "handlers", "cases"):
             inner = getattr(node, block, ())
             waiting += inner if isinstance(inner, list) else ()
-    return tuple(found)
+    return tuple(result)
 
 
 def versions() -> dict[str, str]:
     """Versions of Python and of every package that computes or stores."""
-    found = {"python": platform.python_version()}
+    result = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:
-            found[name] = importlib.metadata.version(name)
+            result[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            found[name] = "unknown"
-    return found
+            result[name] = "unknown"
+    return result
 
 
 def machine() -> dict[str, Any]:

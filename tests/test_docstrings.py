@@ -20,9 +20,9 @@ Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def files(*folders: str) -> list[Path]:
-    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
-    assert found, f"no Python files in {folders}"
-    return found
+    result = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    assert result, f"no Python files in {folders}"
+    return result
 
 
 def parse(path: Path) -> ast.Module:
@@ -68,16 +68,16 @@ def signature(node: Documented) -> set[str]:
 def documented_parameters(docstring: str) -> set[str] | None:
     """Names of the NumPy section ``Parameters``, or None where there is no such section."""
     lines = docstring.splitlines()
-    for place, line in enumerate(lines[:-1]):
-        if line.strip() == "Parameters" and re.fullmatch(r"\s*-{3,}", lines[place + 1]):
-            start, indent = place + 2, len(line) - len(line.lstrip())
+    for index, line in enumerate(lines[:-1]):
+        if line.strip() == "Parameters" and re.fullmatch(r"\s*-{3,}", lines[index + 1]):
+            start, indent = index + 2, len(line) - len(line.lstrip())
             break
     else:
         return None
     names: set[str] = set()
-    for place in range(start, len(lines)):
-        line = lines[place]
-        following = lines[place + 1] if place + 1 < len(lines) else ""
+    for index in range(start, len(lines)):
+        line = lines[index]
+        following = lines[index + 1] if index + 1 < len(lines) else ""
         if re.fullmatch(r"\s*-{3,}", following):
             break
         if line.strip() and len(line) - len(line.lstrip()) == indent:
@@ -120,23 +120,23 @@ def long_functions(module: ast.Module) -> list[str]:
 
 
 def test_documented_parameters_are_those_of_the_signature():
-    found = {str(p.relative_to(ROOT)): wrong_parameters(parse(p)) for p in files("mc_engine")}
-    assert not {path: wrong for path, wrong in found.items() if wrong}
+    result = {str(p.relative_to(ROOT)): wrong_parameters(parse(p)) for p in files("mc_engine")}
+    assert not {path: wrong for path, wrong in result.items() if wrong}
 
 
 def test_no_function_is_too_long():
-    found = {
+    result = {
         str(p.relative_to(ROOT)): long_functions(parse(p)) for p in files("mc_engine", *STUDIES)
     }
-    assert not {path: names for path, names in found.items() if names}
+    assert not {path: names for path, names in result.items() if names}
 
 
 def test_no_file_is_too_long():
-    found = {
+    result = {
         str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines())
         for p in files("mc_engine", *STUDIES, "tests")
     }
-    assert not {path: lines for path, lines in found.items() if lines > FILE_LINES}
+    assert not {path: lines for path, lines in result.items() if lines > FILE_LINES}
 
 
 # --- the checkers themselves see what they should ------------------------------------------------

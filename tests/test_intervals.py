@@ -42,16 +42,16 @@ def assert_covers(covered, level=0.9):
 @pytest.mark.parametrize(("ours", "theirs"), [(wilson, "wilson"), (clopper_pearson, "exact")])
 def test_proportions_agree_with_scipy(ours, theirs, k, n, level):
     wanted = stats.binomtest(k, n).proportion_ci(level, method=theirs)
-    found = ours(k, n, level)
+    result = ours(k, n, level)
     # 1e-9: SciPy finds the exact ends by root search.
-    assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=1e-9)
+    assert (result.low, result.high) == pytest.approx((wanted.low, wanted.high), abs=1e-9)
 
 
 def test_replicates_agree_with_scipy():
     values = np.random.default_rng(1).normal(size=16)
     wanted = stats.t.interval(0.95, 15, values.mean(), stats.sem(values))
-    found = replicates(values)
-    assert (found.low, found.high) == pytest.approx(wanted, rel=1e-12)
+    result = replicates(values)
+    assert (result.low, result.high) == pytest.approx(wanted, rel=1e-12)
 
 
 @pytest.mark.parametrize("q", [0.05, 0.5, 0.95])
@@ -59,8 +59,8 @@ def test_replicates_agree_with_scipy():
 def test_quantile_intervals_agree_with_scipy(q, n):
     values = np.random.default_rng(2).normal(size=n)
     wanted = stats.quantile_test(values, p=q).confidence_interval(0.95)
-    found = quantile_interval(values, q)
-    ends = [x if math.isfinite(x) else math.nan for x in (found.low, found.high)]
+    result = quantile_interval(values, q)
+    ends = [x if math.isfinite(x) else math.nan for x in (result.low, result.high)]
     np.testing.assert_array_equal(ends, [wanted.low, wanted.high])
 
 
@@ -107,14 +107,14 @@ def test_a_weighted_proportion_covers_as_often_as_it_claims():
     for _ in range(TRIALS):
         weights = rng.exponential(size=600)
         missed = rng.random(600) < 0.3
-        found = proportion(
+        result = proportion(
             weights[missed].sum(),
             0.0,
             weights.sum(),
             0.9,
             n_effective=effective_sample_size(weights),
         )
-        covered.append(found.low <= 0.3 <= found.high)
+        covered.append(result.low <= 0.3 <= result.high)
     assert_covers(covered)
 
 
@@ -130,8 +130,8 @@ def test_few_misses_or_hits_take_the_exact_interval(misses, method):
 
 
 def test_failed_draws_widen_both_ends():
-    found = proportion(20, 10, 100)
-    assert (found.low, found.high) == (wilson(20, 100).low, wilson(30, 100).high)
+    result = proportion(20, 10, 100)
+    assert (result.low, result.high) == (wilson(20, 100).low, wilson(30, 100).high)
 
 
 def test_the_estimate_is_of_the_draws_that_did_not_fail():
@@ -143,9 +143,9 @@ def test_hits_are_few_when_the_failed_draws_are_left_out():
 
 
 def test_one_replicate_with_few_misses_takes_the_pooled_count():
-    found = replicated_proportion([4, 20, 20], [100, 100, 100])
+    result = replicated_proportion([4, 20, 20], [100, 100, 100])
     wanted = clopper_pearson(44, 300)
-    assert (found.low, found.high) == (wanted.low, wanted.high)
+    assert (result.low, result.high) == (wanted.low, wanted.high)
 
 
 def test_the_pooled_count_is_labelled_conservative():
@@ -166,29 +166,29 @@ def test_failed_draws_never_narrow_a_replicated_proportion(rows):
     missed, failed = np.array(rows).T
     size = np.full(missed.size, 100)
     assume(failed.sum() < size.sum())
-    found = replicated_proportion(missed, size, failed)
+    result = replicated_proportion(missed, size, failed)
     for counts in (missed, missed + failed):
         plain = replicated_proportion(counts, size)
-        assert found.low <= plain.low <= plain.high <= found.high
+        assert result.low <= plain.low <= plain.high <= result.high
 
 
 def test_failed_draws_that_even_replicates_out_leave_the_widest_ends():
     size = np.full(3, 100)
-    found = replicated_proportion([20, 24, 22], size, [4, 0, 2])
+    result = replicated_proportion([20, 24, 22], size, [4, 0, 2])
     alone = replicates(np.array([0.20, 0.24, 0.22]))
-    assert (found.low, found.high) == (alone.low, alone.high)
+    assert (result.low, result.high) == (alone.low, alone.high)
 
 
 def test_failed_draws_widen_a_replicated_proportion():
     plain = replicated_proportion([20, 24, 22], [100, 100, 100])
-    found = replicated_proportion([20, 24, 22], [100, 100, 100], [0, 5, 0])
-    assert found.low <= plain.low
-    assert found.high > plain.high
+    result = replicated_proportion([20, 24, 22], [100, 100, 100], [0, 5, 0])
+    assert result.low <= plain.low
+    assert result.high > plain.high
 
 
 def test_a_replicated_proportion_stays_inside_its_range():
-    found = replicated_proportion([5, 95, 5], [100, 100, 100])
-    assert (found.low, found.high) == (0.0, 1.0)
+    result = replicated_proportion([5, 95, 5], [100, 100, 100])
+    assert (result.low, result.high) == (0.0, 1.0)
 
 
 # Quantiles and weights.

@@ -31,9 +31,9 @@ def grown(study, tmp_path_factory):
 
 def test_the_design_is_recorded(grown):
     design = grown[1].manifest["design"]
-    found = {key: design[key] for key in ("name", "requested", "draws", "replicates", "points")}
+    result = {key: design[key] for key in ("name", "requested", "draws", "replicates", "points")}
     expected = {"name": "latin", "requested": 2000, "draws": 2016, "replicates": 32, "points": 63}
-    assert found == expected
+    assert result == expected
 
 
 def test_rounding_is_said(grown):
@@ -91,8 +91,8 @@ def test_a_mean_over_latin_replicates_covers_as_often_as_it_claims():
         made = plan(problem, seed, "latin", draws=512)
         a, b = rows(made, 0, 512)[0].T
         sample = Sample(512, made.design.replicate_of(np.arange(512)), 16, level=0.9)
-        found = sample.mean(a * b + a)
-        covered.append(found.low <= 0.75 <= found.high)
+        result = sample.mean(a * b + a)
+        covered.append(result.low <= 0.75 <= result.high)
     # Standard error over 1,000 seeds 0.0095; 3 of these.
     assert np.mean(covered) == pytest.approx(0.9, abs=0.03)
 

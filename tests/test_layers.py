@@ -14,9 +14,9 @@ PACKAGE = Path(__file__).parents[1] / "mc_engine"
 
 
 def files(root: Path) -> list[Path]:
-    found = sorted(root.rglob("*.py"))
-    assert found, f"no Python files below {root}"
-    return found
+    result = sorted(root.rglob("*.py"))
+    assert result, f"no Python files below {root}"
+    return result
 
 
 def tree(path: Path) -> ast.Module:

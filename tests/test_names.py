@@ -55,10 +55,10 @@ def words(module: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def offenders(root: Path, names: set[str]) -> list[str]:
-    found = []
+    result = []
     for path in sorted(root.rglob("*.py")):
         where = path.relative_to(root)
-        found += [
+        result += [
             f"{where}: the file is called '{part}'"
             for part in where.parts
             if part.removesuffix(".py").casefold() in names
@@ -66,8 +66,8 @@ def offenders(root: Path, names: set[str]) -> list[str]:
         module = ast.parse(path.read_text(encoding="utf-8"))
         for line, text in words(module):
             if text.strip().casefold() in names:
-                found.append(f"{where}:{line} '{text.strip()}'")
-    return found
+                result.append(f"{where}:{line} '{text.strip()}'")
+    return result
 
 
 def test_no_shipped_name_stands_in_the_code():

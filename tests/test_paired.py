@@ -43,8 +43,8 @@ def test_no_draw_that_differs(n):
 @pytest.mark.parametrize("n", [10, 1000])
 def test_every_draw_differs_one_way(n):
     # b = n: the most likely proportion is (1 - d)/2, the score sqrt(n (1 - d)/(1 + d)).
-    found = tango(n, 0, n)
-    assert ends(found) == pytest.approx(((n - Z**2) / (n + Z**2), 1.0), rel=1e-12)
+    result = tango(n, 0, n)
+    assert ends(result) == pytest.approx(((n - Z**2) / (n + Z**2), 1.0), rel=1e-12)
 
 
 @pytest.mark.parametrize(("b", "n"), [(1, 10), (7, 100), (40, 60), (3, 100_000)])
@@ -70,8 +70,8 @@ def score_by_likelihood(difference, b, c, n):
     ("b", "c", "n"), [(1, 7, 21), (12, 5, 60), (30, 30, 100), (80, 40, 1000), (3, 1, 500)]
 )
 def test_the_ends_solve_the_likelihood_form(b, c, n):
-    found = tango(b, c, n)
-    scores = [score_by_likelihood(end, b, c, n) for end in ends(found)]
+    result = tango(b, c, n)
+    scores = [score_by_likelihood(end, b, c, n) for end in ends(result)]
     # The numerical maximum is good to about 1e-6.
     assert scores == pytest.approx([Z, -Z], abs=1e-4)
 
@@ -93,8 +93,8 @@ def test_exchanging_the_runs_changes_the_sign(count):
 @given(counts)
 def test_the_estimate_lies_inside_and_the_ends_inside_one(count):
     b, c, same = count
-    found = tango(b, c, b + c + same)
-    assert -1.0 <= found.low <= found.estimate <= found.high <= 1.0
+    result = tango(b, c, b + c + same)
+    assert -1.0 <= result.low <= result.estimate <= result.high <= 1.0
 
 
 @settings(max_examples=200, deadline=None)
@@ -132,8 +132,8 @@ def test_tango_covers_as_often_as_it_claims(first, second, correlation):
     b, c = cells(first, second, correlation)
     rng = np.random.default_rng(1998)
     drawn = rng.multinomial(600, [b, c, 1.0 - b - c], TRIALS)
-    found = [tango(int(k), int(m), 600) for k, m, _ in drawn]
-    covered = np.mean([f.low <= first - second <= f.high for f in found])
+    result = [tango(int(k), int(m), 600) for k, m, _ in drawn]
+    covered = np.mean([f.low <= first - second <= f.high for f in result])
     assert 0.93 <= covered <= 0.97
 
 
@@ -143,8 +143,8 @@ def test_replicates_cover_as_often_as_they_claim(first, second, correlation):
     rng = np.random.default_rng(1999)
     drawn = rng.multinomial(1024, [b, c, 1.0 - b - c], (TRIALS, 16))
     size = np.full(16, 1024.0)
-    found = [paired_difference(pairs(row[:, 0], row[:, 1], size)) for row in drawn]
-    covered = np.mean([f.low <= first - second <= f.high for f in found])
+    result = [paired_difference(pairs(row[:, 0], row[:, 1], size)) for row in drawn]
+    covered = np.mean([f.low <= first - second <= f.high for f in result])
     assert 0.93 <= covered <= 0.97
 
 
@@ -156,8 +156,8 @@ def test_weighted_pairs_cover_as_often_as_they_claim():
         kind = rng.choice(3, 800, p=[0.12, 0.06, 0.82])
         b, c = weight[kind == 0].sum(), weight[kind == 1].sum()
         effective = weight.sum() ** 2 / (weight**2).sum()
-        found = paired_difference(pairs(b, c, weight.sum()), n_effective=effective)
-        covered.append(found.low <= 0.06 <= found.high)
+        result = paired_difference(pairs(b, c, weight.sum()), n_effective=effective)
+        covered.append(result.low <= 0.06 <= result.high)
     assert 0.93 <= np.mean(covered) <= 0.97
 
 
@@ -166,28 +166,28 @@ def test_weighted_pairs_cover_as_often_as_they_claim():
 
 def test_replicates_give_the_t_interval_of_their_differences():
     b, c, size = np.array([30, 25, 35, 28]), np.array([10, 12, 9, 11]), np.full(4, 256)
-    found, wanted = paired_difference(pairs(b, c, size)), replicates((b - c) / size)
-    assert (found.estimate, found.low, found.high) == pytest.approx(
+    result, wanted = paired_difference(pairs(b, c, size)), replicates((b - c) / size)
+    assert (result.estimate, result.low, result.high) == pytest.approx(
         (wanted.estimate, wanted.low, wanted.high)
     )
 
 
 def test_a_replicate_in_which_little_differs_takes_the_pooled_count():
-    found = paired_difference(pairs([2, 30, 30], [2, 10, 10], [256, 256, 256]))
-    assert (ends(found), found.method) == (
+    result = paired_difference(pairs([2, 30, 30], [2, 10, 10], [256, 256, 256]))
+    assert (ends(result), result.method) == (
         ends(tango(62, 22, 768)),
         "tango on the pooled count, conservative",
     )
 
 
 def test_runs_that_agree_throughout_are_not_certain_to_be_equal():
-    found = paired_difference(pairs([0] * 16, [0] * 16, [64] * 16))
-    assert found.low < 0.0 < found.high
+    result = paired_difference(pairs([0] * 16, [0] * 16, [64] * 16))
+    assert result.low < 0.0 < result.high
 
 
 def test_failed_draws_widen_both_ends():
-    found = paired_difference(pairs(20, 10, 500, add=3, take=2, failed=4))
-    assert ends(found) == (tango(20, 12, 500).low, tango(23, 10, 500).high)
+    result = paired_difference(pairs(20, 10, 500, add=3, take=2, failed=4))
+    assert ends(result) == (tango(20, 12, 500).low, tango(23, 10, 500).high)
 
 
 def test_the_estimate_is_of_the_pairs_that_did_not_fail():
@@ -198,8 +198,8 @@ def test_the_estimate_is_of_the_pairs_that_did_not_fail():
 def test_failed_draws_never_narrow_a_replicated_difference(failed):
     b, c, size = [30, 25, 35, 28], [10, 12, 9, 11], [256] * 4
     plain = paired_difference(pairs(b, c, size))
-    found = paired_difference(pairs(b, c, size, add=failed, take=failed, failed=failed))
-    assert found.low <= plain.low < plain.high <= found.high
+    result = paired_difference(pairs(b, c, size, add=failed, take=failed, failed=failed))
+    assert result.low <= plain.low < plain.high <= result.high
 
 
 @pytest.mark.parametrize(

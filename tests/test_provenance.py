@@ -46,14 +46,14 @@ for name, module in sorted(sys.modules.items()):
 @pytest.mark.parametrize("name", MODELS)
 def test_every_module_that_python_reaches_is_covered(name):
     source = inspect.getfile(type(MODELS[name].MODEL))
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", PROBE.replace("{model}", f"models.{name}")],
         capture_output=True,
         text=True,
         check=True,
         cwd=provenance.ROOT.parent,
     )
-    reached = within(map(Path, told.stdout.split()))
+    reached = within(map(Path, result.stdout.split()))
     covered = within(provenance.computing_modules(Path(source)))
     assert reached - covered == set()
     assert len(reached) > 30
@@ -122,8 +122,8 @@ def test_a_model_of_another_project_is_followed_through_its_own_modules(tmp_path
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    found = provenance.computing_modules(tmp_path / model)
-    ours = [path for path in found if path.is_relative_to(tmp_path)]
+    result = provenance.computing_modules(tmp_path / model)
+    ours = [path for path in result if path.is_relative_to(tmp_path)]
     assert within(ours, tmp_path) == expected
 
 

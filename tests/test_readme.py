@@ -68,8 +68,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_readme_has_two_commands_of_one_line():
-    found = commands(ROOT / "README.md")
-    assert {number: text.count("\n") for number, text in found.items()} == {1: 0, 2: 0}
+    result = commands(ROOT / "README.md")
+    assert {number: text.count("\n") for number, text in result.items()} == {1: 0, 2: 0}
 
 
 def test_second_command_says_what_it_leaves_out():

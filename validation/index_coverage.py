@@ -92,9 +92,9 @@ def coverage(case: Case, analyse: Callable[[int], Indices], repeats: int) -> Cov
     truth = np.concatenate([case.first, case.total])
     held, width = np.zeros(truth.size), np.zeros(truth.size)
     for seed in range(repeats):
-        found = analyse(seed)
-        low = np.concatenate([found.first_low, found.total_low])[:, 0]
-        high = np.concatenate([found.first_high, found.total_high])[:, 0]
+        result = analyse(seed)
+        low = np.concatenate([result.first_low, result.total_low])[:, 0]
+        high = np.concatenate([result.first_high, result.total_high])[:, 0]
         held += (low <= truth) & (truth <= high)
         width += high - low
     return Coverage(held, width / repeats, repeats)
@@ -121,9 +121,9 @@ def main(repeats: int, base: int) -> int:
     print(f"{'function':<9} {'':>4} {'coverage':>10} {'95 % of it':>18} {'width':>12}")
     short = False
     for case in cases():
-        found = coverage(case, lambda s, c=case: replicated_rows(c, base, s), repeats)
-        short |= found.mean < LEAST
-        print(table(case, found), flush=True)
+        result = coverage(case, lambda s, c=case: replicated_rows(c, base, s), repeats)
+        short |= result.mean < LEAST
+        print(table(case, result), flush=True)
     return int(short)
 
 

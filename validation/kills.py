@@ -26,7 +26,7 @@ ROWS = 65_536
 
 def digests(folder: Path) -> dict[str, str]:
     """SHA-256 of type, shape and bytes of every variable of both datasets, in bounded memory."""
-    found = {}
+    result = {}
     for name in ("draws.nc", "series.nc"):
         with netCDF4.Dataset(folder / name) as dataset:
             dataset.set_auto_mask(False)
@@ -40,8 +40,8 @@ def digests(folder: Path) -> dict[str, str]:
                         if text
                         else np.ascontiguousarray(values).tobytes()
                     )
-                found[f"{name}/{key}"] = digest.hexdigest()
-    return found
+                result[f"{name}/{key}"] = digest.hexdigest()
+    return result
 
 
 def start(region: str, draws: int, folder: Path, log: Path) -> subprocess.Popen[bytes]:
@@ -89,10 +89,10 @@ def main(region: str, draws: int, kills: int, most: float, folder: Path, seed: i
     print(f"with {kills} kills: {time.monotonic() - began:.0f} s")
     for end, count in ends.items():
         print(f"  {count:3d} {end}")
-    found = digests(folder / "killed")
-    differ = sorted(key for key in expected if found.get(key) != expected[key])
+    result = digests(folder / "killed")
+    differ = sorted(key for key in expected if result.get(key) != expected[key])
     print(f"{len(expected)} variables; differing: {', '.join(differ) or 'none'}")
-    return int(bool(differ) or set(found) != set(expected))
+    return int(bool(differ) or set(result) != set(expected))
 
 
 if __name__ == "__main__":

@@ -24,16 +24,16 @@ WANTED = 0.93
 def coverage(folder: Path, chance: float, design: str, studies: int, precision: float) -> dict:
     """Repeat studies of one chance under one design; give counts of what came out."""
     study = Study(write_region(folder / f"{chance:g}", [chance]), model=REFERENCE)
-    held, draws, told = 0, [], Counter()
+    held, draws, result = 0, [], Counter()
     for seed in range(studies):
         run = study.run(precision=precision, design=design, seed=seed, series=0, out=folder / "run")
         (row,) = run.summary["targets"]
         held += row["low"] <= chance <= row["high"]
         draws.append(run.manifest["draws"])
-        told[run.manifest["precision"]["told"][row["name"]]] += 1
+        result[run.manifest["precision"]["told"][row["name"]]] += 1
         for path in sorted((folder / "run").rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
-    return {"held": held, "draws": draws, "told": told}
+    return {"held": held, "draws": draws, "told": result}
 
 
 def main(studies: int, precision: float) -> int:
@@ -47,12 +47,12 @@ def main(studies: int, precision: float) -> int:
     with tempfile.TemporaryDirectory() as name:
         for chance in CHANCES:
             for design in DESIGNS:
-                found = coverage(Path(name), chance, design, studies, precision)
-                share = wilson(found["held"], studies)
+                result = coverage(Path(name), chance, design, studies, precision)
+                share = wilson(result["held"], studies)
                 short |= share.estimate < WANTED
                 ends = f"{100 * share.low:.1f} to {100 * share.high:.1f} %"
-                middle, most = int(np.median(found["draws"])), max(found["draws"])
-                kinds = ", ".join(f"{count} {kind}" for kind, count in found["told"].items())
+                middle, most = int(np.median(result["draws"])), max(result["draws"])
+                kinds = ", ".join(f"{count} {kind}" for kind, count in result["told"].items())
                 print(
                     f"{chance:8g}  {design:<7}  {100 * share.estimate:6.1f} %  {ends:>16}  "
                     f"{middle:,}, {most:,}; {kinds}",

@@ -29,15 +29,15 @@ def quantities(run: Run) -> dict[str, np.ndarray]:
     """What a constraint is for: the residual of each scope, and the margins of the targets."""
     with run.draws as draws:
         flat = draws.isel(region=0)
-        found = {
+        result = {
             f"residual {scope}": flat["residual"].sel(scope=scope).values
             for scope in flat["scope"].values
         }
-        found |= {
+        result |= {
             f"margin {name}": flat["margin"].sel(target=name).values
             for name in flat["target"].values
         }
-    return found
+    return result
 
 
 def weighed(series: list[Series], modelled: dict[str, np.ndarray], keep: np.ndarray) -> Constraint:
@@ -64,10 +64,10 @@ def main(folder: Path, repeats: int, seed: int, plant: str) -> int:
             replace(one, values=tuple(predictive(one, modelled[one.name][[truth]], generator)[0]))
             for one in series
         ]
-        found = weighed(made, modelled, keep)
-        effective.append(found.effective)
+        result = weighed(made, modelled, keep)
+        effective.append(result.effective)
         for name, values in wanted.items():
-            low, high = weighted_quantiles(values[keep], found.weight, BAND)
+            low, high = weighted_quantiles(values[keep], result.weight, BAND)
             inside[name] += low <= values[truth] <= high
     print(f"{repeats} truths, {size:,} draws; effective draws: median {np.median(effective):,.0f},")
     print(

@@ -121,13 +121,13 @@ def car_rows(study: Study, followed: int) -> list[tuple[str, str, str]]:
     sample(plan.sampling, 0, followed, buffers.factors, buffers.values)
     inputs = study.problem.inputs
     published = inputs.tables["electric_car_life_cycle"].rows(powertrain=ELECTRIC)
-    found: dict[int, list[tuple[float, float]]] = {2021: [], 2030: []}
+    result: dict[int, list[tuple[float, float]]] = {2021: [], 2030: []}
     for row in buffers.values:
         draw = Draw(inputs, row, study.model.trace(inputs, study.static, row))
-        for year, pairs in found.items():
+        for year, pairs in result.items():
             pairs.append(tuple(car_per_km(draw, p, year) for p in (ELECTRIC, GASOLINE)))
     rows = []
-    for year, pairs in found.items():
+    for year, pairs in result.items():
         electric, gasoline = np.array(pairs).T
         beside = (
             f"{100.0 * published[year]:.1f} (EN_S82)" if year in published else "none was found"

@@ -53,8 +53,8 @@ class Ends:
         prior = [np.argsort(np.argsort(values[self.prior])) for values in before]
         left = [np.argsort(np.argsort(values[self.left])) for values in after]
         both = np.cov(*left, aweights=self.weight)
-        found = both[0, 1] / np.sqrt(both[0, 0] * both[1, 1])
-        return float(np.corrcoef(*prior)[0, 1]), float(found)
+        result = both[0, 1] / np.sqrt(both[0, 0] * both[1, 1])
+        return float(np.corrcoef(*prior)[0, 1]), float(result)
 
 
 def panels(ends: Ends) -> list[Panel]:
@@ -209,17 +209,17 @@ def main() -> None:
     options = parser.parse_args()
     region = options.region
     request = RunRequest(draws=options.draws, series=0, out=options.out)
-    found = hindcast.hindcast(Study(region), request, most=options.most)
+    result = hindcast.hindcast(Study(region), request, most=options.most)
     earlier = [
-        hindcast.foretell(Study(folder), found.weighed.series, replace(request, out=None))
+        hindcast.foretell(Study(folder), result.weighed.series, replace(request, out=None))
         for folder in vintages(region)
     ]
-    print(words.text(found, earlier))
+    print(words.text(result, earlier))
     if options.write:
-        ends = Ends(found)
+        ends = Ends(result)
         figure = DOCS / "figures" / f"hindcast-{region}.svg"
         figure.write_text(svg(panels(ends)), encoding="utf-8")
-        text = page(region, found, earlier, ends)
+        text = page(region, result, earlier, ends)
         (DOCS / f"hindcast-{region}.md").write_text(text, encoding="utf-8")
 
 

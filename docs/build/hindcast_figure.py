@@ -54,7 +54,7 @@ class Panel:
 def svg(panels: Sequence[Panel]) -> str:
     """Draw the panels one below the other."""
     height = PANEL * len(panels)
-    body = "".join(_panel(panel, PANEL * place) for place, panel in enumerate(panels))
+    body = "".join(_panel(panel, PANEL * index) for index, panel in enumerate(panels))
     style = "text{font:12px sans-serif;fill:#222}.t{font-weight:bold}.a{stroke:#999}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
@@ -111,8 +111,8 @@ def _panel(panel: Panel, top: float) -> str:
             for at, v in zip(one.years, one.values, strict=True)
         ]
         labels.append((one.name, colour, "dot"))
-    for place, (name, colour, kind) in enumerate(labels):
-        at = top + TOP + 8 + 18 * place
+    for index, (name, colour, kind) in enumerate(labels):
+        at = top + TOP + 8 + 18 * index
         mark = (
             f'<rect x="{WIDTH - RIGHT + 14}" y="{at - 5}" width="14" height="9" fill="{colour}"/>'
             if kind == "band"

@@ -54,10 +54,10 @@ ARROWS = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the picture, or tell whether it is stale."""
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--write", action="store_true")
-    asked.add_argument("--check", action="store_true")
-    options = asked.parse_args(arguments)
+    request = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    request.add_argument("--write", action="store_true")
+    request.add_argument("--check", action="store_true")
+    options = request.parse_args(arguments)
     drawn = picture()
     if options.write:
         PICTURE.write_text(drawn, encoding="utf-8")

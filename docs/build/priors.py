@@ -40,8 +40,8 @@ Found = dict[str, Any]
 
 def read(path: Path) -> Found:
     """Read one YAML file into plain values."""
-    found: Found = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    return found
+    result: Found = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    return result
 
 
 def number(value: float) -> str:
@@ -177,7 +177,7 @@ class Book:
         some = sum("when" in x.prior for x in self.uncertain)
         count = {kind: sum(x.prior["kind"] == kind for x in self.uncertain) for kind in KINDS}
         fixed = sum(x.constant for inputs in self.groups.values() for x in inputs)
-        counts = ", ".join(f"{found} {kind}" for kind, found in count.items())
+        counts = ", ".join(f"{result} {kind}" for kind, result in count.items())
         return [
             f"# {self.header['title']['en']}: every input, with its source and reason",
             "",
@@ -248,11 +248,11 @@ class Book:
         if not self.page_path.is_file() or self.page_path.read_text("utf-8") != self.page():
             wrong.append(self.page_path)
         wanted = self.pictures()
-        kept = {path.name: path.read_text("utf-8") for path in self.figures.glob("*.svg")}
+        retained = {path.name: path.read_text("utf-8") for path in self.figures.glob("*.svg")}
         wrong += [
             self.figures / name
-            for name in sorted(wanted.keys() | kept.keys())
-            if not same_picture(wanted.get(name, ""), kept.get(name, ""))
+            for name in sorted(wanted.keys() | retained.keys())
+            if not same_picture(wanted.get(name, ""), retained.get(name, ""))
         ]
         return [path.relative_to(ROOT).as_posix() for path in wrong]
 

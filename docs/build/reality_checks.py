@@ -109,7 +109,7 @@ class Reality:
         plan = self.study.plan(self.draws, seed=self.seed)
         buffers = executor.buffers(plan, min(CHUNK, self.draws))
         names = ("stock", "sales", "scrapped", "energy", "plug_in_stock", "plug_in_sales_share")
-        kept: dict[str, list[Array]] = {name: [] for name in names}
+        retained: dict[str, list[Array]] = {name: [] for name in names}
         values = []
         for start in range(0, self.draws, CHUNK):
             stop = min(start + CHUNK, self.draws)
@@ -118,7 +118,7 @@ class Reality:
             self.study.model.evaluate(self.study.static, part.values, part.out, part.status)
             good = part.status == OK
             for name in names:
-                kept[name].append(part.out[name][good])
+                retained[name].append(part.out[name][good])
             values.append(part.values[good])
         rows = np.concatenate(values)
         self.failed = self.draws - rows.shape[0]
@@ -128,7 +128,7 @@ class Reality:
             slot = self.inputs.slot("bio_share", carrier)
             drawn = rows[:, slot.column : slot.column + slot.count]
             bio[carrier] = path_values(slot.path, drawn, years)
-        return {name: np.concatenate(parts) for name, parts in kept.items()}, bio
+        return {name: np.concatenate(parts) for name, parts in retained.items()}, bio
 
     def index(self, year: int) -> int:
         """Position of a year on the year axis."""

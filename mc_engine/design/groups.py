@@ -44,24 +44,24 @@ def groups_of(problem: Problem) -> tuple[Group, ...]:
     """
     names = [factor.name for factor in problem.factors]
     block_of = {index: block for block, _ in problem.cholesky for index in block}
-    found = []
+    result = []
     for index, factor in enumerate(problem.factors):
         block = block_of.get(index, (index,))
         if index != min(block):
             continue
         members = tuple(names[member] for member in block)
         kind = BLOCK if len(block) > 1 else PATH if factor.is_path else INPUT
-        found.append(Group(JOINED.join(members), kind, members))
-    return tuple(found)
+        result.append(Group(JOINED.join(members), kind, members))
+    return tuple(result)
 
 
-def merged(groups: Sequence[Group], kept: Sequence[str]) -> tuple[Group, ...]:
+def merged(groups: Sequence[Group], retained: Sequence[str]) -> tuple[Group, ...]:
     """Keep some groups, and put all others into one.
 
     Parameters
     ----------
     groups : sequence of Group
-    kept : sequence of str
+    retained : sequence of str
         Names of groups.
 
     Returns
@@ -69,8 +69,8 @@ def merged(groups: Sequence[Group], kept: Sequence[str]) -> tuple[Group, ...]:
     tuple of Group
         Those kept, in their order, then the rest where there is any.
     """
-    chosen = [group for group in groups if group.name in kept]
-    others = [member for group in groups if group.name not in kept for member in group.members]
+    chosen = [group for group in groups if group.name in retained]
+    others = [member for group in groups if group.name not in retained for member in group.members]
     rest = [Group(THE_REST, REST, tuple(others))] if others else []
     return (*chosen, *rest)
 

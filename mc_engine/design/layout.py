@@ -72,10 +72,10 @@ def _check_columns(problem: Problem) -> None:
     np.add.at(writers, np.array(columns, dtype=np.int64), 1)
     wrong = np.flatnonzero(writers != 1)
     if wrong.size:
-        found = preview(f"column {c}: {writers[c]}" for c in wrong)
+        result = preview(f"column {c}: {writers[c]}" for c in wrong)
         raise DesignError(
             f"{problem.region}: each column of a draw's row needs one factor or constant that "
-            f"writes it, found for {found}; correct the columns of the problem"
+            f"writes it, found for {result}; correct the columns of the problem"
         )
 
 

@@ -56,9 +56,9 @@ def truncate(shape: Shape, low: float, high: float) -> Shape:
     """Drop values outside the ends, and scale the weights of the others to a sum of 1."""
     count = len(shape) // 2
     pairs = sorted(zip(shape[:count], shape[count:], strict=True))
-    kept = [(value, weight) for value, weight in pairs if low <= value <= high]
-    total = math.fsum(weight for _, weight in kept)
-    return (*(value for value, _ in kept), *(weight / total for _, weight in kept))
+    retained = [(value, weight) for value, weight in pairs if low <= value <= high]
+    total = math.fsum(weight for _, weight in retained)
+    return (*(value for value, _ in retained), *(weight / total for _, weight in retained))
 
 
 def cdf(shape: Shape, x: float) -> tuple[float, float]:

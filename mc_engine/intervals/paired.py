@@ -133,12 +133,12 @@ def paired_difference(
     if several and (pairs.only_first + pairs.only_second >= FEW).all():
         plain = pairs.only_first - pairs.only_second
         # A replicate moved towards the others narrows the t-interval: the widest ends hold.
-        found = [
+        result = [
             replicates(values / pairs.size, level)
             for values in (plain - pairs.may_take, plain, plain + pairs.may_add)
         ]
-        low = max(-1.0, min(interval.low for interval in found))
-        high = min(1.0, max(interval.high for interval in found))
+        low = max(-1.0, min(interval.low for interval in result))
+        high = min(1.0, max(interval.high for interval in result))
         method = "replicates of the difference" + suffix
         return Interval(estimate, low, high, level, method)
     scale = 1.0 if n_effective is None else n_effective / size

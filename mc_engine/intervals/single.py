@@ -200,14 +200,14 @@ def replicates(values: ArrayLike, level: float = LEVEL, estimate: float | None =
         In the unit of ``values``.
     """
     check_level(level)
-    found = check_finite(values, "replicates")
-    if found.ndim != 1 or found.size < 2:
+    result = check_finite(values, "replicates")
+    if result.ndim != 1 or result.size < 2:
         raise StatisticError(
-            f"replicates: found shape {found.shape}, expected at least two values in a row; "
+            f"replicates: found shape {result.shape}, expected at least two values in a row; "
             "one replicate tells nothing about its error"
         )
-    centre = float(found.mean()) if estimate is None else float(estimate)
-    half = _t_half_width(found, level)
+    centre = float(result.mean()) if estimate is None else float(estimate)
+    half = _t_half_width(result, level)
     return Interval(centre, centre - half, centre + half, level, "replicates")
 
 
@@ -259,15 +259,15 @@ def replicated_proportion(
     counts = (missed, missed + failed) if failed.any() else (missed,)
     few = [bool((np.minimum(k, size - k) * scale < FEW).any()) for k in counts]
     # Failures that even the replicates out would narrow the t-interval: the widest ends hold.
-    found = [
+    result = [
         replicates(k / size, level) for k, scarce in zip(counts, few, strict=True) if not scarce
     ]
     method = "replicates"
     if any(few):
         method = "clopper_pearson on the pooled count, conservative"
-        found += [clopper_pearson((k * scale).sum(), effective.sum(), level) for k in counts]
-    low = max(0.0, min(interval.low for interval in found))
-    high = min(1.0, max(interval.high for interval in found))
+        result += [clopper_pearson((k * scale).sum(), effective.sum(), level) for k in counts]
+    low = max(0.0, min(interval.low for interval in result))
+    high = min(1.0, max(interval.high for interval in result))
     return Interval(estimate, low, high, level, method + suffix)
 
 
@@ -284,21 +284,21 @@ def effective_sample_size(weights: ArrayLike) -> float:
     float
         ``(sum w)^2 / sum w^2``, between 1 and the number of draws.
     """
-    found = _check_weights(weights)
+    result = _check_weights(weights)
     # Scaled first, so that very large or small weights do not leave the range of float64.
-    scaled = found / found.max()
+    scaled = result / result.max()
     return float(scaled.sum() ** 2 / (scaled**2).sum())
 
 
 def _check_weights(weights: ArrayLike, size: int | None = None) -> Array:
-    found = check_finite(weights, "weights")
-    if size is not None and found.shape != (size,):
-        raise StatisticError(f"weights: found {found.shape}, expected one per draw ({size})")
-    if found.min() < 0.0 or found.max() == 0.0:
+    result = check_finite(weights, "weights")
+    if size is not None and result.shape != (size,):
+        raise StatisticError(f"weights: found {result.shape}, expected one per draw ({size})")
+    if result.min() < 0.0 or result.max() == 0.0:
         raise StatisticError(
-            f"weights: found {found.min()} to {found.max()}, expected at least 0 and not all 0"
+            f"weights: found {result.min()} to {result.max()}, expected at least 0 and not all 0"
         )
-    return found
+    return result
 
 
 @dataclass(frozen=True)
@@ -378,18 +378,18 @@ def weighted_quantiles(values: ArrayLike, weights: ArrayLike | None, q: ArrayLik
     float64[quantile, ...]
         In the unit of ``values``; always one of them.
     """
-    found = check_finite(values, "values")
+    outcome = check_finite(values, "values")
     shares = np.atleast_1d(np.asarray(q, dtype=np.float64))
     if not ((shares >= 0.0) & (shares <= 1.0)).all():
         raise StatisticError(f"q: found {shares.tolist()}, expected shares between 0 and 1")
     if weights is None:
-        places = _places(found.shape[0], shares)
-        return np.partition(found, np.unique(places), axis=0)[places]
-    flat = found.reshape(found.shape[0], -1)
+        indices = _places(outcome.shape[0], shares)
+        return np.partition(outcome, np.unique(indices), axis=0)[indices]
+    flat = outcome.reshape(outcome.shape[0], -1)
     result = np.empty((shares.size, flat.shape[1]))
     for column in range(flat.shape[1]):
         result[:, column] = Ordered.of(flat[:, column], weights).quantiles(shares)
-    return result.reshape(shares.size, *found.shape[1:])
+    return result.reshape(shares.size, *outcome.shape[1:])
 
 
 def quantile_intervals(
@@ -419,13 +419,13 @@ def quantile_intervals(
         In the unit of ``values``; an end is infinite where the sample is too small to bound it.
     """
     check_level(level)
-    found = check_finite(values, "values")
+    result = check_finite(values, "values")
     for share in q:
-        if found.ndim != 1 or not 0.0 < share < 1.0:
+        if result.ndim != 1 or not 0.0 < share < 1.0:
             raise StatisticError(
-                f"quantile: found q = {share} of shape {found.shape}, expected 0 < q < 1 of one row"
+                f"quantile: found q = {share}, shape {result.shape}, expected 0 < q < 1 of one row"
             )
-    size, method = float(found.size), "order_statistics"
+    size, method = float(result.size), "order_statistics"
     if weights is not None:
         size, method = effective_sample_size(weights), "order_statistics, effective sample size"
     whole = max(1, math.floor(size))
@@ -438,7 +438,7 @@ def quantile_intervals(
         (min(max(first, 1) / whole, 1.0), share, min(last / whole, 1.0))
         for share, (first, last) in zip(q, ranks, strict=True)
     ]
-    reached = Ordered.of(found, weights).quantiles(shares)
+    reached = Ordered.of(result, weights).quantiles(shares)
     return [
         Interval(
             float(estimate),

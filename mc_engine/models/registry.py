@@ -31,12 +31,12 @@ def load_model(name: str) -> Model:
             "package.module:object"
         )
     try:
-        found = getattr(importlib.import_module(module), attribute)
+        result = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise ModelError(f"model: cannot import {name!r}: {error}; check the name") from error
-    if not isinstance(found, Model):
+    if not isinstance(result, Model):
         raise ModelError(f"model: {name!r} does not offer all that mc_engine.model.Model asks for")
-    return found
+    return result
 
 
 def reference_of(name: str) -> str:

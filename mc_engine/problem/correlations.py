@@ -92,8 +92,8 @@ def _check_pair(
         what, expected = "a correlation of a prior with itself", "two different priors"
         entry.refuse(what, f"'{first}' twice", expected, "correct one of the names")
     if abs(stated.spearman) > 1.0:
-        what, found = "a rank correlation out of range", f"{stated.spearman:g}"
-        entry.refuse(what, found, "a number from -1 to 1", "correct 'spearman'")
+        what, result = "a rank correlation out of range", f"{stated.spearman:g}"
+        entry.refuse(what, result, "a number from -1 to 1", "correct 'spearman'")
 
 
 def join_under_settings(

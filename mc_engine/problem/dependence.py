@@ -74,7 +74,7 @@ def blocks(names: Sequence[str], pairs: Sequence[Correlation]) -> list[tuple[int
     list of tuple of int
         Positions in ``names``, ascending; blocks in the order of their first member.
     """
-    place = {name: position for position, name in enumerate(names)}
+    index = {name: position for position, name in enumerate(names)}
     group = list(range(len(names)))
 
     def head(member: int) -> int:
@@ -84,7 +84,7 @@ def blocks(names: Sequence[str], pairs: Sequence[Correlation]) -> list[tuple[int
 
     for pair in pairs:
         if pair.spearman != 0.0:
-            first, second = head(place[pair.first]), head(place[pair.second])
+            first, second = head(index[pair.first]), head(index[pair.second])
             group[max(first, second)] = min(first, second)
     members: dict[int, list[int]] = {}
     for position in range(len(names)):
@@ -113,18 +113,18 @@ def join(names: Sequence[str], pairs: Sequence[Correlation], *, repair: bool) ->
     IndefiniteError
         Without ``repair``, when a block is indefinite.
     """
-    place = {name: position for position, name in enumerate(names)}
+    index = {name: position for position, name in enumerate(names)}
     factors: list[Block] = []
     notes: list[str] = []
     wrong: list[tuple[tuple[Correlation, ...], float]] = []
     final = list(pairs)
     for block in blocks(names, pairs):
-        inside = [pair for pair in pairs if place[pair.first] in block]
-        matrix = _matrix(block, inside, place)
+        inside = [pair for pair in pairs if index[pair.first] in block]
+        matrix = _matrix(block, inside, index)
         values, vectors = np.linalg.eigh(matrix)
         if values[0] < -_SINGULAR:
             if not repair:
-                ordered = _worst_first(block, inside, place, vectors[:, 0])
+                ordered = _worst_first(block, inside, index, vectors[:, 0])
                 wrong.append((ordered, float(values[0])))
                 continue
             matrix = nearest(matrix)
@@ -136,10 +136,10 @@ def join(names: Sequence[str], pairs: Sequence[Correlation], *, repair: bool) ->
     return Dependence(tuple(final), tuple(factors), tuple(notes))
 
 
-def _matrix(block: tuple[int, ...], pairs: Sequence[Correlation], place: dict[str, int]) -> Matrix:
+def _matrix(block: tuple[int, ...], pairs: Sequence[Correlation], index: dict[str, int]) -> Matrix:
     matrix = np.eye(len(block))
     for pair in pairs:
-        row, column = block.index(place[pair.first]), block.index(place[pair.second])
+        row, column = block.index(index[pair.first]), block.index(index[pair.second])
         matrix[row, column] = matrix[column, row] = pearson(pair.spearman)
     return matrix
 
@@ -147,13 +147,13 @@ def _matrix(block: tuple[int, ...], pairs: Sequence[Correlation], place: dict[st
 def _worst_first(
     block: tuple[int, ...],
     pairs: Sequence[Correlation],
-    place: dict[str, int],
+    index: dict[str, int],
     vector: Matrix,
 ) -> tuple[Correlation, ...]:
     """Order pairs by what they add to the negative eigenvalue, most negative first."""
 
     def share(pair: Correlation) -> float:
-        row, column = block.index(place[pair.first]), block.index(place[pair.second])
+        row, column = block.index(index[pair.first]), block.index(index[pair.second])
         return float(vector[row] * vector[column] * pearson(pair.spearman))
 
     return tuple(sorted((pair for pair in pairs if share(pair) < 0.0), key=share))
@@ -173,24 +173,24 @@ def nearest(matrix: Matrix) -> Matrix:
         Positive definite, with a unit diagonal; nearest in the Frobenius norm but for a ridge
         of 1e-9.
     """
-    found = matrix.copy()
+    result = matrix.copy()
     correction = np.zeros_like(matrix)
     for _ in range(_MOST_STEPS):
-        before = found
-        shifted = found - correction
+        before = result
+        shifted = result - correction
         values, vectors = np.linalg.eigh(shifted)
         positive = (vectors * np.maximum(values, 0.0)) @ vectors.T
         correction = positive - shifted
-        found = positive.copy()
-        np.fill_diagonal(found, 1.0)
-        if np.max(np.abs(found - before)) < 1e-13:
+        result = positive.copy()
+        np.fill_diagonal(result, 1.0)
+        if np.max(np.abs(result - before)) < 1e-13:
             break
-    found = 0.5 * (found + found.T)
-    lowest = float(np.linalg.eigvalsh(found)[0])
+    result = 0.5 * (result + result.T)
+    lowest = float(np.linalg.eigvalsh(result)[0])
     ridge = max(_RIDGE, _RIDGE - lowest)
-    found = (found + ridge * np.eye(len(found))) / (1.0 + ridge)
-    np.fill_diagonal(found, 1.0)
-    return found
+    result = (result + ridge * np.eye(len(result))) / (1.0 + ridge)
+    np.fill_diagonal(result, 1.0)
+    return result
 
 
 def _repaired(

@@ -129,12 +129,12 @@ class RegionFiles:
             Of the folder, as ``takes`` of region.yaml has it.
         """
         prefix = prefix_of(name)
-        kept = {
+        retained = {
             path.removeprefix(prefix): data
             for path, data in self.contents.items()
             if path.startswith(prefix)
         }
-        return RegionFiles(name, kept) if kept else self.find(name)
+        return RegionFiles(name, retained) if retained else self.find(name)
 
     def label(self, path: str) -> str:
         """Path of a file as messages show it."""
@@ -161,14 +161,14 @@ class RegionFiles:
 
 def _files_of(root: Path) -> Iterator[Path]:
     """Find the files that a region's folder may hold; other regions inside it are left out."""
-    found = [*root.glob("*.yaml"), *root.glob("*.yml"), *root.glob("scenarios/*.yaml")]
+    result = [*root.glob("*.yaml"), *root.glob("*.yml"), *root.glob("scenarios/*.yaml")]
     # As in the folder of inputs that a run keeps.
-    found += [path for path in root.glob("taken/**/*") if path.suffix in (".yaml", ".csv")]
+    result += [path for path in root.glob("taken/**/*") if path.suffix in (".yaml", ".csv")]
     for path in root.rglob("*.csv"):
         between = path.relative_to(root).parents
         if not any(part.name and (root / part / "region.yaml").is_file() for part in between):
-            found.append(path)
-    return (path for path in dict.fromkeys(found) if path.is_file())
+            result.append(path)
+    return (path for path in dict.fromkeys(result) if path.is_file())
 
 
 def _refusal(key: str, path: Path, root: Path) -> Unread | None:

@@ -138,8 +138,8 @@ def add_steps(
                 "leave a step out",
             )
         if beyond:
-            what, found, expected, remedy = beyond
-            raise PriorError(f"{region}: {what}; found {found}, expected {expected}; {remedy}")
+            what, result, expected, remedy = beyond
+            raise PriorError(f"{region}: {what}; found {result}, expected {expected}; {remedy}")
     return chosen
 
 

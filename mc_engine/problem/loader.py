@@ -91,7 +91,7 @@ def _read(
     model: Model,
     scenario: str | None,
     names: tuple[str, ...],
-    asked: Mapping[str, str],
+    request: Mapping[str, str],
 ) -> Parts:
     """Check every file, and raise everything that is wrong at once."""
     header, structure = reader.region(model)
@@ -110,7 +110,7 @@ def _read(
     chosen = reader.scenarios(name, names, model, terms, by_name).get(name)
     catalogue = reader.levers(model, terms, by_name)
     tables = reader.tables(Expected(model.table_columns, labels, sources))
-    settings = effective(offered or {}, chosen.settings if chosen else {}, asked)
+    settings = effective(offered or {}, chosen.settings if chosen else {}, request)
     # Priors without a condition first: none of them moves when another is switched on or off.
     drafts = sorted(drafts, key=lambda draft: bool(draft.when))
     dependence = join_under_settings(drafts, correlated, settings, offered or {})
@@ -119,8 +119,8 @@ def _read(
     problems = reader.report.lines()
     if offered is not None:
         problems += [
-            f"{reader.name}: {what}; found {found}, expected {expected}; {remedy}"
-            for what, found, expected, remedy in problems_of(asked, offered).values()
+            f"{reader.name}: {what}; found {result}, expected {expected}; {remedy}"
+            for what, result, expected, remedy in problems_of(request, offered).values()
         ]
     if problems or header is None or labels is None or chosen is None:
         raise PriorError(problems)

@@ -45,12 +45,14 @@ def read_observations(
     tuple of Series
         Those without a fault, in the order of the file.
     """
-    found = validate(schema.Observations, file)
-    if found is None:
+    result = validate(schema.Observations, file)
+    if result is None:
         return ()
     specs = {spec.name: spec for spec in outputs if spec.yearly}
     reader = _Reader(sources, tables, specs, labels)
-    series = [reader.series(file.at("series", name), entry) for name, entry in found.series.items()]
+    series = [
+        reader.series(file.at("series", name), entry) for name, entry in result.series.items()
+    ]
     return tuple(one for one in series if one is not None)
 
 

@@ -29,8 +29,8 @@ def fit_marginals(terms: Terms, prior: Entry, given: Mapping[str, Any]) -> Fitte
     present = [key for key in ("distribution", "path") if prior.get(key) is not None]
     if len(present) != 1:
         what = f"{prior.where}: one of 'distribution' and 'path' is needed"
-        found = "both" if present else "neither"
-        prior.refuse(what, found, "exactly one of them", "write one of them")
+        outcome = "both" if present else "neither"
+        prior.refuse(what, outcome, "exactly one of them", "write one of them")
     stated: dict[tuple[object, ...], Stated] = {}
     if "distribution" in given:
         stated["distribution",] = given["distribution"]
@@ -171,8 +171,8 @@ def _check_floor(prior: Entry, path: schema.Path) -> None:
         what = f"{name}: a path on a log scale needs 'floor'"
         prior.at("path").refuse(what, "none", expected, "add 'floor: ...'")
     if path.scale != "log" and path.floor is not None:
-        what, found = f"{name}: 'floor' goes with the log scale only", f"scale {path.scale}"
-        floor.refuse(what, found, "no such key on this scale", "remove it")
+        what, result = f"{name}: 'floor' goes with the log scale only", f"scale {path.scale}"
+        floor.refuse(what, result, "no such key on this scale", "remove it")
     if path.floor is not None and path.floor <= 0.0:
         what, remedy = (
             f"{name}: 'floor' must be positive",

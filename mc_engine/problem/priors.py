@@ -274,8 +274,8 @@ def _unit(entry: Entry, given: Mapping[str, Any], spec: QuantitySpec | None) -> 
     factor = conversion(symbol, spec.unit)
     if factor is None:
         what = f"{name}: the unit does not fit the quantity {spec.name}"
-        found, expected = f"{symbol} ({unit.dimension})", f"one of {' or '.join(like)}"
-        entry.at("unit").refuse(what, found, expected, convert)
+        result, expected = f"{symbol} ({unit.dimension})", f"one of {' or '.join(like)}"
+        entry.at("unit").refuse(what, result, expected, convert)
     return factor
 
 

@@ -184,6 +184,6 @@ class Problem:
         """
         for members, rows in self.cholesky:
             lower = np.zeros((len(members), len(members)))
-            for place, row in enumerate(rows):
-                lower[place, : len(row)] = row
+            for index, row in enumerate(rows):
+                lower[index, : len(row)] = row
             yield list(members), lower

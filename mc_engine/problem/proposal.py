@@ -114,8 +114,8 @@ def proposal(problem: Problem, names: Sequence[str], mean: Array, covariance: Ar
     prior = np.eye(len(names))
     for members, lower in problem.lower_factors():
         if members[0] in positions:
-            places = [positions.index(member) for member in members]
-            prior[np.ix_(places, places)] = lower
+            indices = [positions.index(member) for member in members]
+            prior[np.ix_(indices, indices)] = lower
     return Proposal(
         names=tuple(names),
         shift=tuple(float(value) for value in mean),

@@ -112,9 +112,9 @@ class RegionReader:
     def sources(self) -> set[str] | None:
         """Check sources.yaml of every folder; the region's own may stand beside its folder."""
         if SOURCES not in self.source:
-            found = "none here or beside the region's folder"
+            result = "none here or beside the region's folder"
             expected = "the sources that the priors name"
-            self._top(self.own, SOURCES).refuse("the file is missing", found, expected, "add it")
+            self._top(self.own, SOURCES).refuse("the file is missing", result, expected, "add it")
             return None
         claims: Claims[tuple[Entry, schema.Source | None]] = Claims()
         for folder in self.folders:
@@ -154,11 +154,11 @@ class RegionReader:
                     terms.complete = False
                 for name, entry in (file.items if file else {}).items():
                     claims.add(name, folder, entry)
-        kept = self._standing("prior", claims)
+        retained = self._standing("prior", claims)
         drafts = [
             check_prior(replace(terms, opener=partial(self.csv, folder)), entry)
             for folder, entry in claims.in_order
-            if (entry.file, entry.path) in kept
+            if (entry.file, entry.path) in retained
         ]
         return [draft for draft in drafts if draft is not None]
 
@@ -177,18 +177,18 @@ class RegionReader:
                 entry = file.at("correlations", position)
                 stated[entry.file, entry.path] = pair
                 claims.add(" - ".join(sorted(pair.between)), folder, entry)
-        kept = self._standing("correlation", claims)
+        retained = self._standing("correlation", claims)
         entries = []
         for folder, entry in claims.in_order:
             key = entry.file, entry.path
             pair = stated[key]
             missing = _not_uncertain(pair.between, terms, drafts)
-            if key in kept and folder is not self.own and missing:
+            if key in retained and folder is not self.own and missing:
                 self.notes.append(
                     f"{entry.position}: the correlation {' - '.join(pair.between)} has no effect: "
                     f"{preview(missing)} is no uncertain input of {self.name}"
                 )
-            elif key in kept:
+            elif key in retained:
                 entries.append((entry, pair))
         good = [one for one in read_pairs(entries, terms, drafts) if _both_uncertain(one, drafts)]
         return Correlated(good, repair, last)
@@ -212,7 +212,7 @@ class RegionReader:
             if isinstance(header, Entry):
                 header = header.at("default_scenario")
             header.say(unknown_scenario("", name, names))
-        found: dict[str, Decisions] = {}
+        result: dict[str, Decisions] = {}
         for scenario in names:
             file = self._yaml(self.own, f"scenarios/{scenario}.yaml")
             if file is None:
@@ -222,8 +222,8 @@ class RegionReader:
                 file.refuse(what, f"'{scenario}'", "another name", "rename the file")
             chosen = read_scenario(file, model.levers_schema, terms, drafts)
             if chosen is not None:
-                found[scenario] = chosen
-        return found
+                result[scenario] = chosen
+        return result
 
     def levers(self, model: Model, terms: Terms, drafts: Mapping[str, Draft]) -> dict[str, Lever]:
         """Check levers.yaml, where there is one."""
@@ -286,33 +286,33 @@ class RegionReader:
                 f"a file inside {folder.files.name}/",
                 "copy it into the folder",
             )
-        found = unbeaten(
+        result = unbeaten(
             (other, path)
             for other in self.folders
             if path in other.files and (other is folder or folder.prefix in other.below)
         )
-        if not path.endswith(".csv") or not found:
+        if not path.endswith(".csv") or not result:
             raise UnreadError(
                 what,
                 f"no CSV file '{name}'",
                 f"a file inside {folder.files.name}/ whose name ends in .csv",
                 "correct the path, or add the file",
             )
-        if len(found) > 1:
-            shown = " and ".join(other.files.label(path) for other, _ in found)
+        if len(result) > 1:
+            shown = " and ".join(other.files.label(path) for other, _ in result)
             raise UnreadError(what, shown, "one of them", "add the file to the region's own folder")
-        home = found[0][0]
+        home = result[0][0]
         text = self._text(home, path)
         data = self.files.get(home.prefix + path, b"")
         return None if text is None else Csv(self._top(home, path), text, data)
 
     def _standing(self, kind: str, claims: Claims[Entry]) -> set[tuple[object, ...]]:
         """Give file and path of what no other folder overrides, and enter where it stands."""
-        kept: set[tuple[object, ...]] = set()
+        retained: set[tuple[object, ...]] = set()
         for name, standing, beaten in claims.settled():
-            kept |= {(entry.file, entry.path) for _, entry in standing}
+            retained |= {(entry.file, entry.path) for _, entry in standing}
             self._origin(kind, name, [entry for _, entry in (standing[0], *beaten)])
-        return kept
+        return retained
 
     def _origin(self, kind: str, name: str, entries: Sequence[Entry]) -> None:
         first, *overridden = [entry.position for entry in entries]

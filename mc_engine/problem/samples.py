@@ -114,8 +114,8 @@ def _check_row(row: Row, column: str, weights: str | None) -> None:
     """Refuse what is no number where one is wanted, and formulas anywhere else."""
     check_number(row, column)
     if weights is not None and check_number(row, weights) and float(row.cells[weights]) <= 0.0:
-        what, found = f"'{weights}' is not a weight", f"'{row.cells[weights]}'"
-        row.refuse(what, found, "a number above 0", "correct it, or leave out the row")
+        what, result = f"'{weights}' is not a weight", f"'{row.cells[weights]}'"
+        row.refuse(what, result, "a number above 0", "correct it, or leave out the row")
     for other, cell in row.cells.items():
         if other not in (column, weights, *_PROSE) and cell and not is_number(cell):
             check_plain(row, other)

@@ -116,8 +116,8 @@ def read_lines(text: str, top: Spot) -> list[tuple[int, list[str]]] | None:
         return None
     lines = [(line, cells) for line, cells in lines if any(cells)]
     if len(lines) < 2:
-        found, expected = f"{len(lines)} lines", "a header and at least one row"
-        top.refuse("the table has no rows", found, expected, "add rows, or remove the file")
+        result, expected = f"{len(lines)} lines", "a header and at least one row"
+        top.refuse("the table has no rows", result, expected, "add rows, or remove the file")
         return None
     return lines
 
@@ -232,13 +232,13 @@ def _check_row(row: Row, keys: list[str], expected: Expected) -> None:
 
 
 def _check_label(row: Row, column: str, expected: Expected) -> None:
-    found = row.cells[column]
+    result = row.cells[column]
     known = None if expected.labels is None else expected.labels.get(column)
     if known is None:
         check_plain(row, column)
-    elif found not in known:
-        remedy = remedy_for(found, known, f"use a {column} of the region's structure")
-        row.refuse(f"unknown {column}", f"'{found}'", preview(known, 12), remedy)
+    elif result not in known:
+        remedy = remedy_for(result, known, f"use a {column} of the region's structure")
+        row.refuse(f"unknown {column}", f"'{result}'", preview(known, 12), remedy)
 
 
 def _check_twice(row: Row, keys: list[str], seen: dict[tuple[str, ...], int]) -> None:

@@ -45,12 +45,12 @@ def read_targets(file: Entry, terms: Terms) -> tuple[Any, ...]:
 
 
 def _check_class(entry: Entry, rule: Any, labels: Mapping[str, Sequence[str]] | None) -> None:
-    found = getattr(rule, "vehicle_class", None)
+    result = getattr(rule, "vehicle_class", None)
     known = () if labels is None else labels.get("vehicle_class", ())
-    if labels is not None and found is not None and found not in known:
+    if labels is not None and result is not None and result not in known:
         what = f"{entry.where}: unknown vehicle_class"
-        remedy = remedy_for(found, known, "use a vehicle_class of the region's structure")
-        entry.at("vehicle_class").refuse(what, f"'{found}'", preview(known, 12), remedy)
+        remedy = remedy_for(result, known, "use a vehicle_class of the region's structure")
+        entry.at("vehicle_class").refuse(what, f"'{result}'", preview(known, 12), remedy)
 
 
 def _check_years(entry: Entry, rule: Any, horizon: int | None) -> None:

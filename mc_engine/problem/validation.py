@@ -84,9 +84,9 @@ def explain(error: ValidationError, kind: Any, entry: Entry) -> None:
             continue
         seen.add((at.path, last))
         if problem == "missing":
-            found = ", ".join(at.items) or "no keys"
+            result = ", ".join(at.items) or "no keys"
             what = f"{at.where}: the key '{last}' is missing"
-            at.refuse(what, found, f"'{last}' as well", "add it")
+            at.refuse(what, result, f"'{last}' as well", "add it")
         elif problem == "extra_forbidden":
             owner = ".".join(map(str, at.path[:-1])) or "the file"
             unknown_key(at, owner, str(last), _known_keys(kind, location[:-1]))
@@ -109,40 +109,40 @@ def unknown_key(spot: Spot, owner: str, found: str, known: Iterable[str]) -> Non
 def _answers(where: str, detail: ErrorDetails) -> tuple[str, str, str, str]:
     """Give what, found, expected and remedy for one error about a value."""
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
-    found, key = show(value), str(context.get("discriminator", "")).strip("'")
+    result, key = show(value), str(context.get("discriminator", "")).strip("'")
     if kind in _NUMBER:
         expected = "a whole number" if kind.startswith("int") else "a number"
-        return f"{where} is not {expected}", found, expected, _as_number(value)
+        return f"{where} is not {expected}", result, expected, _as_number(value)
     if kind in _TEXT:
         remedy = "put it in quotes" if isinstance(value, int | float) else "write text"
-        return f"{where} is not text", found, "text", remedy
+        return f"{where} is not text", result, "text", remedy
     if kind in _SIMPLE:
         what, expected, remedy = _SIMPLE[kind]
-        return f"{where} {what}", found, expected, remedy
+        return f"{where} {what}", result, expected, remedy
     if where == "schema_version":
         expected = str(context.get("expected", "a whole number"))
-        return "the form of this folder is not known", found, expected, "update mc_engine"
+        return "the form of this folder is not known", result, expected, "update mc_engine"
     if kind in ("literal_error", "enum"):
         return _choice(f"{where} is not a known word", value, str(context["expected"]))
     if kind == "union_tag_invalid":
         word, expected = str(context["tag"]), str(context["expected_tags"])
         return _choice(f"{where}: unknown '{key}'", word, expected)
     if kind == "union_tag_not_found":
-        return f"{where}: the key '{key}' is missing", found, f"'{key}' as well", "add it"
+        return f"{where}: the key '{key}' is missing", result, f"'{key}' as well", "add it"
     if kind in _LIMITS:
         word, limit = _LIMITS[kind]
         expected = f"{word} {context[limit]}"
         if kind.startswith("too_"):
             remedy = "add or remove entries"
-            return f"{where} has the wrong length", found, f"{expected} entries", remedy
-        return f"{where} is out of range", found, expected, "correct it"
+            return f"{where} has the wrong length", result, f"{expected} entries", remedy
+        return f"{where} is out of range", result, expected, "correct it"
     if kind == "string_pattern_mismatch":
         pattern = str(context["pattern"])
         if pattern == r"\S":
-            return f"{where} is empty", found, "some text", "write it"
+            return f"{where} is empty", result, "some text", "write it"
         expected = _PATTERNS.get(pattern, f"text like {pattern}")
-        return f"{where} is not {expected}", found, expected, "correct it"
-    return f"{where}: {detail['msg']}", found, "another value", "correct it"
+        return f"{where} is not {expected}", result, expected, "correct it"
+    return f"{where}: {detail['msg']}", result, "another value", "correct it"
 
 
 def _choice(what: str, value: Any, expected: str) -> tuple[str, str, str, str]:

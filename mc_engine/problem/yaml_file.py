@@ -152,17 +152,17 @@ def read_yaml(text: str, file: str, report: Report) -> Entry | None:
             "remove it",
         )  # fmt: skip
     except YAMLError as error:
-        line, found, remedy = 1, str(error), "correct the file"
+        line, result, remedy = 1, str(error), "correct the file"
         if isinstance(error, MarkedYAMLError):
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
-            found = (error.problem or "a word that cannot stand here").removeprefix("found ")
+            result = (error.problem or "a word that cannot stand here").removeprefix("found ")
             remedy = "correct this line or the one before it"
-            if "cannot start any token" in found:
-                tab = "\\t" in found
+            if "cannot start any token" in result:
+                tab = "\\t" in result
                 remedy = "indent with spaces, not tabs" if tab else "put this word in quotes"
         Spot(report, file, line).refuse(
-            "the file cannot be read as YAML", " ".join(found.split()), "YAML 1.2", remedy
+            "the file cannot be read as YAML", " ".join(result.split()), "YAML 1.2", remedy
         )
     return None
 
@@ -206,9 +206,9 @@ class _Builder:
             spot = Spot(self.report, self.file, 1)
             spot.refuse("the file is empty", "nothing", expected, "fill or remove it")
         else:
-            found = show(root.plain())
+            result = show(root.plain())
             remedy = "write 'key: value' lines"
-            root.refuse("the file does not hold a mapping", found, expected, remedy)
+            root.refuse("the file does not hold a mapping", result, expected, remedy)
         return None
 
     def entry(self, event: Any, path: tuple[str | int, ...], key: Spot | None = None) -> Entry:
@@ -227,8 +227,8 @@ class _Builder:
             if kind == "Scalar":
                 value = self._scalar(event, spot)
             elif len(path) >= _DEEPEST:
-                found, expected = f"more than {_DEEPEST} levels", f"at most {_DEEPEST}"
-                spot.refuse("values nested too deeply", found, expected, "flatten them")
+                result, expected = f"more than {_DEEPEST} levels", f"at most {_DEEPEST}"
+                spot.refuse("values nested too deeply", result, expected, "flatten them")
                 self._skip()
             elif kind == "SequenceStart":
                 value = []
@@ -245,8 +245,8 @@ class _Builder:
             if _kind(start) != "Scalar":
                 self.entry(start, (*path, ""))
                 self.entry(next(self.stream), (*path, ""))
-                found = "a list, a mapping or an alias"
-                spot.refuse("a key that is not a word", found, "a word", "write a plain key")
+                result = "a list, a mapping or an alias"
+                spot.refuse("a key that is not a word", result, "a word", "write a plain key")
                 continue
             key, merge = str(start.value), start.style is None and start.value == "<<"
             if start.anchor is not None or start.tag is not None:
@@ -271,12 +271,12 @@ class _Builder:
             return str(event.value)
         value = resolve_plain(event.value)
         if value is None:
-            found = f"'{event.value}'" if event.value else "nothing"
+            result = f"'{event.value}'" if event.value else "nothing"
             remedy = "write one, or remove the key"
-            spot.refuse("a key or list entry without a value", found, "a value", remedy)
+            spot.refuse("a key or list entry without a value", result, "a value", remedy)
         elif isinstance(value, float) and not math.isfinite(value):
-            found = f"{event.value}"
-            spot.refuse("a number that is not finite", found, "a finite number", "write a number")
+            result = f"{event.value}"
+            spot.refuse("a number that is not finite", result, "a finite number", "write a number")
         return value
 
     def _spot(self, event: Any) -> Spot:

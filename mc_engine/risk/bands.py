@@ -50,8 +50,8 @@ def year_bands(
         used[column] = part.size
         if part.empty:
             continue
-        for place, found in enumerate(part.quantiles(series, shares)):
-            result[:, place, column] = found.estimate, found.low, found.high
+        for index, outcome in enumerate(part.quantiles(series, shares)):
+            result[:, index, column] = outcome.estimate, outcome.low, outcome.high
     result[~np.isfinite(result)] = np.nan
     shape = (len(shares), *data.shape[1:])
     axes = ("quantile", *others)

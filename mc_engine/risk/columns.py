@@ -53,7 +53,7 @@ def variable(draws: xr.Dataset, name: str, *axes: str) -> NDArray[Any]:
     return _stored(draws, name).isel({DRAW: slice(None)}).transpose(*axes).values
 
 
-def column(draws: xr.Dataset, name: str, axis: str, place: int) -> NDArray[Any]:
+def column(draws: xr.Dataset, name: str, axis: str, index: int) -> NDArray[Any]:
     """Read one column of a variable along the draws, in the type that is stored.
 
     Parameters
@@ -62,7 +62,7 @@ def column(draws: xr.Dataset, name: str, axis: str, place: int) -> NDArray[Any]:
     name : str
     axis : str
         The axis beside ``draw``.
-    place : int
+    index : int
         Position on it.
 
     Returns
@@ -75,15 +75,15 @@ def column(draws: xr.Dataset, name: str, axis: str, place: int) -> NDArray[Any]:
     StatisticError
         When the dataset does not have it.
     """
-    return _stored(draws, name).isel({axis: place}).values
+    return _stored(draws, name).isel({axis: index}).values
 
 
-def whole(draws: xr.Dataset, name: str, axis: str, place: int) -> NDArray[np.integer[Any]]:
+def whole(draws: xr.Dataset, name: str, axis: str, index: int) -> NDArray[np.integer[Any]]:
     """Read a column of whole numbers; -1 where the draw failed, also where it reads as NaN.
 
     Arguments as in ``column``.
     """
-    found = column(draws, name, axis, place)
-    if np.issubdtype(found.dtype, np.floating):
-        return np.where(np.isnan(found), FAILED, found).astype(np.int32)
-    return found
+    result = column(draws, name, axis, index)
+    if np.issubdtype(result.dtype, np.floating):
+        return np.where(np.isnan(result), FAILED, result).astype(np.int32)
+    return result

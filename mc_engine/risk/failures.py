@@ -39,7 +39,7 @@ def failures(draws: xr.Dataset) -> dict[str, Any]:
     names = _names(draws)
     codes, counts = np.unique(status, return_counts=True)
     failed = np.flatnonzero(status != OK)
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "failed": int(failed.size),
         "share": failed.size / max(1, status.size),
         "codes": {
@@ -49,13 +49,13 @@ def failures(draws: xr.Dataset) -> dict[str, Any]:
         },
     }
     if not failed.size:
-        return found
+        return result
     inputs = labels(draws, PARAMETER)
     others = _rows(draws, np.flatnonzero(status == OK)) if inputs else np.empty((0, 0))
     bad = _rows(draws, failed) if inputs else np.empty((0, 0))
     gaps = [_gap(bad[:, k], others[:, k]) for k in range(len(inputs))] if others.size else []
     order = np.argsort(gaps, kind="stable")[::-1][:NAMED]
-    found["blame"] = [
+    result["blame"] = [
         {
             "parameter": inputs[k],
             "gap": float(gaps[k]),
@@ -65,12 +65,12 @@ def failures(draws: xr.Dataset) -> dict[str, Any]:
         for k in order
     ]
     worst = int(order[0]) if len(order) else None
-    found["listed"] = [
+    result["listed"] = [
         {"draw": int(draw), "status": names.get(int(status[draw]), str(status[draw]))}
         | (_place(inputs[worst], bad[at, worst], others[:, worst]) if worst is not None else {})
         for at, draw in enumerate(failed[:LISTED])
     ]
-    return found
+    return result
 
 
 def _names(draws: xr.Dataset) -> dict[int, str]:
@@ -84,12 +84,12 @@ def _names(draws: xr.Dataset) -> dict[int, str]:
 def _rows(draws: xr.Dataset, wanted: NDArray[np.int64]) -> NDArray[np.float64]:
     """Read the inputs of the first of some draws, a block at a time."""
     wanted = wanted[:LOOKED_AT]
-    found = []
+    result = []
     for block in np.unique(wanted // BLOCK):
         inside = wanted[wanted // BLOCK == block] - block * BLOCK
         part = draws["parameters"].isel({DRAW: slice(block * BLOCK, (block + 1) * BLOCK)})
-        found.append(part.transpose(DRAW, PARAMETER).values[inside])
-    return np.concatenate(found) if found else np.empty((0, draws.sizes[PARAMETER]))
+        result.append(part.transpose(DRAW, PARAMETER).values[inside])
+    return np.concatenate(result) if result else np.empty((0, draws.sizes[PARAMETER]))
 
 
 def _gap(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:

@@ -94,7 +94,7 @@ def joint_table(draws: xr.Dataset, sample: Sample) -> JointTable:
     names = labels(draws, TARGET)
     if not names:
         raise StatisticError("draws: no target; add one to targets.yaml and run again")
-    misses = [whole(draws, "miss", TARGET, place) for place in range(len(names))]
+    misses = [whole(draws, "miss", TARGET, index) for index in range(len(names))]
     given: dict[tuple[str, str], Interval | None] = {}
     ended = _ended_together(misses, sample)
     for b, condition in enumerate(names):
@@ -129,11 +129,11 @@ def _ended_together(misses: Sequence[Whole], sample: Sample) -> dict[tuple[int, 
     dict of (int, int) to float64[first, second, replicate]
         By the places of both targets.
     """
-    found = {}
+    result = {}
     for first, second in combinations(range(len(misses)), 2):
         pairs = sample.pairs(misses[first], misses[second])
-        found[first, second], found[second, first] = pairs, pairs.swapaxes(0, 1)
-    return found
+        result[first, second], result[second, first] = pairs, pairs.swapaxes(0, 1)
+    return result
 
 
 def years_of(years: Whole, sample: Sample) -> tuple[NDArray[np.int64], Array, Array]:
@@ -157,8 +157,8 @@ def years_of(years: Whole, sample: Sample) -> tuple[NDArray[np.int64], Array, Ar
     first, last = (int(later.min()), int(later.max())) if later.size else (1, 0)
 
     def kind(rows: slice) -> Whole:
-        found = years[rows].astype(np.intp)
-        return np.where(found > NEVER, found - first + 2, found - FAILED)
+        result = years[rows].astype(np.intp)
+        return np.where(result > NEVER, result - first + 2, result - FAILED)
 
     weight = sample.tally(kind, last - first + 3)
     return np.array([NEVER, *range(first, last + 1)]), weight[1:], weight[0]
@@ -171,16 +171,16 @@ def year_quantiles(
 
     A scope that never becomes neutral does so later than any year. Failed draws are left out.
     """
-    found: dict[str, list[int | None]] = {}
-    for place, scope in enumerate(labels(draws, SCOPE)):
-        years, weight, _ = years_of(whole(draws, name, SCOPE, place), sample)
+    result: dict[str, list[int | None]] = {}
+    for index, scope in enumerate(labels(draws, SCOPE)):
+        years, weight, _ = years_of(whole(draws, name, SCOPE, index), sample)
         if not weight.any():
-            found[scope] = [None] * len(q)
+            result[scope] = [None] * len(q)
             continue
         late = np.where(years == NEVER, _LATER, years)
         reached = weighted_quantiles(late, weight.sum(axis=1), q).astype(np.int64)
-        found[scope] = [int(year) if year < _LATER else None for year in reached]
-    return found
+        result[scope] = [int(year) if year < _LATER else None for year in reached]
+    return result
 
 
 def gross_scopes(draws: xr.Dataset) -> list[tuple[int, str]]:

@@ -145,15 +145,15 @@ class Sample:
         float64[kind, replicate]
             Counts where weights are equal; one column for independent draws.
         """
-        found = np.zeros(many * max(1, self.replicates))
+        result = np.zeros(many * max(1, self.replicates))
         for rows in row_slices(self.size):
-            place = kinds(rows).astype(np.intp)
+            index = kinds(rows).astype(np.intp)
             if self.replicate is not None:
-                place *= self.replicates
-                place += self.replicate[rows]
+                index *= self.replicates
+                index += self.replicate[rows]
             weight = None if self.weight is None else self.weight[rows]
-            found += np.bincount(place, weight, found.size)
-        return found.reshape(many, -1)
+            result += np.bincount(index, weight, result.size)
+        return result.reshape(many, -1)
 
     def pairs(self, first: NDArray[Any], second: NDArray[Any]) -> Array:
         """Add up the weight of the draws by how two events ended in them.
@@ -285,15 +285,15 @@ class Sample:
 
     def mean(self, values: Array) -> Interval:
         """Bound a mean; in the unit of ``values`` (float64[draw], finite)."""
-        found = check_finite(values, "values")
+        result = check_finite(values, "values")
         if self.weight is None:
-            centre = float(found.sum() / self.size)
-            terms = found - centre
+            centre = float(result.sum() / self.size)
+            terms = result - centre
             terms /= self.size
         else:
             total = self.weight.sum()
-            centre = float((self.weight * found).sum() / total)
-            terms = found - centre
+            centre = float((self.weight * result).sum() / total)
+            terms = result - centre
             terms *= self.weight
             terms /= total
         if self.replicate is None:
@@ -324,25 +324,25 @@ class Sample:
         list of Interval
             In the unit of ``values``; an end is infinite where the draws cannot bound it.
         """
-        found = check_finite(values, "values")
+        result = check_finite(values, "values")
         if self.replicate is None:
-            return quantile_intervals(found, q, self.level, self.weight)
+            return quantile_intervals(result, q, self.level, self.weight)
         # One draw more or less, at the least, however well the replicates agree.
         step = 1.0 / self.effective_size
-        ordered = Ordered.of(found, self.weight)
+        ordered = Ordered.of(result, self.weight)
         estimates = ordered.quantiles(q)
-        known, places = np.unique(estimates, return_inverse=True)
+        known, indices = np.unique(estimates, return_inverse=True)
         # How many of the few estimates a draw is above.
         kinds = self.tally(
-            lambda rows: (found[rows] > known[:, np.newaxis]).sum(axis=0), known.size + 1
+            lambda rows: (result[rows] > known[:, np.newaxis]).sum(axis=0), known.size + 1
         )
         sizes = self._sizes[0]
         total = sizes.sum()
         ends = np.empty((len(q), 2))
-        for place, (share, below) in enumerate(zip(q, kinds.cumsum(axis=0)[places], strict=True)):
+        for index, (share, below) in enumerate(zip(q, kinds.cumsum(axis=0)[indices], strict=True)):
             terms = (below - below.sum() / total * sizes) / total
             half = max(step, self._half_width(terms))
-            ends[place] = share - half, share + half
+            ends[index] = share - half, share + half
         reached = ordered.quantiles(np.clip(ends, 0.0, 1.0))
         reached[:, 0][ends[:, 0] <= 0.0] = -math.inf
         reached[:, 1][ends[:, 1] >= 1.0] = math.inf
@@ -364,9 +364,9 @@ def _numbered(labels: NDArray[Any]) -> tuple[NDArray[Any], int]:
 
 def _told_apart(weight: NDArray[Any]) -> Array | None:
     """Check the weights, and give none where they are equal."""
-    found = check_finite(weight, "weight")
-    if found.min() == found.max() > 0.0:
+    result = check_finite(weight, "weight")
+    if result.min() == result.max() > 0.0:
         return None
     # Refuses weights below 0, or all 0.
-    effective_sample_size(found)
-    return found
+    effective_sample_size(result)
+    return result

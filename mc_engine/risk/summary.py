@@ -87,26 +87,26 @@ def _failed(draws: xr.Dataset) -> int:
     if "status" in draws:
         return int(np.count_nonzero(variable(draws, "status", DRAW)))
     failed = np.zeros(draws.sizes[DRAW], dtype=bool)
-    for place in range(len(labels(draws, TARGET))):
-        failed |= whole(draws, "miss", TARGET, place) == FAILED
+    for index in range(len(labels(draws, TARGET))):
+        failed |= whole(draws, "miss", TARGET, index) == FAILED
     return int(np.count_nonzero(failed))
 
 
 def _targets(draws: xr.Dataset, sample: Sample) -> list[dict[str, Any]]:
     """Describe every target: P(miss), the margin, and the shortfall given a miss."""
     return [
-        {"name": name, **_target(draws, sample, place)}
-        for place, name in enumerate(labels(draws, TARGET))
+        {"name": name, **_target(draws, sample, index)}
+        for index, name in enumerate(labels(draws, TARGET))
     ]
 
 
-def _target(draws: xr.Dataset, sample: Sample, place: int) -> dict[str, Any]:
-    miss, margin = whole(draws, "miss", TARGET, place), column(draws, "margin", TARGET, place)
+def _target(draws: xr.Dataset, sample: Sample, index: int) -> dict[str, Any]:
+    miss, margin = whole(draws, "miss", TARGET, index), column(draws, "margin", TARGET, index)
     chance, size = sample.proportion(miss), shortfall_of(miss, margin, sample)
     part, margin = sample.known(margin)
 
     def said(name: str) -> str:
-        return str(draws.coords[name].values[place]) if name in draws.coords else ""
+        return str(draws.coords[name].values[index]) if name in draws.coords else ""
 
     row = {
         "title": said("target_title"),
@@ -135,8 +135,8 @@ def _joint(draws: xr.Dataset, sample: Sample) -> dict[str, Any] | None:
     table = joint_table(draws, sample)
     unknown = {"p": None, "low": None, "high": None, "method": "the condition never occurs"}
     given = [
-        {"missed": a, "given_missed": b, **(_bounded(found) if found else unknown)}
-        for (a, b), found in table.given.items()
+        {"missed": a, "given_missed": b, **(_bounded(result) if result else unknown)}
+        for (a, b), result in table.given.items()
     ]
     return {"all_met": _bounded(table.all_met), "missed_given_missed": given}
 
@@ -154,12 +154,12 @@ def _years(draws: xr.Dataset, sample: Sample, last_observed: int | None) -> dict
         ]
         result["plateau"] = {scope: [end[scope][0] for end in ends] for scope in ends[0]}
     result["never_neutral"], result["peak_past"] = {}, {}
-    for place, scope in enumerate(labels(draws, SCOPE)):
-        years, weight, failed = years_of(whole(draws, "neutral_year", SCOPE, place), sample)
+    for index, scope in enumerate(labels(draws, SCOPE)):
+        years, weight, failed = years_of(whole(draws, "neutral_year", SCOPE, index), sample)
         never = weight[years == NEVER].sum(axis=0)
         result["never_neutral"][scope] = _bounded(sample.chance(never, failed))
         if last_observed is not None:
-            years, weight, failed = years_of(whole(draws, "peak_year", SCOPE, place), sample)
+            years, weight, failed = years_of(whole(draws, "peak_year", SCOPE, index), sample)
             past = weight[years <= last_observed].sum(axis=0)
             result["peak_past"][scope] = _bounded(sample.chance(past, failed))
     return result
@@ -172,18 +172,20 @@ def _residual(draws: xr.Dataset, sample: Sample) -> dict[str, Any]:
     """
     if "residual" not in draws or "peak" not in draws:
         return {}
-    found = {scope: _left(draws, sample, place) for place, scope in gross_scopes(draws)}
+    result = {scope: _left(draws, sample, index) for index, scope in gross_scopes(draws)}
     names = ("residual", "residual_above", "exceedance", "removals_required")
-    return {name: {scope: part[k] for scope, part in found.items()} for k, name in enumerate(names)}
+    return {
+        name: {scope: part[k] for scope, part in result.items()} for k, name in enumerate(names)
+    }
 
 
-def _left(draws: xr.Dataset, sample: Sample, place: int) -> tuple[Any, Any, Any, Any]:
+def _left(draws: xr.Dataset, sample: Sample, index: int) -> tuple[Any, Any, Any, Any]:
     """Write the residual of one scope, chances that it is larger, and the removals required."""
-    residual = column(draws, "residual", SCOPE, place)
+    residual = column(draws, "residual", SCOPE, index)
     good = np.isfinite(residual)
     part = sample.part(good)
     curve = None if part.empty else exceedance_of(residual, sample)
-    highest = column(draws, "peak", SCOPE, place)
+    highest = column(draws, "peak", SCOPE, index)
     above = [
         {"share_of_peak": share, **_bounded(share_above(residual, highest, share, sample))}
         for share in RESIDUAL_SHARES
@@ -193,19 +195,19 @@ def _left(draws: xr.Dataset, sample: Sample, place: int) -> tuple[Any, Any, Any,
     # Copies from here on, one at a time.
     residual = residual[good]
     highest = highest[good]
-    found = part.quantiles(residual, (*BAND, *CONFIDENCES))
+    result = part.quantiles(residual, (*BAND, *CONFIDENCES))
     # Where nothing is ever emitted there is no peak to take a share of.
     share = None
     if (highest > 0.0).all():
         residual /= highest
         share = _banded(part.quantiles(residual, BAND))
-    amount = {"unit": "Mt CO2e/yr", **_banded(found[: len(BAND)]), "share_of_peak": share}
+    amount = {"unit": "Mt CO2e/yr", **_banded(result[: len(BAND)]), "share_of_peak": share}
     trace = {
         "removals": curve["residual"].values,
         **{name: curve[name].values for name in ("chance", "low", "high")},
     }
     required = [
         {"confidence": confidence, "removals": bound.estimate, "low": bound.low, "high": bound.high}
-        for confidence, bound in zip(CONFIDENCES, found[len(BAND) :], strict=True)
+        for confidence, bound in zip(CONFIDENCES, result[len(BAND) :], strict=True)
     ]
     return amount, above, trace, required

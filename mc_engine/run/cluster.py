@@ -144,8 +144,8 @@ def _size(client: Client, address: str) -> str:
 
 def _local_workers(address: str) -> int:
     """Read the number of processes of ``local:N``; 0 for an address."""
-    if found := re.fullmatch(r"local:([1-9]\d{0,3})", address):
-        return int(found[1])
+    if result := re.fullmatch(r"local:([1-9]\d{0,3})", address):
+        return int(result[1])
     if re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}/?", address):
         return 0
     raise RequestError(f"cluster: found {address!r}, expected {FORMS}")

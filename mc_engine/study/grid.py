@@ -108,10 +108,10 @@ def _check(
 ) -> None:
     """Refuse settings and options that the region does not declare, all at once."""
     wrong = [
-        f"{region}: {what}; found {found}, expected {expected}; {remedy}"
+        f"{region}: {what}; found {result}, expected {expected}; {remedy}"
         for name, options in requested.items()
         for option in options
-        for what, found, expected, remedy in problems_of({name: option}, offered).values()
+        for what, result, expected, remedy in problems_of({name: option}, offered).values()
     ]
     if wrong:
         raise PriorError(dict.fromkeys(wrong))

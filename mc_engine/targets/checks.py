@@ -142,8 +142,8 @@ def check_fit(
                 f"{where}: {target.rule} joins margins of different units; name targets of one "
                 "kind of rule"
             )
-        for what, found, expected in _misfits(target, specs, stages, classes):
-            problems.append(f"{where}: {what} '{found}'; expected one of {preview(expected, 12)}")
+        for what, result, expected in _misfits(target, specs, stages, classes):
+            problems.append(f"{where}: {what} '{result}'; expected one of {preview(expected, 12)}")
         for year, first in _years_of(target, years):
             if year not in years or year < first:
                 span = f"{first} to {years[-1]}" if years else "a model with yearly outputs"

@@ -197,8 +197,8 @@ def evaluate(targets: Sequence[Target], context: Context) -> Array:
     done: dict[str, Array] = {}
     margins = np.empty((context.size, len(targets)))
     with np.errstate(invalid="ignore", over="ignore"):
-        for place, target in enumerate(targets):
-            margins[:, place] = _margin_of(target.name, by_name, context, done)
+        for index, target in enumerate(targets):
+            margins[:, index] = _margin_of(target.name, by_name, context, done)
     margins[~np.isfinite(margins)] = np.nan
     return margins
 
@@ -256,8 +256,8 @@ def _margin(target: Target, context: Context) -> Array:
                     f"target {target.name}: no class '{target.vehicle_class}'; the outputs have "
                     f"{preview(context.classes, 12)}; choose one of these"
                 )
-            place = context.classes.index(target.vehicle_class)
-            return share[:, place, context.at(target.year)] - target.at_least
+            index = context.classes.index(target.vehicle_class)
+            return share[:, index, context.at(target.year)] - target.at_least
     raise ModelError(f"target {target.name}: rule {target.rule} has no margin of its own")
 
 
@@ -327,22 +327,22 @@ def milestones(context: Context) -> Milestones:
         for name in ("peak_year", "plateau_first", "plateau_last", "neutral_year")
     }
     peak, residual = np.full(shape, np.nan), np.full(shape, np.nan)
-    for place, scope in enumerate(scopes):
+    for index, scope in enumerate(scopes):
         with np.errstate(invalid="ignore", over="ignore"):
             series, mean = context.series(scope), context.mean(scope)
         highest = mean.max(axis=1)
-        peak[:, place], residual[:, place] = highest, series[:, -1]
-        found = {
+        peak[:, index], residual[:, index] = highest, series[:, -1]
+        result = {
             "peak_year": context.years[mean.argmax(axis=1)],
             "neutral_year": _neutral_year(series, highest, context.years),
         }
         level = highest - PLATEAU_SHARE * np.abs(highest)
         near = mean >= level[:, np.newaxis]
-        found["plateau_first"] = context.years[near.argmax(axis=1)]
-        found["plateau_last"] = context.years[::-1][near[:, ::-1].argmax(axis=1)]
+        result["plateau_first"] = context.years[near.argmax(axis=1)]
+        result["plateau_last"] = context.years[::-1][near[:, ::-1].argmax(axis=1)]
         good = np.isfinite(highest)
-        for name, years in found.items():
-            whole[name][good, place] = years[good]
+        for name, years in result.items():
+            whole[name][good, index] = years[good]
     return Milestones(scopes, **whole, peak=peak, residual=residual)
 
 

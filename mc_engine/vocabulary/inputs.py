@@ -129,14 +129,14 @@ class ModelInputs:
         ModelError
             When no prior and no default feeds it.
         """
-        found = self.slots.get((quantity, labels))
-        if found is None:
+        result = self.slots.get((quantity, labels))
+        if result is None:
             where = ", ".join(labels) or "the region"
             raise ModelError(
                 f"{self.region}: no prior for quantity '{quantity}' of {where}; "
                 f"add one with 'quantity: {quantity}' and a 'for:' that covers it"
             )
-        return found
+        return result
 
     def table(self, name: str) -> Table:
         """Find one observed table.
@@ -146,7 +146,7 @@ class ModelInputs:
         ModelError
             When the region has no such file.
         """
-        found = self.tables.get(name)
-        if found is None:
+        result = self.tables.get(name)
+        if result is None:
             raise ModelError(f"{self.region}: no observed table '{name}'; add observed/{name}.csv")
-        return found
+        return result

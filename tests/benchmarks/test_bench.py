@@ -72,14 +72,14 @@ def test_every_case_of_the_list_has_a_name_of_its_own():
 
 @pytest.mark.parametrize("phase", REPEATED)
 def test_every_repeated_case_runs(phase):
-    found = measure_cases((Case("china", 128, phase),), repeats=2)
-    assert found["cases"][f"china-128-{phase}"]["best"] > 0.0
+    result = measure_cases((Case("china", 128, phase),), repeats=2)
+    assert result["cases"][f"china-128-{phase}"]["best"] > 0.0
 
 
 def test_a_case_that_takes_a_process_runs_once():
-    found = measure_cases((Case("china", 128, "import"),), repeats=2)
-    assert len(found["cases"]["china-128-import"]["seconds"]) == 1
-    assert {"machine", "versions"} == set(found["facts"])
+    result = measure_cases((Case("china", 128, "import"),), repeats=2)
+    assert len(result["cases"]["china-128-import"]["seconds"]) == 1
+    assert {"machine", "versions"} == set(result["facts"])
 
 
 def test_the_planted_slowdown_is_one_draw_in_five_again(tmp_path):
@@ -120,8 +120,8 @@ def test_an_unknown_revision_is_bad_input(repository):
 class FakeWorker:
     """Takes a given time for every phase, and notes when it was asked to run one."""
 
-    def __init__(self, name: str, seconds: float, asked: list[str]) -> None:
-        self.name, self.time, self.asked = name, seconds, asked
+    def __init__(self, name: str, seconds: float, request: list[str]) -> None:
+        self.name, self.time, self.asked = name, seconds, request
 
     def seconds(self, phase: str, times: int = 0) -> float:
         if times:  # not only to see how long it takes
@@ -143,7 +143,7 @@ def test_times_of_an_earlier_start_count_too():
 
 
 def test_sides_take_turns_at_going_first():
-    asked: list[str] = []
-    take_turns(FakeWorker("new", 1.0, asked), FakeWorker("base", 1.0, asked), 3)
-    first_of_pair = asked[::4]  # two phases of two sides a turn
+    request: list[str] = []
+    take_turns(FakeWorker("new", 1.0, request), FakeWorker("base", 1.0, request), 3)
+    first_of_pair = request[::4]  # two phases of two sides a turn
     assert first_of_pair == ["base", "new", "base"]

@@ -18,15 +18,15 @@ from benchmarks.peer_models import NUMPY, Fleet
 def test_every_form_of_the_fleet_is_timed(tmp_path, capsys):
     file = tmp_path / "found.json"
     assert kernel_ratio.main(["--draws", "8", "--repeats", "1", "--json", str(file)]) == 0
-    found = json.loads(file.read_text(encoding="utf-8"))
-    assert {kernel_ratio.ONE, NUMPY_TURNS, kernel_ratio.LOOP} <= set(found["seconds"])
+    result = json.loads(file.read_text(encoding="utf-8"))
+    assert {kernel_ratio.ONE, NUMPY_TURNS, kernel_ratio.LOOP} <= set(result["seconds"])
     assert "floor" in capsys.readouterr().out
 
 
 def test_what_is_not_installed_is_reported():
     case = replace(peers.CASES[0], package="no-such-distribution")
-    found = peers.measured(case, "china")
-    row = peers.summary(case, [found], [found])
+    result = peers.measured(case, "china")
+    row = peers.summary(case, [result], [result])
     assert "not installed" in peers.table([row])
 
 

@@ -12,10 +12,10 @@ from tests.sensitivity import functions
 def test_both_tools_analyse_the_same_rows(capsys, outputs):
     # The ratio of so small a case says nothing; that both agree does.
     salib_ratio.main(salib_ratio.SMALL, outputs)
-    said = capsys.readouterr().out
-    assert "5 inputs, 64 base rows, 3 outputs, 20 resamples" in said
-    assert ("measured on 1, scaled" in said) == (outputs == 1)
-    assert float(said.rsplit(None, 1)[1]) <= 1e-10
+    message = capsys.readouterr().out
+    assert "5 inputs, 64 base rows, 3 outputs, 20 resamples" in message
+    assert ("measured on 1, scaled" in message) == (outputs == 1)
+    assert float(message.rsplit(None, 1)[1]) <= 1e-10
 
 
 def test_the_rows_that_are_timed_are_saltelli_rows():

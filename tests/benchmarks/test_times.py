@@ -56,5 +56,5 @@ def test_pairs_must_be_pairs():
 
 
 def test_spread_keeps_the_best_and_the_median():
-    found = spread([3.0, 1.0, 2.0])
-    assert (found["median"], found["best"]) == (2.0, 1.0)
+    result = spread([3.0, 1.0, 2.0])
+    assert (result["median"], result["best"]) == (2.0, 1.0)

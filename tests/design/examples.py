@@ -46,7 +46,7 @@ def problem_of(
     for item in factors:
         placed.append(replace(item, column=column))
         column += len(item.marginals)
-    fixed = tuple((column + place, value) for place, value in enumerate(constants))
+    fixed = tuple((column + index, value) for index, value in enumerate(constants))
     return Problem(
         region="example",
         title={"en": "Example"},
@@ -67,7 +67,7 @@ def block(positions: Sequence[int], correlation: Any) -> tuple[tuple[int, ...], 
 
 def mixed_problem() -> Problem:
     """Every family, a path, an increasing path, a block, a shift and a constant."""
-    factors = [factor(f"f{place}", marginal) for place, marginal in enumerate(ONE_OF_EACH)]
+    factors = [factor(f"f{index}", marginal) for index, marginal in enumerate(ONE_OF_EACH)]
     factors.append(factor("path", ONE_OF_EACH[5], ONE_OF_EACH[2], conversion=0.01))
     factors.append(factor("rising", ONE_OF_EACH[2], ONE_OF_EACH[1], increasing=True))
     factors.append(factor("moved", ONE_OF_EACH[3], shift=0.5))

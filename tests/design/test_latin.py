@@ -33,62 +33,62 @@ def cells(found):
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 16, 97, 1000, 1250])
 def test_every_cell_of_every_factor_is_hit_exactly_once(size):
-    found = np.sort(cells(points(size)), axis=1)
-    np.testing.assert_array_equal(found, np.arange(size)[None, :, None] + np.zeros_like(found))
+    result = np.sort(cells(points(size)), axis=1)
+    np.testing.assert_array_equal(result, np.arange(size)[None, :, None] + np.zeros_like(result))
 
 
 @pytest.mark.parametrize("size", [3, 1000, 2**20 - 1, MOST_POINTS])
 def test_a_point_lies_in_the_cell_of_its_permutation(size):
-    net, found = network(size), np.empty(1)
+    net, result = network(size), np.empty(1)
     name = name_hash("x")
     indices = np.unique(np.linspace(0, size - 1, 200).astype(int))
     for index in map(np.uint64, indices):
-        latin_units(net, np.uint64(5), np.uint64(6), index, np.array([name]), found)
+        latin_units(net, np.uint64(5), np.uint64(6), index, np.array([name]), result)
         cell = latin_cell(net, np.uint64(5), np.uint64(6), name, index)
-        assert (int(found[0] * 2.0**53) * size) >> 53 == int(cell)
+        assert (int(result[0] * 2.0**53) * size) >> 53 == int(cell)
 
 
 def test_points_are_strictly_inside():
-    found = points(1000, replicates=160)
-    assert 0.0 < found.min() < found.max() < 1.0
+    result = points(1000, replicates=160)
+    assert 0.0 < result.min() < result.max() < 1.0
 
 
 def test_points_are_the_same_for_ever():
     # The first numbers of seed 0 with two points; other values mean that every stored study moves.
-    found = points(2, names=("a", "b"))[0]
-    assert found.tolist() == GOLDEN
+    result = points(2, names=("a", "b"))[0]
+    assert result.tolist() == GOLDEN
 
 
 @pytest.mark.parametrize("size", [2, 3, 5, 8, 12, 50])
 def test_every_pair_of_cells_comes_equally_often(size):
     net, name = network(size), name_hash("x")
     keys = 20_000
-    found = np.empty((keys, 3), dtype=np.int64)
-    asked = [0, size // 2, size - 1]
+    result = np.empty((keys, 3), dtype=np.int64)
+    request = [0, size // 2, size - 1]
     for row in range(keys):
-        for place, index in enumerate(asked):
-            found[row, place] = latin_cell(
+        for position, index in enumerate(request):
+            result[row, position] = latin_cell(
                 net, np.uint64(row), np.uint64(1), name, np.uint64(index)
             )
     apart = ~np.eye(size, dtype=bool)
     for one, other in combinations(range(3), 2):
-        if asked[one] == asked[other]:
+        if request[one] == request[other]:
             continue
-        pairs = np.bincount(found[:, one] * size + found[:, other], minlength=size**2)
+        pairs = np.bincount(result[:, one] * size + result[:, other], minlength=size**2)
         # 18 such tests in all; one in a hundred thousand.
         assert stats.chisquare(pairs.reshape(size, size)[apart]).pvalue > 1e-5
 
 
 def test_every_permutation_of_four_comes_equally_often():
-    found = cells(points(4, replicates=16_000))
-    _, counts = np.unique(found.swapaxes(1, 2).reshape(-1, 4), axis=0, return_counts=True)
+    result = cells(points(4, replicates=16_000))
+    _, counts = np.unique(result.swapaxes(1, 2).reshape(-1, 4), axis=0, return_counts=True)
     assert counts.size == 24
     assert stats.chisquare(counts).pvalue > 1e-3
 
 
 def test_place_within_a_cell_is_uniform():
-    found = points(50, replicates=1600)
-    within = np.sort((found * 50 - cells(found)).ravel())
+    result = points(50, replicates=1600)
+    within = np.sort((result * 50 - cells(result)).ravel())
     steps = (np.arange(within.size) + 0.5) / within.size
     # Kolmogorov's limit at one in a thousand.
     assert abs(within - steps).max() < 1.95 / np.sqrt(within.size)
@@ -97,7 +97,7 @@ def test_place_within_a_cell_is_uniform():
 @pytest.mark.parametrize(("size", "factors"), [(2, 1), (10, 4), (50, 3), (100, 8)])
 def test_variance_of_the_mean_of_a_sum_is_the_one_on_paper(size, factors):
     replicates = 3200
-    names = [f"f{place}" for place in range(factors)]
+    names = [f"f{index}" for index in range(factors)]
     means = points(size, replicates, names).sum(axis=2).mean(axis=1)
     # One uniform per cell: the mean of N of them, each of variance 1 / (12 N^2), so per factor
     # 1 / (12 N^3). The standard error of a variance over R replicates is sqrt(2 / R) of it; 4.
@@ -108,8 +108,8 @@ def test_variance_of_the_mean_of_a_sum_is_the_one_on_paper(size, factors):
 @pytest.mark.parametrize("size", [2, 3, 10, 64])
 def test_variance_of_the_mean_of_a_product_is_the_one_on_paper(size):
     replicates = 6400
-    found = points(size, replicates, ("a", "b")) - 0.5
-    means = found.prod(axis=2).mean(axis=1)
+    result = points(size, replicates, ("a", "b")) - 0.5
+    means = result.prod(axis=2).mean(axis=1)
     # Two points of a factor have the covariance -(N + 1) / (12 N^2): their cells are drawn without
     # replacement. Of independent factors the covariances of the product are the squares.
     pair = (size + 1.0) / (12.0 * size**2)
@@ -121,8 +121,10 @@ def test_variance_of_the_mean_of_a_product_is_the_one_on_paper(size):
 
 def test_permutations_of_different_factors_are_uncorrelated():
     size, replicates = 200, 160
-    found = points(size, replicates, [f"f{place}" for place in range(8)])
-    square = np.array([np.corrcoef(one, rowvar=False)[np.triu_indices(8, 1)] ** 2 for one in found])
+    result = points(size, replicates, [f"f{index}" for index in range(8)])
+    square = np.array(
+        [np.corrcoef(one, rowvar=False)[np.triu_indices(8, 1)] ** 2 for one in result]
+    )
     # The correlation of a random permutation with another has the variance 1 / (N - 1); a square
     # scatters by sqrt(2) of that, over 28 pairs in 160 replicates. 4 standard errors.
     mean = square.mean() * (size - 1.0)
@@ -130,17 +132,17 @@ def test_permutations_of_different_factors_are_uncorrelated():
 
 
 def test_replicates_are_uncorrelated():
-    found = points(200, 160, ("a",))[:, :, 0]
-    square = np.corrcoef(found)[np.triu_indices(160, 1)] ** 2
+    result = points(200, 160, ("a",))[:, :, 0]
+    square = np.corrcoef(result)[np.triu_indices(160, 1)] ** 2
     assert square.mean() * 199.0 == pytest.approx(1.0, abs=4.0 * np.sqrt(2.0 / square.size))
 
 
 def test_order_of_the_points_tells_nothing():
     # Neighbouring points, and points and their index.
-    found = points(1000, 160, ("a",))[:, :, 0]
+    result = points(1000, 160, ("a",))[:, :, 0]
     index = np.arange(1000.0)
-    along = [np.corrcoef(index, one)[0, 1] for one in found]
-    lagged = [np.corrcoef(one[1:], one[:-1])[0, 1] + 1.0 / 1000.0 for one in found]
+    along = [np.corrcoef(index, one)[0, 1] for one in result]
+    lagged = [np.corrcoef(one[1:], one[:-1])[0, 1] + 1.0 / 1000.0 for one in result]
     # Standard error of the mean of 160 correlations of 1,000 points: 0.0025; 4 of these.
     assert np.abs([np.mean(along), np.mean(lagged)]).max() < 0.01
 
@@ -164,5 +166,5 @@ def test_further_replicates_leave_the_first_ones():
 
 
 def test_replicates_differ():
-    found = points(64, 48)
-    assert np.unique(found).size == found.size
+    result = points(64, 48)
+    assert np.unique(result).size == result.size

@@ -63,7 +63,7 @@ def test_every_design_records_the_same_keys():
 
 def test_sobol_records_one_dimension_per_factor():
     assert plan(mixed_problem(), 5, "sobol", draws=16).design.dimensions == (
-        *(f"f{place}" for place in range(len(ONE_OF_EACH))),
+        *(f"f{index}" for index in range(len(ONE_OF_EACH))),
         "path",
         "rising",
         "moved",
@@ -106,9 +106,9 @@ def test_rounding_of_latin_is_said():
 def test_draws_of_latin_alternate_between_sixteen_replicates_at_a_time():
     design = plan(AB, 5, "latin", draws=96, points=3).design
     draws = np.arange(96)
-    place = [(16 * (k // 48) + k % 16, k % 48 // 16) for k in range(96)]
-    found = zip(design.replicate_of(draws).tolist(), design.index_of(draws).tolist(), strict=True)
-    assert list(found) == place
+    index = [(16 * (k // 48) + k % 16, k % 48 // 16) for k in range(96)]
+    result = zip(design.replicate_of(draws).tolist(), design.index_of(draws).tolist(), strict=True)
+    assert list(result) == index
 
 
 def test_draws_of_the_random_design_belong_to_its_one_replicate():

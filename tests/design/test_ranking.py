@@ -23,8 +23,8 @@ def china():
 def even():
     """Three inputs that are their own unit values."""
     problem = Study(ANALYTIC).problem
-    law = Marginal("uniform", (0.0, 1.0))
-    factors = tuple(replace(f, marginals=(law,), conversion=1.0) for f in problem.factors)
+    distribution = Marginal("uniform", (0.0, 1.0))
+    factors = tuple(replace(f, marginals=(distribution,), conversion=1.0) for f in problem.factors)
     return replace(problem, factors=factors)
 
 
@@ -40,10 +40,10 @@ def test_blocks_are_a_then_one_group_from_b_then_b(even):
     plan = saltelli(even, 5, 64, groups)
     rows = drawn(plan).reshape(64, len(groups) + 2, -1)
     a, b = rows[:, 0], rows[:, -1]
-    for place in range(3):
+    for index in range(3):
         expected = a.copy()
-        expected[:, place] = b[:, place]
-        np.testing.assert_array_equal(rows[:, 1 + place], expected)
+        expected[:, index] = b[:, index]
+        np.testing.assert_array_equal(rows[:, 1 + index], expected)
     np.testing.assert_array_equal(rows[:, 4], a)  # a dummy moves nothing
     assert not (a == b).any()
 
@@ -54,10 +54,10 @@ def test_rows_for_pairs_are_b_with_one_group_from_a_and_change_no_other_row(even
     rows = drawn(saltelli(even, 5, 64, groups, second=True)).reshape(64, 8, -1)
     np.testing.assert_array_equal(rows[:, [0, 1, 2, 3, 7]], plain)
     a, b = rows[:, 0], rows[:, -1]
-    for place in range(3):
+    for index in range(3):
         expected = b.copy()
-        expected[:, place] = a[:, place]
-        np.testing.assert_array_equal(rows[:, 4 + place], expected)
+        expected[:, index] = a[:, index]
+        np.testing.assert_array_equal(rows[:, 4 + index], expected)
 
 
 def test_dummies_of_a_trajectory_have_columns_that_move_no_input(even):
@@ -102,14 +102,14 @@ def test_rows_do_not_depend_on_how_they_are_cut(china, make):
 
 
 def test_dependent_inputs_are_one_factor_and_keep_their_correlation(china):
-    found = {group.name: group for group in groups_of(china)}
-    name = next(name for name in found if "private_car_distance" in name)
-    assert found[name].kind == "block"
-    plan = saltelli(china, 0, 1024, [found[name], *(g for g in found.values() if g.name != name)])
+    result = {group.name: group for group in groups_of(china)}
+    name = next(name for name in result if "private_car_distance" in name)
+    assert result[name].kind == "block"
+    plan = saltelli(china, 0, 1024, [result[name], *(g for g in result.values() if g.name != name)])
     rows = drawn(plan).reshape(1024, plan.design.block, -1)
-    places = [plan.names.index(member) for member in found[name].members]
+    indices = [plan.names.index(member) for member in result[name].members]
     for column in (0, 1, plan.design.block - 1):
-        ranks = np.argsort(np.argsort(rows[:, column][:, places[:2]], axis=0), axis=0)
+        ranks = np.argsort(np.argsort(rows[:, column][:, indices[:2]], axis=0), axis=0)
         assert np.corrcoef(ranks.T)[0, 1] == pytest.approx(-0.6, abs=0.03)
 
 

@@ -105,8 +105,8 @@ def test_replicates_of_the_random_design_differ():
 def test_random_draws_are_the_same_for_ever():
     # The first numbers of seed 0; other values mean that every stored study moves. Exact on any
     # machine: made of integers, one conversion and one power of two.
-    found = many(problem_of(quantiles("a", "b")), 0, 2)[0]
-    assert found.tolist() == GOLDEN_DRAWS
+    result = many(problem_of(quantiles("a", "b")), 0, 2)[0]
+    assert result.tolist() == GOLDEN_DRAWS
 
 
 def test_draw_numbers_past_32_bits_are_told_apart():
@@ -117,14 +117,14 @@ def test_draw_numbers_past_32_bits_are_told_apart():
 
 def test_random_draws_are_uniform_and_independent():
     draws = 100_000
-    found = many(problem_of(quantiles(*"abcdefgh")), 5, draws)[0]
-    lagged = np.hstack([found[:-1], found[1:]])
+    result = many(problem_of(quantiles(*"abcdefgh")), 5, draws)[0]
+    lagged = np.hstack([result[:-1], result[1:]])
     off_diagonal = np.corrcoef(lagged, rowvar=False) - np.eye(16)
     # 120 correlations with a standard error of 1 / sqrt(draws); 5 of these.
     assert abs(off_diagonal).max() < 5.0 / np.sqrt(draws)
     # Kolmogorov's limit is 1.95 / sqrt(draws) at one in a thousand; 8 columns.
     steps = (np.arange(draws) + 0.5) / draws
-    assert abs(np.sort(found, axis=0) - steps[:, None]).max() < 2.2 / np.sqrt(draws)
+    assert abs(np.sort(result, axis=0) - steps[:, None]).max() < 2.2 / np.sqrt(draws)
 
 
 def correlated_pair(spearman):
@@ -135,16 +135,16 @@ def correlated_pair(spearman):
 @pytest.mark.parametrize("design", ["random", "latin"])
 @pytest.mark.parametrize("spearman", [-0.6, 0.3, 0.95])
 def test_rank_correlation_is_the_one_asked_for(design, spearman):
-    found = many(correlated_pair(spearman), 7, 200_000, design=design)[0]
+    result = many(correlated_pair(spearman), 7, 200_000, design=design)[0]
     # Standard error at most 1 / sqrt(200,000) = 0.0022.
-    assert stats.spearmanr(found).statistic == pytest.approx(spearman, abs=0.01)
+    assert stats.spearmanr(result).statistic == pytest.approx(spearman, abs=0.01)
 
 
 @pytest.mark.parametrize("column", [0, 1])
 def test_correlation_leaves_the_marginals_uniform(column):
-    found = np.sort(many(correlated_pair(-0.6), 7, 200_000)[0][:, column])
-    steps = (np.arange(found.size) + 0.5) / found.size
-    assert abs(found - steps).max() < 1.95 / np.sqrt(found.size)  # one in a thousand
+    result = np.sort(many(correlated_pair(-0.6), 7, 200_000)[0][:, column])
+    steps = (np.arange(result.size) + 0.5) / result.size
+    assert abs(result - steps).max() < 1.95 / np.sqrt(result.size)  # one in a thousand
 
 
 def test_block_follows_its_cholesky_factor():
@@ -153,8 +153,8 @@ def test_block_follows_its_cholesky_factor():
     units = np.random.default_rng(1).uniform(0.001, 0.999, (50, 4))
     scores = stats.norm.ppf(units[:, [0, 2, 3]]) @ np.linalg.cholesky(np.array(correlation)).T
     # A path of one uniform knot on [0, 1]: the value is the quantile.
-    found = values_at(problem, units)
-    np.testing.assert_allclose(found[:, [0, 2, 3]], stats.norm.cdf(scores), rtol=1e-12)
+    result = values_at(problem, units)
+    np.testing.assert_allclose(result[:, [0, 2, 3]], stats.norm.cdf(scores), rtol=1e-12)
 
 
 def test_a_factor_outside_the_blocks_keeps_its_unit_value():
@@ -185,8 +185,8 @@ def test_shift_comes_after_the_correlation():
 
 def test_shift_beyond_all_bounds_keeps_the_quantile_inside():
     problem = problem_of([factor("a", UNIT, is_path=True, shift=50.0)])
-    found = many(problem, 0, 100)[0]
-    assert found.max() < 1.0
+    result = many(problem, 0, 100)[0]
+    assert result.max() < 1.0
 
 
 def test_scenarios_share_their_draws():
@@ -196,15 +196,15 @@ def test_scenarios_share_their_draws():
 
 
 def test_scalar_stands_in_its_own_unit_and_its_value_in_the_models():
-    found, values = many(problem_of([factor("a", ONE_OF_EACH[3], conversion=0.01)]), 0, 50)
-    np.testing.assert_array_equal(values, 0.01 * found)
+    result, values = many(problem_of([factor("a", ONE_OF_EACH[3], conversion=0.01)]), 0, 50)
+    np.testing.assert_array_equal(values, 0.01 * result)
 
 
 def test_path_stands_as_its_quantile_and_moves_all_knots_by_it():
-    law = stats.norm(5.0, 2.0), stats.uniform(1.0, 2.0)
+    distribution = stats.norm(5.0, 2.0), stats.uniform(1.0, 2.0)
     path = factor("a", ONE_OF_EACH[2], ONE_OF_EACH[0], conversion=3.0)
-    found, values = many(problem_of([path]), 0, 50)
-    expected = np.column_stack([3.0 * knot.ppf(found[:, 0]) for knot in law])
+    result, values = many(problem_of([path]), 0, 50)
+    expected = np.column_stack([3.0 * knot.ppf(result[:, 0]) for knot in distribution])
     np.testing.assert_allclose(values, expected, rtol=1e-13)  # a few roundings on each side
 
 
@@ -231,9 +231,9 @@ def test_a_problem_of_constants_alone_can_be_drawn():
 
 
 def test_discrete_values_come_as_often_as_their_weights():
-    law = Marginal("discrete", (1.0, 2.0, 3.0, 0.5, 0.2, 0.3))
-    found = many(problem_of([factor("a", law)]), 0, 100_000)[0]
-    shares = [(found == value).mean() for value in (1.0, 2.0, 3.0)]
+    distribution = Marginal("discrete", (1.0, 2.0, 3.0, 0.5, 0.2, 0.3))
+    result = many(problem_of([factor("a", distribution)]), 0, 100_000)[0]
+    shares = [(result == value).mean() for value in (1.0, 2.0, 3.0)]
     # Standard error at most 0.5 / sqrt(100,000) = 0.0016; 4 of these.
     assert shares == pytest.approx([0.5, 0.2, 0.3], abs=0.0064)
 

@@ -110,11 +110,11 @@ def monomials(degree):
 
 @pytest.mark.parametrize("powers", [p for degree in (1, 2, 3) for p in monomials(degree)], ids=str)
 def test_moments_are_those_of_the_dirichlet_law(drawn, powers):
-    found = np.prod(drawn ** np.array(powers), axis=1).mean()
+    result = np.prod(drawn ** np.array(powers), axis=1).mean()
     # Five times the scatter of a mean by degree, seen over the 16 replicates. Numbers that are off
     # by one in a hundred would move the means by as much.
     scatter = {1: 4e-5, 2: 3e-4, 3: 1.2e-3}[sum(powers)]
-    assert found == pytest.approx(moment(powers), rel=5.0 * scatter)
+    assert result == pytest.approx(moment(powers), rel=5.0 * scatter)
 
 
 def test_shares_sum_to_one_in_every_draw(drawn):

@@ -29,20 +29,20 @@ def points(draws, names=NAMES, seed=0, **more):
 @pytest.mark.parametrize("dimensions", [1, 120])
 def test_points_without_a_scramble_are_those_of_scipy(dimensions):
     numbers = directions(dimensions, 12)
-    found = np.empty((2**12, dimensions))
+    result = np.empty((2**12, dimensions))
     shift = np.zeros(dimensions, dtype=np.uint64)
     for index in range(2**12):
-        sobol_units(numbers, shift, index, found[index])
+        sobol_units(numbers, shift, index, result[index])
     expected = qmc.Sobol(dimensions, scramble=False, bits=52).random(2**12)
     # Ours lie in the centres of the cells whose lower ends SciPy gives; both are exact.
-    np.testing.assert_array_equal(found - 2.0**-53, expected)
+    np.testing.assert_array_equal(result - 2.0**-53, expected)
 
 
 def test_direction_numbers_past_one_block_are_those_of_scipy():
     numbers = directions(3, 15)
     expected = qmc.Sobol(3, scramble=False, bits=52).random(2**15)[-1] * 2.0**52
-    found = [sobol_cell(numbers[dimension], np.uint64(0), 2**15 - 1) for dimension in range(3)]
-    assert list(map(int, found)) == list(map(int, expected))
+    result = [sobol_cell(numbers[dimension], np.uint64(0), 2**15 - 1) for dimension in range(3)]
+    assert list(map(int, result)) == list(map(int, expected))
 
 
 def test_too_many_dimensions_are_refused():
@@ -55,23 +55,23 @@ def test_no_dimensions_need_no_numbers():
 
 
 def test_every_replicate_hits_every_cell_of_every_projection_once():
-    found = points(REPLICATES * 256)
-    cells = np.sort((found * 256).astype(int), axis=1)
+    result = points(REPLICATES * 256)
+    cells = np.sort((result * 256).astype(int), axis=1)
     np.testing.assert_array_equal(cells, np.arange(256)[None, :, None] + np.zeros_like(cells))
 
 
 @pytest.mark.parametrize("across", [0, 2, 4, 8])
 def test_first_two_dimensions_hit_every_box_of_equal_area_once(across):
     # The first two dimensions of Sobol's sequence are a (0, m, 2)-net, and the scramble keeps it.
-    found = points(REPLICATES * 256)[:, :, :2]
+    result = points(REPLICATES * 256)[:, :, :2]
     sides = np.array([2**across, 2 ** (8 - across)])
-    box = (found * sides).astype(int) @ np.array([sides[1], 1])
+    box = (result * sides).astype(int) @ np.array([sides[1], 1])
     np.testing.assert_array_equal(np.sort(box, axis=1), [np.arange(256)] * REPLICATES)
 
 
 def test_points_are_strictly_inside():
-    found = points(REPLICATES * 64)
-    assert 0.0 < found.min() < found.max() < 1.0
+    result = points(REPLICATES * 64)
+    assert 0.0 < result.min() < result.max() < 1.0
 
 
 def test_points_use_all_52_bits():
@@ -80,8 +80,8 @@ def test_points_use_all_52_bits():
 
 
 def test_replicates_differ():
-    found = points(REPLICATES * 64)
-    assert np.unique(found).size == found.size
+    result = points(REPLICATES * 64)
+    assert np.unique(result).size == result.size
 
 
 def test_points_depend_on_the_seed():
@@ -121,8 +121,8 @@ def test_appended_factor_leaves_the_other_columns():
 
 def test_recorded_dimensions_keep_their_places():
     names = ("new", *NAMES)
-    found = points(256, names=names, dimensions=NAMES)
-    np.testing.assert_array_equal(found[:, :, 1:], points(256))
+    result = points(256, names=names, dimensions=NAMES)
+    np.testing.assert_array_equal(result[:, :, 1:], points(256))
 
 
 def test_mean_is_far_better_than_that_of_random_draws():

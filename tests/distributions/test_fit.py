@@ -167,17 +167,17 @@ def pert_quantiles(low, mode, high, shape, u):
 @pytest.mark.parametrize("mode", [1.0, 1.3, 3.0, 5.9, 6.0])
 def test_pert_is_found_again_from_its_quantiles(mode, shape):
     p5, p50, p95 = pert_quantiles(1.0, mode, 6.0, shape, [0.05, 0.5, 0.95])
-    found = fitted("pert", p5=p5, p50=p50, p95=p95, shape=shape).shape
+    result = fitted("pert", p5=p5, p50=p50, p95=p95, shape=shape).shape
     # The position of the median changes little with the mode of a wide distribution.
-    assert found == pytest.approx((1.0, mode, 6.0, shape), rel=1e-8)
+    assert result == pytest.approx((1.0, mode, 6.0, shape), rel=1e-8)
 
 
 @pytest.mark.parametrize("shape", [0.5, 4.0, 30.0])
 @pytest.mark.parametrize("mode", [2.0, 3.0, 4.5])
 def test_pert_is_found_again_from_its_mode(mode, shape):
     p5, p95 = pert_quantiles(1.0, mode, 6.0, shape, [0.05, 0.95])
-    found = fitted("pert", p5=p5, mode=mode, p95=p95, shape=shape).shape
-    assert found == pytest.approx((1.0, mode, 6.0, shape), rel=1e-10)
+    result = fitted("pert", p5=p5, mode=mode, p95=p95, shape=shape).shape
+    assert result == pytest.approx((1.0, mode, 6.0, shape), rel=1e-10)
 
 
 def test_pert_has_the_mean_of_the_three_point_rule():

@@ -42,8 +42,8 @@ def test_vectors_have_the_scores_of_numbers(shortest):
     scores, back = np.empty_like(p), np.empty_like(p)
     scores_and_back(p, scores, back)
     np.testing.assert_allclose(scores, special.ndtri(p), rtol=1e-14, atol=1e-16)
-    kept = p > 1e-28
-    np.testing.assert_allclose(back[kept], p[kept], rtol=5e-14)
+    retained = p > 1e-28
+    np.testing.assert_allclose(back[retained], p[retained], rtol=5e-14)
 
 
 def test_quantiles_agree_with_scipy():

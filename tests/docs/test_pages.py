@@ -26,9 +26,9 @@ def test_the_life_cycle_has_a_car_of_each_powertrain():
 
 
 def test_the_hindcast_has_a_figure_and_every_source(tmp_path):
-    found = hindcast.hindcast.hindcast(Study("china"), 2_000, most=2_000, out=tmp_path)
-    ends = hindcast.Ends(found)
-    text = hindcast.page("china", found, [], ends)
+    result = hindcast.hindcast.hindcast(Study("china"), 2_000, most=2_000, out=tmp_path)
+    ends = hindcast.Ends(result)
+    text = hindcast.page("china", result, [], ends)
     assert text.startswith("# China: the past, scored\n")
     assert "## Which source the constrained draws follow" in text
     assert "Tank-to-wheel CO2 of the road" in svg(hindcast.panels(ends))

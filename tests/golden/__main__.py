@@ -11,14 +11,14 @@ from tests.golden.compare import differences, read
 
 def commit() -> str:
     """Name the revision of this checkout, and whether it holds changes of its own."""
-    told = subprocess.run(
+    result = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--abbrev=40"],
         cwd=DATA,
         capture_output=True,
         text=True,
         check=True,
     )
-    return told.stdout.strip()
+    return result.stdout.strip()
 
 
 def write() -> int:
@@ -45,12 +45,12 @@ def compare(bits: bool) -> int:
     count = 0
     for name, make in CASES.items():
         stored = read(DATA / f"{name}.nc")
-        found = differences(make(), stored, bits=bits)
+        result = differences(make(), stored, bits=bits)
         numbers = sum(int(variable.size) for variable in stored.data_vars.values())
         revision = stored.attrs["commit"][:12]
-        print(f"{name}: {len(found)} differences in {numbers:,} numbers of {revision}")
-        print("".join(f"  {text}\n" for text in found), end="")
-        count += len(found)
+        print(f"{name}: {len(result)} differences in {numbers:,} numbers of {revision}")
+        print("".join(f"  {text}\n" for text in result), end="")
+        count += len(result)
     return min(count, 1)
 
 

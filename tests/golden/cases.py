@@ -28,20 +28,20 @@ def _of_study(region: str | Path) -> xr.Dataset:
     executor.fill(plan, 0, DRAWS, buffers)
     results = executor.evaluate_targets(plan, 0, DRAWS, buffers).draw_variables
     dims = {spec.name: spec.dims for spec in plan.specs}
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "inputs": (("draw", "parameter"), buffers.factors),
         "status": (("draw",), buffers.status),
     }
-    found |= {name: (dims[name], values) for name, values in buffers.out.items()}
-    for name in set(results) - set(found):
+    result |= {name: (dims[name], values) for name, values in buffers.out.items()}
+    for name in set(results) - set(result):
         axis = "target" if name in ("margin", "miss") else "scope"
-        found[name] = (("draw", axis), results[name].reshape(DRAWS, -1))
+        result[name] = (("draw", axis), results[name].reshape(DRAWS, -1))
     labels = {
         "parameter": [factor.name for factor in plan.problem.factors],
         "target": [target.name for target in plan.problem.targets],
     }
     labels |= {axis: list(values) for axis, values in plan.coordinates.items()}
-    return _dataset(found, labels)
+    return _dataset(result, labels)
 
 
 def _of_synthetic() -> xr.Dataset:
@@ -49,10 +49,10 @@ def _of_synthetic() -> xr.Dataset:
     inputs = synthetic_region(SYNTHETIC)
     rows = random_rows(inputs, np.random.default_rng(20_641), DRAWS)
     out, status = evaluate((MODEL, inputs, rows), rows)
-    found: dict[str, Any] = {"columns": (("draw", "column"), rows), "status": (("draw",), status)}
+    result: dict[str, Any] = {"columns": (("draw", "column"), rows), "status": (("draw",), status)}
     dims = {spec.name: spec.dims for spec in MODEL.outputs(inputs)}
-    found |= {name: (dims[name], values) for name, values in out.items()}
-    return _dataset(found, MODEL.coordinates(inputs))
+    result |= {name: (dims[name], values) for name, values in out.items()}
+    return _dataset(result, MODEL.coordinates(inputs))
 
 
 def _dataset(variables: Mapping[str, Any], labels: Mapping[str, Any]) -> xr.Dataset:

@@ -45,11 +45,11 @@ def differences(found: xr.Dataset, stored: xr.Dataset, *, bits: bool = False) ->
     list of str
         Empty where they are equal.
     """
-    told = [f"{name}: not stored" for name in sorted(set(found) - set(stored))]
-    told += [f"{name}: stored, and not computed" for name in sorted(set(stored) - set(found))]
+    result = [f"{name}: not stored" for name in sorted(set(found) - set(stored))]
+    result += [f"{name}: stored, and not computed" for name in sorted(set(stored) - set(found))]
     for name in sorted(set(found) & set(stored)):
-        told += _of_variable(str(name), found[name], stored[name], bits)
-    return told
+        result += _of_variable(str(name), found[name], stored[name], bits)
+    return result
 
 
 def _of_variable(name: str, found: xr.DataArray, stored: xr.DataArray, bits: bool) -> list[str]:

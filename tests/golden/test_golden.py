@@ -10,8 +10,8 @@ from tests.golden.compare import MissingResultError, differences, read
 
 @pytest.mark.parametrize("name", CASES)
 def test_results_are_those_that_are_stored(name):
-    found = differences(CASES[name](), read(DATA / f"{name}.nc"))
-    assert not found, "\n".join(found)
+    outcome = differences(CASES[name](), read(DATA / f"{name}.nc"))
+    assert not outcome, "\n".join(outcome)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -45,8 +45,8 @@ def test_one_bit_is_seen_where_bits_are_asked_for(result):
     other = result.copy(deep=True)
     other.x[1, 2] = np.nextafter(6.0, 7.0)
     assert differences(other, result) == []
-    [told] = differences(other, result, bits=True)
-    assert told.startswith("x: 1 of 6 numbers differ; worst at draw 1, year 3: found")
+    [outcome] = differences(other, result, bits=True)
+    assert outcome.startswith("x: 1 of 6 numbers differ; worst at draw 1, year 3: found")
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ class ModelConformance:
         status = np.full(len(rows) + 2, UNWRITTEN_STATUS, dtype=np.int32)
         inner = {name: values[1:-1] for name, values in guarded.items()}
         model.evaluate(model.prepare(inputs), np.ascontiguousarray(rows), inner, status[1:-1])
-        edges = [values[place] for values in guarded.values() for place in (0, -1)]
+        edges = [values[index] for values in guarded.values() for index in (0, -1)]
         assert all((edge == 7.5).all() for edge in edges)
         assert status[[0, -1]].tolist() == [UNWRITTEN_STATUS] * 2
 

@@ -118,17 +118,17 @@ def test_an_edit_of_a_callee_in_another_file_is_seen(tmp_path):
 
 
 def test_a_package_installed_elsewhere_compiles_nothing_again(tmp_path):
-    found = []
+    result = []
     for name in ("first", "second"):
         shutil.copytree(
             PACKAGE,
             tmp_path / name / "mc_engine",
             ignore=shutil.ignore_patterns("__pycache__", "_priors"),
         )
-        found.append(probe(tmp_path / name, tmp_path / "cache"))
-    assert found[0][0] == found[1][0]
-    assert [hits for _, hits, _ in found] == [0, 1]
-    assert found[0][2] == found[1][2]
+        result.append(probe(tmp_path / name, tmp_path / "cache"))
+    assert result[0][0] == result[1][0]
+    assert [hits for _, hits, _ in result] == [0, 1]
+    assert result[0][2] == result[1][2]
 
 
 def decorations(node):
@@ -137,12 +137,12 @@ def decorations(node):
 
 
 def inner_functions():
-    found = set()
+    result = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef) and "inner" in decorations(node):
-                found.add(node.name)
-    return found
+                result.add(node.name)
+    return result
 
 
 def test_only_kernels_call_kernels_without_a_bridge():

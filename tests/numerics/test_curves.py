@@ -36,12 +36,12 @@ def test_paths_equal_scipy(scale, size):
         y = np.clip(y, 0.02, 0.98)
         fixed = int(rng.integers(0, size))
         anchors = [(int(a), float(b)) for a, b in zip(x[:fixed], y[:fixed], strict=True)]
-        knots = [(int(year), place) for place, year in enumerate(x[fixed:])]
-        found = evaluate(PathSpec(anchors, knots, scale, 0.01), y[fixed:].copy())
+        knots = [(int(year), index) for index, year in enumerate(x[fixed:])]
+        result = evaluate(PathSpec(anchors, knots, scale, 0.01), y[fixed:].copy())
         at = np.clip(YEARS, x[0], x[-1])
         wanted = back(PchipInterpolator(x, to(y))(at)) if size > 1 else np.full(YEARS.size, y[0])
         # The same sums in another order.
-        np.testing.assert_allclose(found, wanted, rtol=1e-13)
+        np.testing.assert_allclose(result, wanted, rtol=1e-13)
 
 
 @pytest.mark.parametrize("number", [0.0, 1.0])

@@ -12,16 +12,16 @@ from mc_engine.numerics.lanes import LANES, load, rows, store
 
 @kernel
 def all_of(x, y):
-    for place in range(x.size):
-        y[place] = exp(x[place])
+    for index in range(x.size):
+        y[index] = exp(x[index])
 
 
 @pytest.mark.parametrize("reach", [1e-3, 1.0, 30.0, 708.0])
 def test_two_units_in_the_last_place(reach):
     x = np.random.default_rng(3).uniform(-reach, reach, 100_000)
-    found = np.empty_like(x)
-    all_of(x, found)
-    assert np.abs(found / np.exp(x) - 1.0).max() <= 2.0 * np.finfo(float).eps
+    result = np.empty_like(x)
+    all_of(x, result)
+    assert np.abs(result / np.exp(x) - 1.0).max() <= 2.0 * np.finfo(float).eps
 
 
 @pytest.mark.parametrize(
@@ -38,24 +38,24 @@ def test_nan_stays_nan():
 
 @kernel
 def logs_of(x, y):
-    for place in range(x.size):
-        y[place] = log(x[place])
+    for index in range(x.size):
+        y[index] = log(x[index])
 
 
 @pytest.mark.parametrize("reach", [1e-8, 0.3, 1.0, 30.0, 708.0])
 def test_logarithm_to_two_units_in_the_last_place(reach):
     x = np.exp(np.random.default_rng(4).uniform(-reach, reach, 100_000))
-    found, wanted = np.empty_like(x), np.log(x.astype(np.longdouble))
-    logs_of(x, found)
-    units = np.abs(found - wanted) / np.spacing(np.abs(wanted.astype(float)))
+    result, wanted = np.empty_like(x), np.log(x.astype(np.longdouble))
+    logs_of(x, result)
+    units = np.abs(result - wanted) / np.spacing(np.abs(wanted.astype(float)))
     assert units.max() <= 2.0
 
 
 def test_logarithm_of_every_power_of_two():
     x = 2.0 ** np.arange(-1074, 1024)
-    found = np.empty_like(x)
-    logs_of(x, found)
-    np.testing.assert_allclose(found, np.log(x), rtol=4e-16)
+    result = np.empty_like(x)
+    logs_of(x, result)
+    np.testing.assert_allclose(result, np.log(x), rtol=4e-16)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_logarithm_of_what_has_none_is_nan(x):
 
 @kernel
 def of_vectors(x, exponentials, logarithms):
-    for place in range(x.shape[0]):
-        store(exp(load(x, place)), exponentials, place)
-        store(log(load(x, place)), logarithms, place)
+    for index in range(x.shape[0]):
+        store(exp(load(x, index)), exponentials, index)
+        store(log(load(x, index)), logarithms, index)
 
 
 def test_vectors_have_the_values_of_numbers_edges_included():
@@ -85,6 +85,6 @@ def test_vectors_have_the_values_of_numbers_edges_included():
     exponentials, logarithms = rows(len(x)), rows(len(x))
     of_vectors(x, exponentials, logarithms)
     numbers = x.reshape(-1)
-    for found, function in ((exponentials, exp), (logarithms, log)):
+    for result, function in ((exponentials, exp), (logarithms, log)):
         one_by_one = [function(number) for number in numbers]
-        np.testing.assert_allclose(found.reshape(-1), one_by_one, rtol=5e-16)
+        np.testing.assert_allclose(result.reshape(-1), one_by_one, rtol=5e-16)

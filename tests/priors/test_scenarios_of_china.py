@@ -44,14 +44,14 @@ def test_a_scenario_pulls_levers_only(scenario):
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_decision_has_a_lever_with_a_step(scenario, levers):
-    found = read(f"scenarios/{scenario}.yaml")
+    result = read(f"scenarios/{scenario}.yaml")
     shifted = {name for lever in levers.values() for name in lever["step"].get("shifts", {})}
-    assert set(found.get("shifts", {})) <= shifted
+    assert set(result.get("shifts", {})) <= shifted
     parts = [lever["step"].get("levers", {}) for lever in levers.values()]
-    assert set(found["levers"]) <= {kind for part in parts for kind in part}
+    assert set(result["levers"]) <= {kind for part in parts for kind in part}
     for kind in ("phase_out", "demand"):
         classes = {name for part in parts for name in part.get(kind, {})}
-        assert set(found["levers"].get(kind, {})) <= classes
+        assert set(result["levers"].get(kind, {})) <= classes
 
 
 def test_a_shift_points_the_same_way_in_every_scenario_and_step(levers):
@@ -79,15 +79,15 @@ def test_no_shift_moves_the_past(levers):
     priors = {name: prior for file in files for name, prior in file.items()}
     shifted = {name for lever in levers.values() for name in lever["step"].get("shifts", {})}
     for name in shifted - PRESENT_MAY_MOVE:
-        for year, law in priors[name].get("path", {}).get("knots", {}).items():
-            assert year > LAST_OBSERVED or law["name"] == "constant", name
+        for year, distribution in priors[name].get("path", {}).get("knots", {}).items():
+            assert year > LAST_OBSERVED or distribution["name"] == "constant", name
 
 
 @pytest.mark.parametrize("kind", ["lever", "scenario"])
 def test_what_is_not_sourced_is_marked_as_ours(kind, levers):
-    found = levers if kind == "lever" else {n: read(f"scenarios/{n}.yaml") for n in SCENARIOS}
-    assert all(entry["sources"] or entry["status"] == "analyst" for entry in found.values())
-    assert all(entry["title"]["zh"] and entry["reason"].strip() for entry in found.values())
+    result = levers if kind == "lever" else {n: read(f"scenarios/{n}.yaml") for n in SCENARIOS}
+    assert all(entry["sources"] or entry["status"] == "analyst" for entry in result.values())
+    assert all(entry["title"]["zh"] and entry["reason"].strip() for entry in result.values())
 
 
 @pytest.fixture(scope="module")

@@ -69,8 +69,8 @@ def test_no_prior_target_or_scenario_cites_a_source_after_2020(sources):
 
 def test_only_the_listed_counts_are_read_in_later_sources(sources):
     assert {key for key, source in sources.items() if source["year"] > LAST} == COUNTS_READ_LATER
-    told = (VINTAGE / "README.md").read_text(encoding="utf-8")
-    assert all(f"`{key}`" in told for key in COUNTS_READ_LATER)
+    result = (VINTAGE / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{key}`" in result for key in COUNTS_READ_LATER)
 
 
 def test_a_source_is_cited_and_means_the_same_as_among_the_shared_ones(sources):
@@ -105,7 +105,11 @@ def test_no_path_is_anchored_or_stated_constant_on_what_came_after(priors):
     for name, prior in priors.items():
         path = prior.get("path", {})
         assert all(int(year) <= LAST for year in path.get("anchors", {})), name
-        known = [k for k, law in path.get("knots", {}).items() if law["name"] == "constant"]
+        known = [
+            k
+            for k, distribution in path.get("knots", {}).items()
+            if distribution["name"] == "constant"
+        ]
         assert all(year <= LAST for year in known if name != "efuel_share"), name
 
 
@@ -128,12 +132,12 @@ def test_it_is_found_by_its_name_inside_the_region():
 def test_the_centre_of_2025_is_the_official_fifth(study):
     """All draws have a result, and 20 % of all sales is near the middle of what they say."""
     plan = study.plan(512, seed=0)
-    room = executor.buffers(plan, 512)
-    executor.fill(plan, 0, 512, room)
-    assert (room.status == OK).all()
+    buffer = executor.buffers(plan, 512)
+    executor.fill(plan, 0, 512, buffer)
+    assert (buffer.status == OK).all()
     year = 2025 - study.problem.inputs.structure.years.first_output
-    sales = room.out["sales"][:, :, year]
-    with_plug = room.out["plug_in_sales_share"][:, :, year] * sales
+    sales = buffer.out["sales"][:, :, year]
+    with_plug = buffer.out["plug_in_sales_share"][:, :, year] * sales
     share = with_plug.sum(axis=1) / sales.sum(axis=1)
     low, median, high = np.quantile(share, [0.05, 0.5, 0.95])
     assert 0.18 < median < 0.23

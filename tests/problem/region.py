@@ -200,10 +200,10 @@ PLACES = {
 
 def write_region(base: Path, changes: Mapping[str, str | bytes | None] | None = None) -> Path:
     """Write the good region with some files replaced (None: left out), and give its folder."""
-    for place, content in {**PLACES, **(changes or {})}.items():
+    for index, content in {**PLACES, **(changes or {})}.items():
         if content is None:
             continue
-        path = base / place
+        path = base / index
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return base / "land"

@@ -35,9 +35,9 @@ def test_rank_correlation_of_normal_scores_is_the_stated_one():
     _, rows = dependence.cholesky[0]
     scores = rng.standard_normal((200_000, 2)) @ np.array(rows).T
     ranks = scores.argsort(axis=0).argsort(axis=0)
-    found = np.corrcoef(ranks.T)[0, 1]
+    result = np.corrcoef(ranks.T)[0, 1]
     # Standard error of a rank correlation of 200,000 draws: below 0.002.
-    assert found == pytest.approx(-0.6, abs=0.008)
+    assert result == pytest.approx(-0.6, abs=0.008)
 
 
 def test_blocks_are_connected_components():
@@ -73,9 +73,9 @@ def test_contradiction_names_its_pairs():
 
 def test_nearest_matrix_is_a_correlation_matrix():
     matrix = np.array([[1, 0.95, -0.9], [0.95, 1, 0.9], [-0.9, 0.9, 1]])
-    found = nearest(matrix)
-    assert np.linalg.eigvalsh(found)[0] > 0.0
-    np.testing.assert_array_equal(np.diag(found), 1.0)
+    result = nearest(matrix)
+    assert np.linalg.eigvalsh(result)[0] > 0.0
+    np.testing.assert_array_equal(np.diag(result), 1.0)
 
 
 def test_nearest_matrix_agrees_with_the_published_example():
@@ -100,8 +100,8 @@ def test_repaired_correlations_match_the_factor():
     dependence = join(NAMES, CLASH, repair=True)
     _, rows = dependence.cholesky[0]
     matrix = np.array(rows) @ np.array(rows).T
-    found = [pearson(p.spearman) for p in dependence.correlations]
-    np.testing.assert_allclose(found, [matrix[0, 1], matrix[1, 2], matrix[0, 2]], atol=1e-12)
+    result = [pearson(p.spearman) for p in dependence.correlations]
+    np.testing.assert_allclose(result, [matrix[0, 1], matrix[1, 2], matrix[0, 2]], atol=1e-12)
 
 
 def test_nothing_correlated_needs_no_factor():

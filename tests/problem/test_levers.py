@@ -103,8 +103,8 @@ def shifts(problem):
 
 
 def test_shifts_of_steps_and_scenario_add_up(folder):
-    found = shifts(with_steps(folder, "share", "share_more"))
-    assert found == {"cart_share": 0.5 + 0.5 + 1.25, "cart_distance": -0.5}
+    result = shifts(with_steps(folder, "share", "share_more"))
+    assert result == {"cart_share": 0.5 + 0.5 + 1.25, "cart_distance": -0.5}
 
 
 @pytest.mark.parametrize(
@@ -201,8 +201,8 @@ def test_shifts_that_leave_the_range_together_are_refused(tmp_path):
 )
 def test_the_earlier_phase_out_holds(first, second, wanted):
     made = [PhaseOut(year=year, ramp=ramp) for year, ramp in (first, second)]
-    found = made[0].joined(made[1])
-    assert (found.year, found.ramp) == wanted
+    result = made[0].joined(made[1])
+    assert (result.year, result.ramp) == wanted
 
 
 def test_multipliers_over_the_same_years_multiply():

@@ -39,9 +39,9 @@ bio:
 
 
 def loaded(base, **changes):
-    places = {key.replace("_yaml", ".yaml"): text for key, text in changes.items()}
+    indices = {key.replace("_yaml", ".yaml"): text for key, text in changes.items()}
     return load(
-        write_region(base, {f"land/{place}": text for place, text in places.items()}), MODEL
+        write_region(base, {f"land/{index}": text for index, text in indices.items()}), MODEL
     )
 
 
@@ -159,7 +159,7 @@ def test_correlation_becomes_the_cholesky_factor_of_its_block(good):
 
 
 def test_files_are_kept_byte_for_byte(good):
-    expected = {place.removeprefix("land/"): text.encode() for place, text in PLACES.items()}
+    expected = {index.removeprefix("land/"): text.encode() for index, text in PLACES.items()}
     assert good.files == expected
 
 

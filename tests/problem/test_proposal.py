@@ -28,14 +28,14 @@ def china():
 def test_the_ratio_is_that_of_two_normal_densities(china):
     names = whole_blocks(china, NAMES)
     assert sorted(names) == sorted(NAMES)
-    found = proposal(china, names, MEAN, COVARIANCE)
+    result = proposal(china, names, MEAN, COVARIANCE)
     r = pearson(-0.6)
     scores = np.random.default_rng(0).standard_normal((50, 2)) * 2.0
-    before = stats.multivariate_normal(found.prior_shift, [[1.0, r], [r, 1.0]])
+    before = stats.multivariate_normal(result.prior_shift, [[1.0, r], [r, 1.0]])
     drawn = stats.multivariate_normal(MEAN, COVARIANCE)
     expected = before.logpdf(scores) - drawn.logpdf(scores)
-    np.testing.assert_allclose(found.log_ratio(scores), expected, rtol=1e-9)
-    assert Proposal.from_json(json.loads(json.dumps(found.as_json()))) == found
+    np.testing.assert_allclose(result.log_ratio(scores), expected, rtol=1e-9)
+    assert Proposal.from_json(json.loads(json.dumps(result.as_json()))) == result
 
 
 def test_partners_of_a_block_come_along_and_a_part_of_it_is_refused(china):
@@ -50,8 +50,8 @@ def test_scores_are_drawn_from_the_proposal_and_the_weights_lead_back(china):
     there = aimed(china, aim)
     assert there.digest != china.digest
     plan = designs.plan(there, 3)
-    places = [plan.names.index(name) for name in names]
-    scores = normal_scores(plan, 0, 200_000)[:, places]
+    indices = [plan.names.index(name) for name in names]
+    scores = normal_scores(plan, 0, 200_000)[:, indices]
     np.testing.assert_allclose(scores.mean(axis=0), MEAN, atol=0.01)
     np.testing.assert_allclose(np.cov(scores.T), COVARIANCE, atol=0.01)
     weight = np.exp(aim.log_ratio(scores))

@@ -54,15 +54,15 @@ def message_of(folder):
 
 
 def test_observed_values_become_a_law(tmp_path):
-    found = marginal_of(load(region(tmp_path), MODEL))
-    assert found == Marginal("empirical", (14, 15, 15, 19, 23, 0.0, 0.25, 0.5, 0.75, 1.0))
+    result = marginal_of(load(region(tmp_path), MODEL))
+    assert result == Marginal("empirical", (14, 15, 15, 19, 23, 0.0, 0.25, 0.5, 0.75, 1.0))
 
 
 def test_weights_are_a_column(tmp_path):
-    found = marginal_of(load(region(tmp_path, VALUES + ", weights: cars"), MODEL))
+    result = marginal_of(load(region(tmp_path, VALUES + ", weights: cars"), MODEL))
     # Weights 1, 3, 2, 1, 2 in ascending order: gaps of 2, 2.5, 1.5 and 1.5.
-    places = np.cumsum([0, 2, 2.5, 1.5, 1.5]) / 7.5
-    np.testing.assert_allclose(found.shape[5:], places, rtol=1e-15)
+    indices = np.cumsum([0, 2, 2.5, 1.5, 1.5]) / 7.5
+    np.testing.assert_allclose(result.shape[5:], indices, rtol=1e-15)
 
 
 def test_draws_are_the_quantiles_of_the_values(tmp_path):
@@ -158,6 +158,6 @@ def test_a_broken_file_is_reported_once_for_two_priors(tmp_path):
 
 
 def test_a_column_may_be_its_own_weight(tmp_path):
-    found = marginal_of(load(region(tmp_path, VALUES + ", weights: value"), MODEL))
+    result = marginal_of(load(region(tmp_path, VALUES + ", weights: value"), MODEL))
     gaps = np.convolve([14, 15, 15, 19, 23], [0.5, 0.5], "valid")
-    np.testing.assert_allclose(np.diff(found.shape[5:]), gaps / gaps.sum(), rtol=1e-12)
+    np.testing.assert_allclose(np.diff(result.shape[5:]), gaps / gaps.sum(), rtol=1e-12)

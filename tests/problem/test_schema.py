@@ -37,8 +37,8 @@ def test_shipped_schema_is_the_one_the_classes_give():
     ],
 )
 def test_plain_words_follow_yaml_1_2(word, value):
-    found = resolve_plain(word)
-    assert (found, type(found)) == (value, type(value))
+    result = resolve_plain(word)
+    assert (result, type(result)) == (value, type(value))
 
 
 def test_quoted_number_is_text():

@@ -86,8 +86,8 @@ def test_the_caller_replaces_the_scenario(folder):
     [({}, {"average_life"}), ({"power": "marginal"}, {"marginal_life", "bio"})],
 )
 def test_a_prior_exists_under_its_settings_only(folder, settings, there):
-    found = names(load(folder, MODEL, settings=settings))
-    assert found & {"average_life", "marginal_life", "bio"} == there
+    result = names(load(folder, MODEL, settings=settings))
+    assert result & {"average_life", "marginal_life", "bio"} == there
 
 
 def test_the_slot_is_fed_by_the_prior_that_exists(folder):
@@ -109,12 +109,12 @@ def test_a_prior_that_is_switched_off_is_not_counted(folder):
 
 
 def test_every_choice_has_its_own_digest(folder):
-    found = {
+    result = {
         load(folder, MODEL, settings={"power": power, "gwp": gwp}).digest
         for power in ("average", "marginal")
         for gwp in ("100", "20")
     }
-    assert len(found) == 4
+    assert len(result) == 4
 
 
 def test_the_default_written_out_is_the_same_problem(folder):

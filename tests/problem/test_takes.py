@@ -27,8 +27,8 @@ TARGETS, SCENARIO = PLACES["land/targets.yaml"], PLACES["land/scenarios/plans.ya
 LIVES = "life\n" + "\n".join("12345") + "\n"
 
 
-def life(name, vehicle, law="{name: uniform, low: 10, high: 20}", source="S_ONE"):
-    return LIFE.format(name=name, vehicle=vehicle, law=law, source=source)
+def life(name, vehicle, distribution="{name: uniform, low: 10, high: 20}", source="S_ONE"):
+    return LIFE.format(name=name, vehicle=vehicle, law=distribution, source=source)
 
 
 def header(takes):
@@ -83,10 +83,10 @@ def test_the_regions_own_prior_holds_over_the_taken_one(tmp_path):
 
 def test_every_value_names_its_file_and_what_it_overrides(tmp_path):
     problem = loaded(tmp_path)
-    found = wheres(problem)
-    assert found["cart_distance"] == ("shire/own.yaml:1", ("land/use.yaml:1",))
-    assert found["wagon_life"] == ("craft/life.yaml:11", ())
-    assert found["drift"] == ("land/use.yaml:48", ())
+    result = wheres(problem)
+    assert result["cart_distance"] == ("shire/own.yaml:1", ("land/use.yaml:1",))
+    assert result["wagon_life"] == ("craft/life.yaml:11", ())
+    assert result["drift"] == ("land/use.yaml:48", ())
     assert wheres(problem, "table") == {"stock": ("land/observed/stock.csv", ())}
     assert wheres(problem, "correlation") == {
         "cart_distance - wheel_energy": ("land/correlations.yaml:2", ())
@@ -152,9 +152,9 @@ def test_a_folder_brings_what_it_takes_itself(tmp_path):
         "land/life.yaml": life("cart_life", "cart"),
     }
     problem = loaded(tmp_path, changes, "{land: all}")
-    found = wheres(problem)
-    assert found["cart_life"] == ("land/life.yaml:1", ("craft/life.yaml:1",))
-    assert found["wagon_life"] == ("craft/life.yaml:11", ())
+    result = wheres(problem)
+    assert result["cart_life"] == ("land/life.yaml:1", ("craft/life.yaml:1",))
+    assert result["wagon_life"] == ("craft/life.yaml:11", ())
 
 
 def test_the_nearer_folder_holds_whatever_the_order(tmp_path):
@@ -223,16 +223,16 @@ def test_files_without_the_taken_ones_are_refused(tmp_path):
 
 
 def test_a_file_of_a_taken_prior_is_kept_too(tmp_path):
-    law = "{name: empirical, file: lives.csv, column: life}"
-    changes = {"craft/life.yaml": life("cart_life", "cart", law), "craft/lives.csv": LIVES}
+    distribution = "{name: empirical, file: lives.csv, column: life}"
+    changes = {"craft/life.yaml": life("cart_life", "cart", distribution), "craft/lives.csv": LIVES}
     problem = loaded(tmp_path, changes)
     assert problem.files["taken/craft/lives.csv"] == LIVES.encode()
 
 
 def test_a_file_of_a_taken_prior_can_be_overridden(tmp_path):
-    law = "{name: empirical, file: lives.csv, column: life}"
+    distribution = "{name: empirical, file: lives.csv, column: life}"
     changes = {
-        "craft/life.yaml": life("cart_life", "cart", law),
+        "craft/life.yaml": life("cart_life", "cart", distribution),
         "craft/lives.csv": LIVES,
         "shire/lives.csv": LIVES.replace("5", "6"),
     }
@@ -330,8 +330,8 @@ def test_a_file_that_is_a_link_out_of_a_taken_folder(tmp_path):
 
 
 def test_a_file_of_a_taken_prior_outside_its_folder(tmp_path):
-    law = "{name: empirical, file: ../land/lives.csv, column: life}"
-    changes = {"craft/life.yaml": life("cart_life", "cart", law), "land/lives.csv": LIVES}
+    distribution = "{name: empirical, file: ../land/lives.csv, column: life}"
+    changes = {"craft/life.yaml": life("cart_life", "cart", distribution), "land/lives.csv": LIVES}
     assert "found '../land/lives.csv', outside the region's folder" in message_of(tmp_path, changes)
 
 

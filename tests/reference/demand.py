@@ -102,15 +102,15 @@ def wanted_by_growth(draw: Draw, vehicle_class: str, fleet: Fleet, population: C
     """Target stock of drivers ``activity`` and ``per_head``, from the trend to the law (D-5)."""
     last = draw.years.last_observed
     if draw.structure.vehicle_classes[vehicle_class].driver == "activity":
-        law = activity_growth(draw, vehicle_class)
+        distribution = activity_growth(draw, vehicle_class)
     else:
-        law = per_head_growth(draw, vehicle_class, population)
+        distribution = per_head_growth(draw, vehicle_class, population)
     trend = (fleet.stock(last) / fleet.stock(last - 3)) ** (1.0 / 3.0) - 1.0
     trend = min(max(trend, -0.10), 0.10)
     targets = {last: fleet.stock(last)}
     for year in range(last + 1, draw.years.horizon + 1):
         of_law = min((year - last - 1) / 5.0, 1.0)
-        growth = (1.0 - of_law) * trend + of_law * law(year)
+        growth = (1.0 - of_law) * trend + of_law * distribution(year)
         targets[year] = targets[year - 1] * (1.0 + growth)
     return lambda year: targets[year]
 

@@ -44,8 +44,8 @@ def interpolated(rows: dict[int, float], year: int) -> float:
         return rows[years[0]]
     if year >= years[-1]:
         return rows[years[-1]]
-    after = next(found for found in years if found >= year)
-    before = max(found for found in years if found < after)
+    after = next(result for result in years if result >= year)
+    before = max(result for result in years if result < after)
     part = (year - before) / (after - before)
     return rows[before] + part * (rows[after] - rows[before])
 

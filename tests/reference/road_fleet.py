@@ -150,26 +150,26 @@ def _count_vehicles(
 ) -> None:
     """Stock, sales and scrapped vehicles of every class and year (T-3 to T-6)."""
     plug_ins = [name for name, p in draw.structure.powertrains.items() if p.plug_in]
-    for place, name in enumerate(draw.structure.vehicle_classes):
+    for index, name in enumerate(draw.structure.vehicle_classes):
         fleet = fleets[name]
-        outputs["survival_scale"][place] = fleet.survival.scale
+        outputs["survival_scale"][index] = fleet.survival.scale
         for (powertrain, vintage), number in fleet.sold.items():
             detail["sold"][name, powertrain, vintage] = number
         for when, year in _output_years(draw):
             for (powertrain, vintage), number in fleet.cohorts(year).items():
                 detail["cohorts"][name, powertrain, vintage, year] = number
-                outputs["stock"][place, when] += number / MILLION
+                outputs["stock"][index, when] += number / MILLION
                 if powertrain in plug_ins:
                     outputs["plug_in_stock"][when] += number / MILLION
             for (powertrain, _), number in fleet.scrapped(year).items():
                 key = (name, powertrain, year)
                 detail["scrapped"][key] = detail["scrapped"].get(key, 0.0) + number
-                outputs["scrapped"][place, when] += number / MILLION
+                outputs["scrapped"][index, when] += number / MILLION
             for powertrain in draw.structure.powertrains:
-                outputs["sales"][place, when] += fleet.sold[powertrain, year] / MILLION
+                outputs["sales"][index, when] += fleet.sold[powertrain, year] / MILLION
                 if powertrain in plug_ins:
                     share = detail["shares"][name, powertrain, year]
-                    outputs["plug_in_sales_share"][place, when] += share
+                    outputs["plug_in_sales_share"][index, when] += share
     _compare_stock(draw, outputs)
 
 
@@ -194,10 +194,10 @@ def _use_energy(
         for key, kilometres in driven.items():
             detail["driven"][(name, *key)] = kilometres
         used = energy_of_class(draw, name, driven)
-        for place, carrier in enumerate(draw.structure.carriers):
+        for index, carrier in enumerate(draw.structure.carriers):
             for when, year in _output_years(draw):
                 detail["energy"][name, carrier, year] = used[carrier, year]
-                outputs["energy"][place, when] += used[carrier, year]
+                outputs["energy"][index, when] += used[carrier, year]
                 if draw.structure.carriers[carrier].role == "hydrogen":
                     outputs["hydrogen_demand"][when] += used[carrier, year] / HYDROGEN_MJ_PER_KG
 
@@ -210,12 +210,12 @@ def _emit(draw: Draw, outputs: dict[str, Any], detail: dict[str, dict]) -> None:
         detail["grid"][year] = power(year)
         for carrier in draw.structure.carriers:
             factor = per_energy(draw, carrier, year, power(year))
-            for place, name in enumerate(draw.structure.vehicle_classes):
+            for index, name in enumerate(draw.structure.vehicle_classes):
                 used = detail["energy"][name, carrier, year]
                 ttw, wtt = used * factor.ttw / KT_PER_MT, used * factor.wtt / KT_PER_MT
                 outputs["emissions"][0, when] += ttw
                 outputs["emissions"][1, when] += wtt
-                outputs["emissions_by_class"][place, when] += ttw + wtt
+                outputs["emissions_by_class"][index, when] += ttw + wtt
                 outputs["ttw_co2"][when] += used * factor.ttw_co2 / KT_PER_MT
 
 
@@ -225,12 +225,12 @@ def _make_and_retire(
     """Emissions and batteries of the vehicle cycle (V, B-1)."""
     cycle = {}
     power = grid(draw)
-    for place, name in enumerate(draw.structure.vehicle_classes):
+    for index, name in enumerate(draw.structure.vehicle_classes):
         of_class = cycle_of_class(draw, name, fleets[name], power)
         for when, year in _output_years(draw):
             now = cycle[name, year] = of_class[year]
             outputs["emissions"][2, when] += now.emissions / KG_PER_MT
-            outputs["emissions_by_class"][place, when] += now.emissions / KG_PER_MT
+            outputs["emissions_by_class"][index, when] += now.emissions / KG_PER_MT
             outputs["battery_demand"][when] += (now.new + now.replaced) / KWH_PER_GWH
             outputs["battery_retirements"][when] += now.retired / KWH_PER_GWH
     return cycle

@@ -59,8 +59,8 @@ def test_growing_sales_leave_a_younger_stock():
 )
 def test_combustion_leaves_the_stock_after_a_switch(years, share):
     outputs = outputs_of(always(1.0))
-    place = NOW + years
-    left = 1.0 - outputs["plug_in_stock"][place] / outputs["stock"][0, place]
+    index = NOW + years
+    left = 1.0 - outputs["plug_in_stock"][index] / outputs["stock"][0, index]
     # The answers are stated to 5 decimals.
     assert left == pytest.approx(share, abs=5e-6)
 
@@ -90,10 +90,10 @@ def test_vehicles_of_one_year_begin_to_leave_after_the_delay():
     values = {("survival_delay", "box"): 2.5, ("life_ratio", "box"): 1.2}
     sold = {**steady(), ("box", "volt", 2012): 1000.0}
     cohorts = evaluate(*hand_made(values, sold=sold)).detail["cohorts"]
-    found = [cohorts["box", "volt", 2012, 2012 + age] for age in (0, 1, 2, 3, 10, 20)]
+    result = [cohorts["box", "volt", 2012, 2012 + age] for age in (0, 1, 2, 3, 10, 20)]
     # Ages since the delay over a scale of 15 x 1.2, to the third power.
     hazard = [0.0, 0.0, 0.0, (0.5 / 18.0) ** 3, (7.5 / 18.0) ** 3, (17.5 / 18.0) ** 3]
-    assert found == pytest.approx([1000.0 * math.exp(-h) for h in hazard], rel=1e-12)
+    assert result == pytest.approx([1000.0 * math.exp(-h) for h in hazard], rel=1e-12)
 
 
 @pytest.mark.parametrize("shape", [3.0, 2.7])
@@ -261,8 +261,10 @@ def test_a_split_keeps_the_total():
 def test_every_vehicle_sold_is_in_use_or_scrapped(seed):
     inputs = random_region(seed)
     outputs = evaluate(inputs, random_rows(inputs, np.random.default_rng(seed), 1)[0]).outputs
-    kept = np.diff(outputs["stock"], axis=1) - outputs["sales"][:, 1:] + outputs["scrapped"][:, 1:]
-    assert np.abs(kept / outputs["stock"][:, 1:]).max() < 1e-12
+    retained = (
+        np.diff(outputs["stock"], axis=1) - outputs["sales"][:, 1:] + outputs["scrapped"][:, 1:]
+    )
+    assert np.abs(retained / outputs["stock"][:, 1:]).max() < 1e-12
 
 
 # Demand ---------------------------------------------------------------------------------------

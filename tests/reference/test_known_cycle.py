@@ -94,10 +94,10 @@ def test_hydrogen_mixes_its_routes():
     now = 0.9 * 100.0 + (0.1 * 1.5 + 0.2) * 500.0 / 3.6
     later = 0.7 * 80.0 + (0.3 * 1.5 + 0.2) * 250.0 / 3.6
     pj = 1.5 * BILLION_KM
-    places = [NOW - 5, NOW, NOW + 10, NOW + 30]
+    indices = [NOW - 5, NOW, NOW + 10, NOW + 30]
     # The stock is stated to 13 digits.
     wanted = pj / 1e3 * np.array([now, now, later, later])
-    assert outputs["emissions"][1, places] == pytest.approx(wanted, rel=1e-11)
+    assert outputs["emissions"][1, indices] == pytest.approx(wanted, rel=1e-11)
     assert not outputs["emissions"][[0, 2]].any()
     assert outputs["hydrogen_demand"] == pytest.approx(pj / 119.96, rel=1e-11)
 
@@ -121,8 +121,8 @@ def test_forks_share_hydrogen_out():
     }
     shares = {"first": 0.6, "left": 0.25, "right": 0.1}
     values = {("hydrogen_branch", name): (FLAT, (share,)) for name, share in shares.items()}
-    for place, name in enumerate(names):
-        values["hydrogen_route", name] = (FLAT, (10.0**place,))
+    for index, name in enumerate(names):
+        values["hydrogen_route", name] = (FLAT, (10.0**index,))
     outputs = hydrogen_of(values, hydrogen)
     factor = 0.6 * 0.25 + 0.6 * 0.75 * 10.0 + 0.4 * 0.1 * 100.0 + 0.4 * 0.9 * 1000.0
     wanted = 1.5 * BILLION_KM * factor / 1e3
@@ -136,8 +136,8 @@ def test_green_power_counted_apart_dirties_the_rest_of_the_grid():
         ("line_loss",): 0.05,
     }
     grid = result_of(values, basis="direct").detail["grid"]
-    found = [grid[year] for year in (LAST, LATER)]
-    assert found == pytest.approx([550.0 / 0.95, 1.2 * 550.0 / 0.95], rel=1e-12)
+    result = [grid[year] for year in (LAST, LATER)]
+    assert result == pytest.approx([550.0 / 0.95, 1.2 * 550.0 / 0.95], rel=1e-12)
 
 
 # Making and keeping ---------------------------------------------------------------------------
@@ -151,11 +151,11 @@ def test_making_follows_the_grid_and_declines():
         ("making_power_share",): 0.4,
         ("making_decline",): 0.02,
     }
-    found = result_of(values).outputs["emissions"][CYCLE, [NOW - 8, NOW, NOW + 10]]
+    result = result_of(values).outputs["emissions"][CYCLE, [NOW - 8, NOW, NOW + 10]]
     # 1000 vehicles of 10 t are 0.01 Mt.
     wanted = [0.01, 0.01, 0.01 * (0.4 * 0.5 + 0.6 * 0.98**10)]
     # Sales are a difference of stocks some fourteen times as large.
-    assert found == pytest.approx(wanted, rel=1e-11)
+    assert result == pytest.approx(wanted, rel=1e-11)
 
 
 def test_maintenance_is_spread_over_the_mean_life():
@@ -185,9 +185,9 @@ def test_batteries_wait_for_half_of_a_delayed_life():
     # Half of 3 + 16.0736 is 9.5368 years.
     later = (3.0 + 1.2 * LIFE) / 2.0 - 9.0
     assert later == pytest.approx(0.5368, abs=1e-4)
-    found = [cycle["box", year].replaced for year in (2020, 2021, 2022, 2023)]
+    result = [cycle["box", year].replaced for year in (2020, 2021, 2022, 2023)]
     wanted = [0.0, 25_000.0 * (1.0 - later), 25_000.0 * later, 0.0]
-    assert found == pytest.approx(wanted, rel=1e-12)
+    assert result == pytest.approx(wanted, rel=1e-12)
 
 
 # The grid is counted to two years before the registrations.
@@ -207,14 +207,14 @@ def test_power_is_measured_against_the_last_counted_grid(target):
         ("import_grid",): (Knots((LAST - 2, LATER)), (600.0, 450.0)),
     }
     result = result_of(values, tables={"grid_intensity": ((), EARLY)})
-    found = result.outputs["emissions"][CYCLE, [0, NOW - 2, NOW + 10]]
+    outcome = result.outputs["emissions"][CYCLE, [0, NOW - 2, NOW + 10]]
     # 8 t of vehicle and 4 t of battery, half of each follows power; 2018 is the year that counts,
     # whatever is to come. Power from elsewhere is 600 up to 2018.
     mixed = 0.6 * 500.0 + 0.4 * 600.0
     first = 0.008 * (0.5 * 1.2 + 0.5) + 0.004 * (0.5 * 600.0 / mixed + 0.5)
     then = (0.6 * target + 0.4 * 450.0) / mixed
     last = 0.008 * (0.5 * target / 500.0 + 0.5) + 0.004 * (0.5 * then + 0.5)
-    assert found == pytest.approx([first, 0.012, last], rel=1e-11)
+    assert outcome == pytest.approx([first, 0.012, last], rel=1e-11)
 
 
 def test_nothing_is_made_where_no_prior_says_so():
@@ -231,8 +231,8 @@ def test_fuel_cells_and_tanks_are_made_with_their_vehicle():
         ("tank_capacity", "box", "burner"): 5.0,
         ("tank_making",): (Knots((LAST, LATER)), (500.0, 400.0)),
     }
-    found = result_of(values).outputs["emissions"][CYCLE, [NOW, NOW + 10]]
-    assert found == pytest.approx([5500.0 / 1e6, 4000.0 / 1e6], rel=1e-11)
+    result = result_of(values).outputs["emissions"][CYCLE, [NOW, NOW + 10]]
+    assert result == pytest.approx([5500.0 / 1e6, 4000.0 / 1e6], rel=1e-11)
 
 
 # Batteries ------------------------------------------------------------------------------------
@@ -308,11 +308,11 @@ def test_battery_making_sees_the_power_of_both_places():
             import_grid=(Knots((LAST, LATER)), (600.0, 450.0)),
         ),
     }
-    found = result_of(values).outputs["emissions"][CYCLE, [NOW, NOW + 10]]
+    result = result_of(values).outputs["emissions"][CYCLE, [NOW, NOW + 10]]
     power = (0.6 * 250.0 + 0.4 * 450.0) / (0.6 * 500.0 + 0.4 * 600.0)
     # 1000 vehicles of 40 kWh of 100 kg.
     wanted = [0.004, 0.004 * (0.6 * power + 0.4 * 0.97**10)]
-    assert found == pytest.approx(wanted, rel=1e-11)
+    assert result == pytest.approx(wanted, rel=1e-11)
 
 
 def test_credits_are_subtracted_when_vehicles_go():
@@ -361,9 +361,9 @@ def test_making_with_power_alone_ends_with_its_carbon():
         ("vehicle_making", "box"): 8000.0,
         ("making_power_share",): 1.0,
     }
-    found = result_of(values).outputs["emissions"][CYCLE]
-    assert found[NOW] == pytest.approx(0.008, rel=1e-11)
-    assert (found[NOW + 10 :] == 0.0).all()
+    result = result_of(values).outputs["emissions"][CYCLE]
+    assert result[NOW] == pytest.approx(0.008, rel=1e-11)
+    assert (result[NOW + 10 :] == 0.0).all()
 
 
 # Laws, on random regions ----------------------------------------------------------------------

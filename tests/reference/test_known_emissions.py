@@ -66,8 +66,8 @@ def test_a_phase_out_ramps_to_compliance():
     levers = {"phase_out": {"box": {"year": 2035, "ramp": 10}}}
     shares = evaluate(*hand_made(values, levers=levers)).detail["shares"]
     low = 1e-4
-    found = [shares["box", "volt", year] for year in (2025, 2030, 2035, 2040)]
-    assert found == pytest.approx([low, low + 0.5 * (0.9 - low), 0.9, 0.9], rel=1e-12)
+    result = [shares["box", "volt", year] for year in (2025, 2030, 2035, 2040)]
+    assert result == pytest.approx([low, low + 0.5 * (0.9 - low), 0.9, 0.9], rel=1e-12)
 
 
 def test_a_ramp_may_start_in_the_last_observed_year():
@@ -125,18 +125,18 @@ def test_distance_follows_index_activity_and_trend():
     }
     tables = {"distance_index": (("vehicle_class",), {("box", 2012): 1.44, ("box", 2016): 9.0})}
     energy = outputs_of(values, structure={"activity_years": (2018,)}, tables=tables)["energy"][0]
-    found = energy[[2012 - FIRST_OUTPUT, 2016 - FIRST_OUTPUT, 2018 - FIRST_OUTPUT, NOW + 2]]
+    result = energy[[2012 - FIRST_OUTPUT, 2016 - FIRST_OUTPUT, 2018 - FIRST_OUTPUT, NOW + 2]]
     by_hand = 2.0 * BILLION_KM * np.array([1.2, 1.0, 0.8, 1.0201])
     # The steady stock is stated to 13 digits, and wanders a little by vehicles older than 59.
-    assert found == pytest.approx(by_hand, rel=1e-11)
+    assert result == pytest.approx(by_hand, rel=1e-11)
 
 
 def test_the_demand_lever_is_phased_in():
     box = {**STRUCTURE["vehicle_classes"]["box"], "passenger": True}
     levers = {"demand": {"box": {"multiplier": 0.8, "start": 2025, "full": 2035}}}
     energy = outputs_of(structure={"vehicle_classes": {"box": box}}, levers=levers)["energy"][0]
-    found = energy[[NOW + 5, NOW + 10, NOW + 20]] / energy[NOW]
-    assert found == pytest.approx([1.0, 0.9, 0.8], rel=1e-11)
+    result = energy[[NOW + 5, NOW + 10, NOW + 20]] / energy[NOW]
+    assert result == pytest.approx([1.0, 0.9, 0.8], rel=1e-11)
 
 
 def test_energy_at_the_battery_becomes_energy_at_the_plug():
@@ -202,17 +202,17 @@ def test_twice_the_distance_gives_twice_the_emissions(seed):
 
 def test_fossil_fuel_emits_at_the_tailpipe_and_before_it():
     outputs = outputs_of({("wtt_decline", "oil"): 0.02})
-    place = NOW + 3
+    index = NOW + 3
     by_hand = 2.0 * BILLION_KM / 1e3 * np.array([70.0, 15.0 * 0.98**3])
-    assert outputs["emissions"][[TTW, WTT], place] == pytest.approx(by_hand, rel=1e-11)
+    assert outputs["emissions"][[TTW, WTT], index] == pytest.approx(by_hand, rel=1e-11)
 
 
 def test_slipped_methane_is_not_burned():
     values = {("methane_slip", "oil"): 0.02, ("ttw_ch4", "oil"): 0.01, ("ttw_n2o", "oil"): 0.001}
     outputs = outputs_of(values)
     by_hand = 0.98 * 70.0 + 0.98 * (0.01 * 30.0 + 0.001 * 270.0) + 0.02 * 20.0 * 30.0
-    found = outputs["emissions"][TTW, NOW]
-    assert found == pytest.approx(2.0 * BILLION_KM / 1e3 * by_hand, rel=1e-11)
+    result = outputs["emissions"][TTW, NOW]
+    assert result == pytest.approx(2.0 * BILLION_KM / 1e3 * by_hand, rel=1e-11)
 
 
 def test_biofuel_and_efuel_move_emissions_upstream():
@@ -225,8 +225,8 @@ def test_biofuel_and_efuel_move_emissions_upstream():
     }
     outputs = outputs_of(values)
     by_hand = [0.7 * 70.0, 0.7 * 15.0 + 0.2 * 40.0 + 0.1 * 2.0 * 500.0 / 3.6]
-    found = outputs["emissions"][[TTW, WTT], NOW]
-    assert found == pytest.approx(2.0 * BILLION_KM / 1e3 * np.array(by_hand), rel=1e-11)
+    result = outputs["emissions"][[TTW, WTT], NOW]
+    assert result == pytest.approx(2.0 * BILLION_KM / 1e3 * np.array(by_hand), rel=1e-11)
 
 
 def test_fuel_shares_above_one_are_named():
@@ -243,8 +243,8 @@ def test_power_carries_upstream_losses_and_a_fading_level():
         ("line_loss",): 0.05,
     }
     grid = evaluate(*hand_made(values, basis="direct")).detail["grid"]
-    found = [grid[year] for year in (2015, 2025, 2035)]
-    assert found == pytest.approx([600.0 / 0.95, 575.0 / 0.95, 550.0 / 0.95], rel=1e-12)
+    result = [grid[year] for year in (2015, 2025, 2035)]
+    assert result == pytest.approx([600.0 / 0.95, 575.0 / 0.95, 550.0 / 0.95], rel=1e-12)
 
 
 def test_charging_sees_its_mix():
@@ -256,8 +256,8 @@ def test_charging_sees_its_mix():
 def test_removals_grow_to_their_share_at_the_horizon():
     outputs = outputs_of({("removal_share",): 0.2})
     base = outputs["emissions"][:, NOW].sum()
-    found = outputs["removals"][[NOW, NOW + 10, NOW + 20, NOW + 30]]
-    assert found == pytest.approx(base * np.array([0.0, 0.0, 0.1, 0.2]), rel=1e-12)
+    result = outputs["removals"][[NOW, NOW + 10, NOW + 20, NOW + 30]]
+    assert result == pytest.approx(base * np.array([0.0, 0.0, 0.1, 0.2]), rel=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -267,7 +267,7 @@ def test_carbon_at_the_tailpipe_follows_from_energy(seed):
     outputs = evaluate(inputs, row).outputs
     first = inputs.structure.years.first_output
     burned = np.zeros_like(outputs["ttw_co2"])
-    for place, (name, carrier) in enumerate(inputs.structure.carriers.items()):
+    for index, (name, carrier) in enumerate(inputs.structure.carriers.items()):
         if carrier.role != "fuel":
             continue
         factor, slip = (row[inputs.slot(q, name).column] for q in ("ttw_co2", "methane_slip"))
@@ -275,7 +275,7 @@ def test_carbon_at_the_tailpipe_follows_from_energy(seed):
         curves = [path_curve(s.path, row[s.column : s.column + s.count]) for s in shares]
         for when in range(burned.size):
             fossil = 1.0 - sum(curve(first + when) for curve in curves)
-            burned[when] += outputs["energy"][place, when] * fossil * (1 - slip) * factor / 1e3
+            burned[when] += outputs["energy"][index, when] * fossil * (1 - slip) * factor / 1e3
     assert outputs["ttw_co2"] == pytest.approx(burned, rel=1e-12)
 
 

@@ -126,12 +126,12 @@ def drawn_survival(draw: Draw, vehicle_class: str) -> Survival:
 
 def reported(draw: Draw, vehicle_class: str) -> dict[tuple[str, int], float]:
     """Registrations of a class as the table has them: (powertrain, year) to vehicles."""
-    found = {}
+    result = {}
     for powertrain in draw.structure.powertrains:
         rows = draw.observed("registrations", vehicle_class=vehicle_class, powertrain=powertrain)
         for year in range(draw.years.first_vintage, draw.years.last_observed + 1):
-            found[powertrain, year] = rows.get(year, 0.0)
-    return found
+            result[powertrain, year] = rows.get(year, 0.0)
+    return result
 
 
 def split_factors(draw: Draw) -> dict[tuple[str, int], float]:

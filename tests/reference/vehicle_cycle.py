@@ -120,7 +120,7 @@ def cycle_of_class(
     battery_power = power_of_batteries(draw, grid)
     cell, tank = draw.path("fuel_cell_making"), draw.path("tank_making")
     names = list(draw.structure.powertrains)
-    found = {}
+    result = {}
     for year in range(draw.years.first_output, draw.years.horizon + 1):
         making = draw.number("vehicle_making", vehicle_class) * changed_since(
             draw,
@@ -136,7 +136,7 @@ def cycle_of_class(
             draw.number("battery_power_share"),
             draw.number("battery_decline"),
         )
-        made = kept = cells = new = 0.0
+        made = retained = cells = new = 0.0
         for name in names:
             sold = fleet.sold.get((name, year), 0.0)
             made += sold * making * draw.number("making_ratio", vehicle_class, name)
@@ -147,7 +147,7 @@ def cycle_of_class(
             new += sold * sizes[name, year]
         for (name, _), number in fleet.cohorts(year).items():
             life = mean_life(draw, vehicle_class, fleet, name)
-            kept += number * draw.number("maintenance", vehicle_class) / life
+            retained += number * draw.number("maintenance", vehicle_class) / life
         replaced = replaced_batteries(draw, vehicle_class, fleet, sizes, year)
         before, after = (capacity_in_use(fleet, sizes, when) for when in (year - 1, year))
         retired = before + new + replaced - after
@@ -155,5 +155,5 @@ def cycle_of_class(
         credit = draw.number("recycling_credit") * retired
         credit += draw.number("scrap_credit", vehicle_class) * scrapped
         batteries = (new + replaced) * per_battery
-        found[year] = ClassYear(made, kept, batteries, cells, credit, new, replaced, retired)
-    return found
+        result[year] = ClassYear(made, retained, batteries, cells, credit, new, replaced, retired)
+    return result

@@ -28,8 +28,8 @@ def test_the_difference_is_counted_draw_by_draw():
     first, second = run(), run(0.2)
     a, b = (draws["miss"].values[:, 0] for draws in (first, second))
     wanted = tango(int(((a == 1) & (b == 0)).sum()), int(((a == 0) & (b == 1)).sum()), SIZE)
-    found = compare_draws(first, second).differences[0].difference
-    assert (found.estimate, found.low, found.high) == (wanted.estimate, wanted.low, wanted.high)
+    result = compare_draws(first, second).differences[0].difference
+    assert (result.estimate, result.low, result.high) == (wanted.estimate, wanted.low, wanted.high)
 
 
 def test_the_sign_is_that_of_the_first_run():
@@ -37,30 +37,32 @@ def test_the_sign_is_that_of_the_first_run():
 
 
 def test_both_chances_stand_beside_it():
-    found = compare_draws(run(), run(0.2)).differences[1]
-    assert found.first.estimate - found.second.estimate == pytest.approx(found.difference.estimate)
+    result = compare_draws(run(), run(0.2)).differences[1]
+    assert result.first.estimate - result.second.estimate == pytest.approx(
+        result.difference.estimate
+    )
 
 
 def test_a_run_does_not_differ_from_itself():
-    found = compare_draws(run(), run()).differences[0].difference
-    assert (found.estimate, found.low < 0.0 < found.high) == (0.0, True)
+    result = compare_draws(run(), run()).differences[0].difference
+    assert (result.estimate, result.low < 0.0 < result.high) == (0.0, True)
 
 
 def test_pairing_is_narrower_than_the_two_ranges():
-    found = compare_draws(run(), run(0.05)).differences[0]
-    apart = found.first.half_width + found.second.half_width
-    assert found.difference.half_width < 0.5 * apart
+    result = compare_draws(run(), run(0.05)).differences[0]
+    apart = result.first.half_width + result.second.half_width
+    assert result.difference.half_width < 0.5 * apart
 
 
 def test_failed_draws_widen_it():
     plain = compare_draws(run(), run(0.2)).differences[0].difference
-    found = compare_draws(run(failed=range(0, 100, 2)), run(0.2, failed=[1])).differences[0]
-    assert found.difference.half_width > plain.half_width
+    result = compare_draws(run(failed=range(0, 100, 2)), run(0.2, failed=[1])).differences[0]
+    assert result.difference.half_width > plain.half_width
 
 
 def test_the_first_draws_are_compared_where_numbers_differ():
-    found = compare_draws(run(size=1500), run(0.2))
-    assert (found.draws, found.notes) == (
+    result = compare_draws(run(size=1500), run(0.2))
+    assert (result.draws, result.notes) == (
         1500,
         ("the runs have 1,500 and 2,000 draws; the first 1,500 of both are compared",),
     )

@@ -34,7 +34,7 @@ def large(tmp_path_factory):
     draws.attrs |= {"seed": "0", "replicates": 16}
     inputs = np.broadcast_to(np.linspace(0.0, 1.0, SIZE)[:, np.newaxis], (SIZE, PARAMETERS))
     draws = draws.assign(parameters=(("draw", "parameter"), inputs)).assign_coords(
-        parameter=[f"p{place}" for place in range(PARAMETERS)]
+        parameter=[f"p{index}" for index in range(PARAMETERS)]
     )
     return stored(draws, tmp_path_factory.mktemp("large") / "draws.nc")
 
@@ -76,8 +76,8 @@ def test_draws_opened_lazily_have_the_figures_of_those_in_memory(
 ):
     draws = make_draws(normal_margins(), replicates=replicates, failed=failed, weight=weight)
     with xr.open_dataset(stored(draws, tmp_path / "draws.nc")) as lazy:
-        found = summarise(lazy, last_observed=2025)
-    assert found == summarise(draws, last_observed=2025)
+        result = summarise(lazy, last_observed=2025)
+    assert result == summarise(draws, last_observed=2025)
 
 
 @pytest.mark.parametrize("replicates", [1, 16])

@@ -46,13 +46,13 @@ NORMAL = with_sample(make_draws(normal_margins(shift=1.0)))
 
 
 def test_the_chance_of_missing_holds_the_truth():
-    found = chance_of_missing(*NORMAL)
-    assert found.low <= stats.norm.cdf(-1.0) <= found.high
+    result = chance_of_missing(*NORMAL)
+    assert result.low <= stats.norm.cdf(-1.0) <= result.high
 
 
 def test_the_chance_of_missing_is_the_share_of_misses():
-    found = chance_of_missing(*NORMAL)
-    assert found.estimate == (NORMAL[0]["miss"].values[:, 0] == 1).mean()
+    result = chance_of_missing(*NORMAL)
+    assert result.estimate == (NORMAL[0]["miss"].values[:, 0] == 1).mean()
 
 
 def test_a_failed_draw_widens_the_chance():
@@ -73,16 +73,16 @@ def test_weights_turn_the_chance():
 
 
 def test_the_shortfall_is_the_mean_beyond_zero():
-    found = shortfall(*NORMAL).mean
+    result = shortfall(*NORMAL).mean
     # Mean of a normal margin below 0: phi(1)/Phi(-1) - 1.
     truth = stats.norm.pdf(1.0) / stats.norm.cdf(-1.0) - 1.0
-    assert found.low <= truth <= found.high
+    assert result.low <= truth <= result.high
 
 
 def test_the_large_shortfall_is_a_quantile_beyond_zero():
-    found = shortfall(*NORMAL).p95
+    result = shortfall(*NORMAL).p95
     truth = -1.0 - stats.norm.ppf(0.05 * stats.norm.cdf(-1.0))
-    assert found.low <= truth <= found.high
+    assert result.low <= truth <= result.high
 
 
 def test_a_target_never_missed_has_no_shortfall():
@@ -91,15 +91,15 @@ def test_a_target_never_missed_has_no_shortfall():
 
 
 def test_joint_misses_hold_the_truth():
-    found = joint_table(*NORMAL).given["t0", "t1"]
+    result = joint_table(*NORMAL).given["t0", "t1"]
     both = stats.multivariate_normal.cdf([-1.0, -1.0], cov=[[1.0, 0.6], [0.6, 1.0]])
-    assert found.low <= both / stats.norm.cdf(-1.0) <= found.high
+    assert result.low <= both / stats.norm.cdf(-1.0) <= result.high
 
 
 def test_all_met_holds_the_truth():
-    found = joint_table(*NORMAL).all_met
+    result = joint_table(*NORMAL).all_met
     both = stats.multivariate_normal.cdf([1.0, 1.0], cov=[[1.0, 0.6], [0.6, 1.0]])
-    assert found.low <= both <= found.high
+    assert result.low <= both <= result.high
 
 
 def test_a_condition_that_never_occurs_has_no_chance():
@@ -112,9 +112,9 @@ def test_a_failed_draw_may_meet_the_condition_or_not():
     margins[:20] = -1.0
     draws, sample = with_sample(make_draws(margins, failed=range(90, 100)))
     # 20 of 20 known; 10 more may be misses of t1 alone.
-    found = joint_table(draws, sample).given["t0", "t1"]
-    assert found.estimate == 1.0
-    assert found.low <= 20.0 / 30.0
+    result = joint_table(draws, sample).given["t0", "t1"]
+    assert result.estimate == 1.0
+    assert result.low <= 20.0 / 30.0
 
 
 def test_a_failed_draw_that_missed_another_target_is_not_all_met():
@@ -130,11 +130,11 @@ def test_joint_misses_are_counted_draw_by_draw(replicates):
     # Draws that failed for one target only.
     draws["miss"].values[np.random.default_rng(4).random((4000, 3)) < 0.05] = -1
     sample, miss = Sample.of(draws), draws["miss"].values
-    found = joint_table(draws, sample).given
+    result = joint_table(draws, sample).given
     for a, b in [(0, 1), (1, 0), (2, 0), (1, 2)]:
         keep = miss[:, b] != 0
         flags = np.where(miss[:, b] == 1, miss[:, a], -1)[keep]
-        assert found[f"t{a}", f"t{b}"] == sample.part(keep).proportion(flags)
+        assert result[f"t{a}", f"t{b}"] == sample.part(keep).proportion(flags)
 
 
 @pytest.mark.parametrize("replicates", [1, 16])
@@ -147,14 +147,14 @@ def test_the_years_of_a_milestone_are_counted_draw_by_draw(replicates):
 
 
 def test_the_years_of_a_milestone_add_up():
-    found = chances_of_neutrality(*NORMAL)
+    result = chances_of_neutrality(*NORMAL)
     # A sum of shares, each with its rounding.
-    assert sum(chance.estimate for chance in found.values()) == pytest.approx(1.0, abs=1e-12)
+    assert sum(chance.estimate for chance in result.values()) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_never_is_a_year_of_its_own():
-    found = chances_of_neutrality(*NORMAL)
-    assert next(iter(found)) == 0
+    result = chances_of_neutrality(*NORMAL)
+    assert next(iter(result)) == 0
 
 
 def test_year_quantiles_are_years():
@@ -180,8 +180,8 @@ def test_residual_chances_hold_the_truth():
     draws, sample = NORMAL
     # The residual is uniform between 0 and 20 % of the peak.
     residual, peak = (column(draws, name, SCOPE, 0) for name in ("residual", "peak"))
-    found = share_above(residual, peak, 0.05, sample)
-    assert found.low <= 0.75 <= found.high
+    result = share_above(residual, peak, 0.05, sample)
+    assert result.low <= 0.75 <= result.high
 
 
 @pytest.mark.parametrize("figure", ["residual_above", "exceedance"])
@@ -224,29 +224,29 @@ def series(size=500):
 
 def test_bands_are_quantiles_of_each_year():
     values = series()
-    found = year_bands(values, Sample(500))["band"]
+    result = year_bands(values, Sample(500))["band"]
     q = [0.05, 0.25, 0.5, 0.75, 0.95]
     wanted = np.quantile(values.values.astype(float), q, axis=0, method="inverted_cdf")
-    np.testing.assert_array_equal(found.values, wanted)
+    np.testing.assert_array_equal(result.values, wanted)
 
 
 def test_bands_keep_unit_and_labels():
-    found = year_bands(series(), Sample(500))["band"]
-    assert (found.attrs["units"], found.dims) == ("Mt CO2e/yr", ("quantile", "stage", "year"))
+    result = year_bands(series(), Sample(500))["band"]
+    assert (result.attrs["units"], result.dims) == ("Mt CO2e/yr", ("quantile", "stage", "year"))
 
 
 def test_bands_hold_the_truth_between_low_and_high():
-    found = year_bands(series(), Sample(500, level=0.999)).sel(quantile=0.5)
+    result = year_bands(series(), Sample(500, level=0.999)).sel(quantile=0.5)
     truth = np.arange(4)
-    assert ((found["low"] <= truth) & (truth <= found["high"])).all()
+    assert ((result["low"] <= truth) & (truth <= result["high"])).all()
 
 
 def test_a_failed_draw_is_left_out_of_the_bands_and_counted():
     values = series()
     values[3] = np.nan
-    found = year_bands(values, Sample(500))
-    assert (found["used"] == 499).all()
-    assert found["band"].notnull().all()
+    result = year_bands(values, Sample(500))
+    assert (result["used"] == 499).all()
+    assert result["band"].notnull().all()
 
 
 def test_a_year_without_numbers_has_no_band():

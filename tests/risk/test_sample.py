@@ -45,9 +45,9 @@ def test_replicates_are_numbered_from_zero_in_a_small_type():
 def test_every_draw_is_counted_once():
     sample = Sample.of(make_draws(normal_margins(100), replicates=4))
     kinds = np.arange(100) % 3
-    found = sample.tally(lambda rows: kinds[rows], 3)
+    result = sample.tally(lambda rows: kinds[rows], 3)
     wanted = [[((kinds == k) & (sample.replicate == r)).sum() for r in range(4)] for k in range(3)]
-    assert found.tolist() == wanted
+    assert result.tolist() == wanted
 
 
 def test_equal_weights_are_none():
@@ -92,9 +92,9 @@ def test_a_weighted_share_says_so():
 def test_a_replicate_without_draws_takes_the_pooled_count():
     # Replicate 3 holds none of these draws, so a spread over replicates would hide it.
     sample = Sample(300, np.arange(300) % 3, 4)
-    found = sample.proportion(flags_of(0.4, 300))
+    result = sample.proportion(flags_of(0.4, 300))
     wanted = clopper_pearson(120, 300)
-    assert (found.low, found.high) == (wanted.low, wanted.high)
+    assert (result.low, result.high) == (wanted.low, wanted.high)
 
 
 def test_no_draws_have_no_share():
@@ -103,8 +103,8 @@ def test_no_draws_have_no_share():
 
 
 def test_one_draw_has_a_mean_without_bounds():
-    found = Sample(1).mean(np.array([3.0]))
-    assert (found.estimate, found.low, found.high) == (3.0, -math.inf, math.inf)
+    result = Sample(1).mean(np.array([3.0]))
+    assert (result.estimate, result.low, result.high) == (3.0, -math.inf, math.inf)
 
 
 def test_quantiles_of_independent_draws_are_order_statistics():
@@ -114,21 +114,21 @@ def test_quantiles_of_independent_draws_are_order_statistics():
 
 def test_a_tail_without_draws_has_no_bound():
     values = np.random.default_rng(1).normal(size=64)
-    (found,) = Sample(64, np.arange(64) % 4, 4).quantiles(values, (0.99,))
-    assert found.high == math.inf
+    (result,) = Sample(64, np.arange(64) % 4, 4).quantiles(values, (0.99,))
+    assert result.high == math.inf
 
 
 def test_replicates_that_agree_still_leave_a_width():
     # Every replicate holds the same values.
     values = np.repeat(np.arange(50.0), 4)
-    (found,) = Sample(200, np.arange(200) % 4, 4).quantiles(values, (0.5,))
-    assert found.low <= found.estimate <= found.high
+    (result,) = Sample(200, np.arange(200) % 4, 4).quantiles(values, (0.5,))
+    assert result.low <= result.estimate <= result.high
 
 
 def test_a_mean_covers_as_often_as_it_claims():
     values = np.random.default_rng(11).exponential(2.0, (TRIALS, 400))
-    found = [Sample(400, level=0.9).mean(row) for row in values]
-    assert_covers([e.low <= 2.0 <= e.high for e in found])
+    result = [Sample(400, level=0.9).mean(row) for row in values]
+    assert_covers([e.low <= 2.0 <= e.high for e in result])
 
 
 def test_a_weighted_mean_covers_as_often_as_it_claims():
@@ -137,8 +137,8 @@ def test_a_weighted_mean_covers_as_often_as_it_claims():
     for _ in range(TRIALS):
         # Draws of density proportional to x on [0, 1] by weight: mean 2/3.
         x = rng.random(400)
-        found = Sample(400, weight=x, level=0.9).mean(x)
-        covered.append(found.low <= 2.0 / 3.0 <= found.high)
+        result = Sample(400, weight=x, level=0.9).mean(x)
+        covered.append(result.low <= 2.0 / 3.0 <= result.high)
     assert_covers(covered)
 
 
@@ -151,8 +151,8 @@ def replicated_rows(rng, replicates=16, size=64):
 def test_a_mean_over_replicates_covers_as_often_as_it_claims():
     rng = np.random.default_rng(13)
     sample = Sample(1024, np.repeat(np.arange(16), 64), 16, level=0.9)
-    found = [sample.mean(replicated_rows(rng)) for _ in range(TRIALS)]
-    assert_covers([e.low <= 0.5 <= e.high for e in found])
+    result = [sample.mean(replicated_rows(rng)) for _ in range(TRIALS)]
+    assert_covers([e.low <= 0.5 <= e.high for e in result])
 
 
 def test_a_part_of_replicated_draws_covers_as_often_as_it_claims():
@@ -163,8 +163,8 @@ def test_a_part_of_replicated_draws_covers_as_often_as_it_claims():
         x = replicated_rows(rng)
         # The mean of the draws in the lowest tenth: a ratio of two random sums.
         keep = x + 0.02 * rng.normal(size=1024) < 0.1
-        found = sample.part(keep).mean(np.minimum(x, 0.1)[keep])
-        covered.append((found.low, found.high))
+        result = sample.part(keep).mean(np.minimum(x, 0.1)[keep])
+        covered.append((result.low, result.high))
     ends = np.array(covered)
     # The truth by the same sums over 2,000 trials; its own error is far below the ranges.
     truth = ends.mean()
@@ -174,5 +174,5 @@ def test_a_part_of_replicated_draws_covers_as_often_as_it_claims():
 def test_a_quantile_over_replicates_covers_at_least_as_often_as_it_claims():
     rng = np.random.default_rng(15)
     sample = Sample(1024, np.arange(1024) % 16, 16, level=0.9)
-    found = [sample.quantiles(rng.normal(size=1024), (0.5,))[0] for _ in range(TRIALS)]
-    assert_covers([e.low <= 0.0 <= e.high for e in found])
+    result = [sample.quantiles(rng.normal(size=1024), (0.5,))[0] for _ in range(TRIALS)]
+    assert_covers([e.low <= 0.0 <= e.high for e in result])

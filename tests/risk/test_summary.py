@@ -15,8 +15,8 @@ def full(**changes):
 
 
 def test_it_is_json_without_nan():
-    found = summarise(full(failed=[1, 2]), last_observed=2025)
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    result = summarise(full(failed=[1, 2]), last_observed=2025)
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
 
 
 @pytest.mark.parametrize("replicates", [1, 16])
@@ -33,13 +33,13 @@ def test_its_targets_have_the_agreed_fields(replicates):
         "shortfall_p95",
         "unit",
     ]
-    found = summarise(full(replicates=replicates))["targets"][0]
-    assert set(wanted) <= set(found)
+    result = summarise(full(replicates=replicates))["targets"][0]
+    assert set(wanted) <= set(result)
 
 
 def test_it_counts_draws_failed_and_clipped():
-    found = summarise(full(failed=[1, 2, 3]))
-    assert (found["draws"], found["failed"], found["clipped"]) == (4000, 3, 400)
+    result = summarise(full(failed=[1, 2, 3]))
+    assert (result["draws"], result["failed"], result["clipped"]) == (4000, 3, 400)
 
 
 def test_it_names_the_level():
@@ -77,15 +77,15 @@ def test_residuals_of_a_sector_that_never_emits_have_no_share():
 
 def test_removals_required_are_quantiles_of_the_residual():
     draws = full()
-    found = summarise(draws)["removals_required"]["wtw"]
+    result = summarise(draws)["removals_required"]["wtw"]
     values = draws["residual"].sel(scope="wtw").values
     wanted = np.quantile(values, [0.5, 0.8, 0.9, 0.95], method="inverted_cdf")
-    assert [row["removals"] for row in found] == wanted.tolist()
+    assert [row["removals"] for row in result] == wanted.tolist()
 
 
 def test_a_target_never_missed_has_null_for_its_shortfall():
-    found = summarise(make_draws(np.ones((100, 1))))["targets"][0]
-    assert (found["shortfall_mean"], found["misses"]) == (None, 0)
+    result = summarise(make_draws(np.ones((100, 1))))["targets"][0]
+    assert (result["shortfall_mean"], result["misses"]) == (None, 0)
 
 
 def test_a_model_without_emissions_has_targets_alone():
@@ -99,8 +99,8 @@ def test_a_run_that_failed_throughout_is_refused():
 
 
 def test_weighted_draws_show_their_effective_number():
-    found = summarise(full(weight=np.arange(4000) < 1000))
-    assert found["effective_draws"] == pytest.approx(1000.0)
+    result = summarise(full(weight=np.arange(4000) < 1000))
+    assert result["effective_draws"] == pytest.approx(1000.0)
 
 
 def test_the_plateau_is_a_range_of_years():
@@ -124,11 +124,11 @@ def test_the_exceedance_curve_falls_to_nothing():
 
 
 def test_the_removals_required_lie_on_the_exceedance_curve():
-    found = summarise(full())
-    curve, rows = found["exceedance"]["ttw"], found["removals_required"]["ttw"]
+    result = summarise(full())
+    curve, rows = result["exceedance"]["ttw"], result["removals_required"]["ttw"]
     for row in rows:
-        place = curve["removals"].index(row["removals"])
-        assert curve["chance"][place] == pytest.approx(1.0 - row["confidence"], abs=1e-12)
+        index = curve["removals"].index(row["removals"])
+        assert curve["chance"][index] == pytest.approx(1.0 - row["confidence"], abs=1e-12)
 
 
 def test_failed_draws_widen_the_exceedance_curve():

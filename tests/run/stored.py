@@ -64,12 +64,12 @@ failing, rarely_failing, all_failing = Failing(2.0), Failing(3.12), Failing(-4.0
 
 def checksums(run, rows=None):
     """SHA-256 of name, type, shape and bytes of every data variable, of the first rows."""
-    found = {}
+    result = {}
     for name in ("draws.nc", "series.nc"):
         with open_dataset(run.folder, name) as dataset:
             for key, variable in dataset.data_vars.items():
                 values = variable.isel({DRAW: slice(rows)}).to_numpy()
                 digest = hashlib.sha256(f"{values.dtype} {values.shape}".encode())
                 digest.update(np.ascontiguousarray(values).tobytes())
-                found[f"{name}/{key}"] = digest.hexdigest()
-    return found
+                result[f"{name}/{key}"] = digest.hexdigest()
+    return result

@@ -41,11 +41,11 @@ def chunk(study, tmp_path):
 def test_a_chunk_comes_back_as_it_was(chunk, tmp_path):
     result, row = chunk
     assert (result.start, result.stop, row.trajectories) == (20, 30, 5)
-    found = read_chunk(tmp_path, row)
+    outcome = read_chunk(tmp_path, row)
     expected = {f"draw.{key}": values for key, values in result.draw_variables.items()}
-    assert set(found) == set(expected)
+    assert set(outcome) == set(expected)
     for key, values in expected.items():
-        np.testing.assert_array_equal(found[key], values)
+        np.testing.assert_array_equal(outcome[key], values)
 
 
 def test_a_row_comes_back_as_it_was(chunk):
@@ -219,5 +219,5 @@ def test_the_log_has_one_line_per_event(study, tmp_path):
 def test_the_priors_that_were_read_are_kept(study, tmp_path):
     study.run(draws=5, out=tmp_path)
     names = [path.relative_to(ANALYTIC) for path in ANALYTIC.rglob("*") if path.is_file()]
-    kept = {name: (tmp_path / "inputs" / name).read_bytes() for name in names}
-    assert kept == {name: (ANALYTIC / name).read_bytes() for name in names}
+    retained = {name: (tmp_path / "inputs" / name).read_bytes() for name in names}
+    assert retained == {name: (ANALYTIC / name).read_bytes() for name in names}

@@ -90,9 +90,9 @@ def test_the_same_bits_as_in_this_process(study, here, address, tmp_path):
 
 @pytest.mark.parametrize("design", ["sobol", "latin"])
 def test_the_same_bits_for_other_designs(study, address, tmp_path, design):
-    asked = {"draws": 1000, "design": design, "chunk": 300}
-    run = study.run(**asked, out=tmp_path / "there", cluster=address)
-    assert checksums(run) == checksums(study.run(**asked, out=tmp_path / "here"))
+    request = {"draws": 1000, "design": design, "chunk": 300}
+    run = study.run(**request, out=tmp_path / "there", cluster=address)
+    assert checksums(run) == checksums(study.run(**request, out=tmp_path / "here"))
 
 
 def test_chunks_may_come_back_in_another_order(study, here, first, address, troubles, tmp_path):
@@ -128,14 +128,16 @@ def test_a_lost_worker_costs_its_chunk(study, here, first, address, troubles, tm
 
 def test_a_chunk_that_ends_its_workers_is_named(study, here, first, address, troubles, tmp_path):
     (troubles / "kill").write_text(first(1234))
-    with pytest.raises(RunError, match=r"draws 1200 to 1299 end every worker .* --chunk") as said:
+    with pytest.raises(
+        RunError, match=r"draws 1200 to 1299 end every worker .* --chunk"
+    ) as message:
         study.run(DRAWS, chunk=CHUNK, out=tmp_path, cluster=address)
     assert "2 times, and again with no other draws about; the last one was tcp://" in str(
-        said.value
+        message.value
     )
-    kept = [row["start"] for row in RunFolder(tmp_path).lines()]
-    assert 1200 not in kept
-    assert set(range(0, 1200, CHUNK)) <= set(kept)
+    retained = [row["start"] for row in RunFolder(tmp_path).lines()]
+    assert 1200 not in retained
+    assert set(range(0, 1200, CHUNK)) <= set(retained)
     (troubles / "kill").unlink()
     run = study.run(DRAWS, chunk=CHUNK, out=tmp_path, cluster=address)
     assert checksums(run) == checksums(here)
@@ -151,12 +153,12 @@ def test_what_a_model_raises_is_told_with_its_chunk(study, first, address, troub
 
 def test_what_is_in_flight_comes_home_when_a_person_ends_the_run(study, here, address, tmp_path):
     done = []
-    asked = {"draws": DRAWS, "chunk": CHUNK, "out": tmp_path, "cluster": address}
+    request = {"draws": DRAWS, "chunk": CHUNK, "out": tmp_path, "cluster": address}
     with pytest.raises(RunInterruptedError):
-        study.run(**asked, progress=done.append, should_stop=lambda: len(done) > 1)
+        study.run(**request, progress=done.append, should_stop=lambda: len(done) > 1)
     # One that came back and whatever was in flight then: a few for each thread, not all.
     assert 1 <= len(RunFolder(tmp_path).lines()) <= 1 + 2 * AHEAD
-    assert checksums(study.run(**asked)) == checksums(here)
+    assert checksums(study.run(**request)) == checksums(here)
 
 
 @pytest.mark.parametrize(
@@ -196,13 +198,13 @@ def test_other_last_bits_are_refused_or_recorded(study, address, troubles, tmp_p
 
 
 def test_processes_of_this_machine(study, here, tmp_path):
-    asked = {"chunk": CHUNK, "out": tmp_path, "cluster": "local:1"}
+    request = {"chunk": CHUNK, "out": tmp_path, "cluster": "local:1"}
     threads = threading.active_count()
-    run = study.run(DRAWS, **asked)
+    run = study.run(DRAWS, **request)
     assert checksums(run) == checksums(here)
     assert threading.active_count() <= threads + 1
     # Answered from the folder: nothing is started.
-    assert study.run(DRAWS, **asked).manifest == run.manifest
+    assert study.run(DRAWS, **request).manifest == run.manifest
 
 
 @pytest.mark.parametrize(

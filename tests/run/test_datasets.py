@@ -73,16 +73,16 @@ def series(run):
 @pytest.mark.parametrize("name", IN_DRAWS)
 def test_variable_of_draws(draws, name):
     dims, kind, unit = IN_DRAWS[name]
-    found = draws[name]
-    assert (found.dims, str(found.dtype), found.attrs["units"]) == (("draw", *dims), kind, unit)
+    result = draws[name]
+    assert (result.dims, str(result.dtype), result.attrs["units"]) == (("draw", *dims), kind, unit)
 
 
 @pytest.mark.parametrize("name", IN_SERIES)
 def test_variable_of_series(series, name):
     dims, unit = IN_SERIES[name]
-    found = series[name]
+    result = series[name]
     wanted = (("draw", "region", *dims, "year"), "float32", unit)
-    assert (found.dims, str(found.dtype), found.attrs["units"]) == wanted
+    assert (result.dims, str(result.dtype), result.attrs["units"]) == wanted
 
 
 def test_series_hold_nothing_else(series):
@@ -93,24 +93,24 @@ def test_series_hold_nothing_else(series):
 @pytest.mark.parametrize("attribute", ["units", "long_name", "equation"])
 def test_every_variable_says_what_it_is(request, name, attribute):
     dataset = request.getfixturevalue(name)
-    silent = [key for key, found in dataset.data_vars.items() if not found.attrs.get(attribute)]
+    silent = [key for key, result in dataset.data_vars.items() if not result.attrs.get(attribute)]
     assert silent == []
 
 
 @pytest.mark.parametrize("name", ["draws", "series"])
 def test_every_coordinate_has_a_meaning_and_numbers_a_unit(request, name):
-    found = request.getfixturevalue(name).coords
-    assert [key for key in found if not found[key].attrs.get("long_name")] == []
-    numbers = [key for key in found if found[key].dtype.kind in "if"]
-    assert [key for key in numbers if not found[key].attrs.get("units")] == []
+    result = request.getfixturevalue(name).coords
+    assert [key for key in result if not result[key].attrs.get("long_name")] == []
+    numbers = [key for key in result if result[key].dtype.kind in "if"]
+    assert [key for key in numbers if not result[key].attrs.get("units")] == []
 
 
 @pytest.mark.parametrize(("name", "size"), [("draws", FLEET_DRAWS), ("series", FLEET_SERIES)])
 def test_coordinates_of_draws(request, name, size):
     dataset = request.getfixturevalue(name)
     assert dataset.sizes["draw"] == size
-    found = {key: dataset.coords[key].values.tolist() for key in ("index", "replicate", "weight")}
-    assert found == {"index": list(range(size)), "replicate": [0] * size, "weight": [1.0] * size}
+    result = {key: dataset.coords[key].values.tolist() for key in ("index", "replicate", "weight")}
+    assert result == {"index": list(range(size)), "replicate": [0] * size, "weight": [1.0] * size}
 
 
 def test_a_net_has_points_and_replicates(tmp_path):
@@ -124,8 +124,8 @@ def test_a_net_has_points_and_replicates(tmp_path):
 def test_parameters_carry_the_unit_of_their_prior(study, draws):
     factors = study.problem.factors
     wanted = {f.name: "1" if f.is_path else f.unit for f in factors}
-    found = zip(draws["parameter"].values, draws["parameter_unit"].values, strict=True)
-    assert dict(found) == wanted
+    result = zip(draws["parameter"].values, draws["parameter_unit"].values, strict=True)
+    assert dict(result) == wanted
     assert "parameter_unit" in draws["parameters"].coords
 
 

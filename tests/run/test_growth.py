@@ -57,11 +57,11 @@ def test_trajectories_may_end_within_a_chunk(tmp_path, series, chunk):
     """Of more chunks than there are arrays for them; every year is its draw's value times it."""
     study = Study(ANALYTIC, model=WITH_PATHS)
     run = study.run(DRAWS, chunk=chunk, series=series, out=tmp_path)
-    with run.series as kept, run.draws as draws:
+    with run.series as retained, run.draws as draws:
         value = draws["y"].to_numpy()[:series, 0]
-        found = kept["path"].to_numpy()[:, 0]
+        result = retained["path"].to_numpy()[:, 0]
     expected = value[:, np.newaxis] * np.arange(5)
-    np.testing.assert_array_equal(found, expected.astype(np.float32))
+    np.testing.assert_array_equal(result, expected.astype(np.float32))
 
 
 def test_datasets_grow_before_the_last_chunk_and_are_removed_when_interrupted(study, tmp_path):
@@ -138,7 +138,7 @@ def test_draws_are_taken_in_order_and_all(study, tmp_path):
 def test_what_was_put_may_change_afterwards(study, tmp_path):
     """The arrays of a chunk are used again for a later one."""
     plan = study.plan(40, chunk=20, out=tmp_path)
-    chunks = [arrays_of(found) for found in executor.results(plan, [(0, 20), (20, 40)])]
+    chunks = [arrays_of(result) for result in executor.results(plan, [(0, 20), (20, 40)])]
     expected = np.concatenate([arrays["draw.margin"] for arrays in chunks])
     with IncrementalWriter(plan, facts_of(plan)) as writer:
         for first, arrays in zip((0, 20), chunks, strict=True):
@@ -146,8 +146,8 @@ def test_what_was_put_may_change_afterwards(study, tmp_path):
             for values in arrays.values():
                 values[...] = 0
         writer.finish()
-    found = store.stored_rows(tmp_path, 0, 40, 0, ("margin",))
-    np.testing.assert_array_equal(found["draw.margin"], expected)
+    result = store.stored_rows(tmp_path, 0, 40, 0, ("margin",))
+    np.testing.assert_array_equal(result["draw.margin"], expected)
 
 
 @pytest.mark.parametrize("chunks", [1, 2, 3, 7])

@@ -40,13 +40,13 @@ def test_identity_depends_on_the_problem(study, field):
 
 
 def test_identity_depends_on_the_code(study):
-    found = {identity_of(study.problem, "random", 0, code, "a:b") for code in ("one", "two")}
-    assert len(found) == 2
+    result = {identity_of(study.problem, "random", 0, code, "a:b") for code in ("one", "two")}
+    assert len(result) == 2
 
 
 def test_two_models_of_one_file_are_two_runs():
-    found = {Study(ANALYTIC, model=name).plan(5).identity for name in (FAILING, ALL_FAILING)}
-    assert len(found) == 2
+    result = {Study(ANALYTIC, model=name).plan(5).identity for name in (FAILING, ALL_FAILING)}
+    assert len(result) == 2
 
 
 @pytest.mark.parametrize("wanted", ["all", "default"])
@@ -55,8 +55,8 @@ def test_all_yearly_outputs_are_stored(wanted):
 
 
 def test_outputs_are_chosen_by_name():
-    found = chosen_variables(OUTPUTS, " stock,emissions,stock,")
-    assert [spec.name for spec in found] == ["emissions", "stock"]
+    result = chosen_variables(OUTPUTS, " stock,emissions,stock,")
+    assert [spec.name for spec in result] == ["emissions", "stock"]
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ def stored(run, draw=ONE):
 @pytest.mark.parametrize("name", ["analytic", "fleet"])
 def test_parameters_are_the_stored_ones(request, name):
     run = request.getfixturevalue(name)
-    found = [one.value for one in replay(run, ONE).parameters]
-    np.testing.assert_array_equal(found, stored(run)["parameters"])
+    result = [one.value for one in replay(run, ONE).parameters]
+    np.testing.assert_array_equal(result, stored(run)["parameters"])
 
 
 def test_a_latin_run_that_was_extended_is_replayed(tmp_path):
@@ -42,8 +42,8 @@ def test_a_latin_run_that_was_extended_is_replayed(tmp_path):
     study.run(draws=32, design="latin", out=tmp_path)
     run = study.run(draws=96, design="latin", out=tmp_path)
     assert run.manifest["design"]["replicates"] == 48
-    found = [one.value for one in replay(run, 90).parameters]
-    np.testing.assert_array_equal(found, stored(run, 90)["parameters"])
+    result = [one.value for one in replay(run, 90).parameters]
+    np.testing.assert_array_equal(result, stored(run, 90)["parameters"])
 
 
 def test_a_percentile_is_that_of_the_law(analytic):
@@ -69,22 +69,22 @@ def test_the_trace_ends_in_the_outputs_of_the_draw(fleet):
 
 
 def test_classes_of_the_trace_sum_to_the_total(fleet):
-    found = replay(fleet, ONE).intermediates
-    classes = [one.values for one in found if one.meaning == "Emissions, life cycle"]
-    stages = [one.values for one in found if one.meaning.startswith("Greenhouse gas emissions by")]
+    result = replay(fleet, ONE).intermediates
+    classes = [one.values for one in result if one.meaning == "Emissions, life cycle"]
+    stages = [one.values for one in result if one.meaning.startswith("Greenhouse gas emissions by")]
     np.testing.assert_allclose(sum(classes), sum(stages), rtol=1e-12)
 
 
 def test_every_family_of_equations_is_shown(fleet):
-    found = {one.equation[0] for one in replay(fleet, ONE).intermediates}
-    assert found >= set("DTAUEFVB")
+    result = {one.equation[0] for one in replay(fleet, ONE).intermediates}
+    assert result >= set("DTAUEFVB")
 
 
 def test_targets_are_the_stored_ones(analytic):
     one = stored(analytic)
-    found = {name: (margin, missed) for name, margin, _, missed in replay(analytic, ONE).targets}
-    for place, name in enumerate(one["target"].values):
-        assert found[name] == (float(one["margin"][place]), bool(one["miss"][place] == 1))
+    result = {name: (margin, missed) for name, margin, _, missed in replay(analytic, ONE).targets}
+    for index, name in enumerate(one["target"].values):
+        assert result[name] == (float(one["margin"][index]), bool(one["miss"][index] == 1))
 
 
 def test_the_page_holds_inputs_intermediates_and_targets(fleet):
@@ -95,8 +95,8 @@ def test_the_page_holds_inputs_intermediates_and_targets(fleet):
 
 
 def test_json_holds_every_year(fleet):
-    found = json.loads(json.dumps(as_json(replay(fleet, ONE)), allow_nan=False))
-    years = [one["at"] for one in found["intermediates"] if one["equation"] == "F-4"]
+    result = json.loads(json.dumps(as_json(replay(fleet, ONE)), allow_nan=False))
+    years = [one["at"] for one in result["intermediates"] if one["equation"] == "F-4"]
     assert years == [list(range(2010, 2061))]
 
 

@@ -37,9 +37,9 @@ def interrupt(study, folder, chunks, draws=DRAWS, **options):
     """Run until so many chunks are there, then ask it to stop."""
     seen = []
 
-    def watch(told):
-        if told.phase == "drawing":
-            seen.append(told.done)
+    def watch(result):
+        if result.phase == "drawing":
+            seen.append(result.done)
 
     with pytest.raises(RunInterruptedError):
         study.run(
@@ -61,8 +61,8 @@ def test_a_run_that_was_asked_to_stop_goes_on(study, whole, tmp_path):
     manifest = RunFolder(tmp_path).read_manifest()
     assert manifest["state"] == "interrupted"
     assert manifest["stop_reason"] == f"interrupted after {done} of {DRAWS} draws"
-    told = status(tmp_path)
-    assert (told["state"], told["done"], told["writer"]) == ("interrupted", done, None)
+    result = status(tmp_path)
+    assert (result["state"], result["done"], result["writer"]) == ("interrupted", done, None)
     assert not (tmp_path / "lock").exists()
     run = study.run(DRAWS, chunk=CHUNK, out=tmp_path)
     assert checksums(run) == whole
@@ -88,9 +88,9 @@ def test_an_interrupted_extension_leaves_the_finished_run_readable(study, whole,
     held = Run(tmp_path)
     assert checksums(held) == first
     assert held.summary["draws"] == 1_000
-    told = status(tmp_path)
-    assert (told["state"], told["draws"]) == ("interrupted", DRAWS)
-    assert told["done"] >= 1_500
+    result = status(tmp_path)
+    assert (result["state"], result["draws"]) == ("interrupted", DRAWS)
+    assert result["done"] >= 1_500
     assert checksums(study.run(DRAWS, out=tmp_path)) == whole
 
 
@@ -98,7 +98,7 @@ def test_an_extension_computes_only_what_is_new(study, whole, tmp_path):
     study.run(3_000, out=tmp_path)
     seen = []
     study.run(DRAWS, chunk=CHUNK, out=tmp_path, progress=seen.append)
-    (needs,) = [told.forecast for told in seen if told.forecast is not None]
+    (needs,) = [result.forecast for result in seen if result.forecast is not None]
     assert (needs.draws, needs.todo) == (DRAWS, 1_000)
     assert seen[-1].tally.draws.sum() == DRAWS
 
@@ -329,11 +329,11 @@ def test_memory_that_will_not_do_is_refused(study, tmp_path, monkeypatch):
 
 def test_the_status_of_a_finished_run_is_its_result(study, tmp_path):
     run = study.run(1_000, out=tmp_path)
-    told = status(tmp_path)
-    assert (told["state"], told["done"], told["draws"]) == ("done", 1_000, 1_000)
-    for row, target in zip(told["targets"], run.summary["targets"], strict=True):
+    result = status(tmp_path)
+    assert (result["state"], result["done"], result["draws"]) == ("done", 1_000, 1_000)
+    for row, target in zip(result["targets"], run.summary["targets"], strict=True):
         assert row["name"] == target["name"]
         assert (row["p_miss"], row["low"], row["high"]) == (
             target["p_miss"], target["low"], target["high"],
         )  # fmt: skip
-    json.dumps(told, allow_nan=False)
+    json.dumps(result, allow_nan=False)

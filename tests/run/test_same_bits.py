@@ -104,7 +104,7 @@ def test_an_unused_parameter_changes_no_other_column(whole, tmp_path):
     with run.draws as more, whole.draws as fewer:
         fewer = fewer.isel(draw=slice(2000))
         assert more["parameter"].values.tolist() == ["a_spare", "x1", "x2", "x3"]
-        kept = more["parameters"].sel(parameter=["x1", "x2", "x3"])
-        np.testing.assert_array_equal(kept, fewer["parameters"])
+        retained = more["parameters"].sel(parameter=["x1", "x2", "x3"])
+        np.testing.assert_array_equal(retained, fewer["parameters"])
         for name in set(fewer.data_vars) - {"parameters"}:
             np.testing.assert_array_equal(more[name], fewer[name], err_msg=name)

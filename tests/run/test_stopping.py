@@ -54,10 +54,10 @@ def tally_of(missed, draws):
 def test_the_first_look_that_suffices_is_found():
     part = tally_of([1_024], [2_048])
     chunks = [(k * 2_048, (k + 1) * 2_048, part) for k in range(16)]
-    found = first_reached(chunks[::-1], ("a",), 1, 0.0085)
+    result = first_reached(chunks[::-1], ("a",), 1, 0.0085)
     # The half-width at p = 0.5 is 0.98 / sqrt(n): 0.0108 at 8,192 draws and 0.0077 at 16,384.
-    assert found is not None
-    assert (found.draws, found.verdicts) == (16_384, {"a": ESTIMATE})
+    assert result is not None
+    assert (result.draws, result.verdicts) == (16_384, {"a": ESTIMATE})
     assert first_reached(chunks, ("a",), 1, 0.001) is None
     # A gap hides what lies behind it.
     assert first_reached(chunks[:3] + chunks[4:], ("a",), 1, 0.0085) is None
@@ -95,17 +95,17 @@ def test_a_grown_design_adds_replicates():
 )
 def test_a_duration_is_read(text, seconds):
     now = datetime.now().astimezone()
-    found = rule(duration=text)
-    assert found.wording == f"for {text}"
-    assert abs((found.deadline - now).total_seconds() - seconds) < 10.0
+    result = rule(duration=text)
+    assert result.wording == f"for {text}"
+    assert abs((result.deadline - now).total_seconds() - seconds) < 10.0
 
 
 def test_a_time_of_day_is_its_next_occurrence():
     now = datetime.now().astimezone()
     for hours in (1, 23):
         at = now + timedelta(hours=hours)
-        found = rule(until=f"{at:%H:%M}").deadline
-        assert found == at.replace(second=0, microsecond=0)
+        result = rule(until=f"{at:%H:%M}").deadline
+        assert result == at.replace(second=0, microsecond=0)
     tomorrow = now + timedelta(days=1, minutes=5)
     assert rule(until=tomorrow.isoformat()).deadline == tomorrow
     assert rule(until=tomorrow.isoformat(), duration="1h").wording == "for 1h"
@@ -141,10 +141,10 @@ def study(tmp_path_factory):
 @pytest.mark.parametrize("design", ["random", "sobol"])
 def test_a_precision_ends_a_run_that_is_a_shorter_run(study, tmp_path, design):
     run = study.run(precision=0.01, design=design, out=tmp_path / "a")
-    told = run.manifest["precision"]
-    assert told["told"] == {"miss_0_15": ESTIMATE, "miss_0_5": ESTIMATE, "miss_1e_05": BOUND}
-    assert run.manifest["draws"] == told["draws"] in looks(20_000)
-    assert run.manifest["stop_reason"] == f"precision 0.01 reached at {told['draws']} draws"
+    result = run.manifest["precision"]
+    assert result["told"] == {"miss_0_15": ESTIMATE, "miss_0_5": ESTIMATE, "miss_1e_05": BOUND}
+    assert run.manifest["draws"] == result["draws"] in looks(20_000)
+    assert run.manifest["stop_reason"] == f"precision 0.01 reached at {result['draws']} draws"
     for row, chance in zip(run.summary["targets"], (0.15, 0.5, 1e-5), strict=True):
         assert (row["high"] - row["low"]) / 2.0 <= 0.01
         assert abs(row["p_miss"] - chance) < 0.02
@@ -153,7 +153,7 @@ def test_a_precision_ends_a_run_that_is_a_shorter_run(study, tmp_path, design):
     study.run(precision=0.02, design=design, out=tmp_path / "a")
     assert (tmp_path / "a" / "log.txt").read_bytes() == before
     finer = study.run(precision=0.005, design=design, out=tmp_path / "a")
-    assert finer.manifest["draws"] > told["draws"]
+    assert finer.manifest["draws"] > result["draws"]
     # Chunks that reach over the looks, and interruptions, change nothing.
     other = study.run(precision=0.005, design=design, chunk=3_000, out=tmp_path / "b")
     assert checksums(other) == checksums(finer)
@@ -189,8 +189,8 @@ def test_a_deadline_leaves_a_valid_shorter_run(study, tmp_path, monkeypatch, des
         run = study.run(1_000_000, duration="8h", design=design, chunk=1_001, out=tmp_path)
     done = run.manifest["draws"]
     assert 0 < done < 10_000
-    asked = 1_048_576 if design == "sobol" else 1_000_000
-    assert run.manifest["stop_reason"] == f"for 8h: {done} of {asked} draws"
+    request = 1_048_576 if design == "sobol" else 1_000_000
+    assert run.manifest["stop_reason"] == f"for 8h: {done} of {request} draws"
     if design == "sobol":
         assert done % 16 == 0
     with run.draws as draws:

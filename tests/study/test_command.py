@@ -31,8 +31,12 @@ def test_check_tells_the_settings_and_counts_the_levers(capsys, folder):
 
 
 def test_check_lists_them_for_machines(capsys, folder):
-    found = json.loads(said(capsys, "check", folder, "--json")[1])
-    assert (found["settings"], found["levers"], found["settings_offered"]["label"]["options"]) == (
+    result = json.loads(said(capsys, "check", folder, "--json")[1])
+    assert (
+        result["settings"],
+        result["levers"],
+        result["settings_offered"]["label"]["options"],
+    ) == (
         {"third": "drawn", "label": "a"},
         ["second"],
         ["a", "b"],
@@ -77,10 +81,10 @@ def test_run_all_scenarios_prints_chances_and_differences(capsys, folder, tmp_pa
 
 def test_run_all_scenarios_for_machines(capsys, folder, tmp_path):
     words = ("run", folder, "--scenario", "all", "--draws", 500, "--out", tmp_path, "--json")
-    found = json.loads(said(capsys, *words)[1])
-    assert [row["scenario"] for row in found["runs"]] == ["plain", "a_shifted", "z_shifted"]
-    assert found["runs"][0]["targets"][0]["name"] == "y_at_most_8"
-    rows = found["comparison"]["comparisons"]
+    result = json.loads(said(capsys, *words)[1])
+    assert [row["scenario"] for row in result["runs"]] == ["plain", "a_shifted", "z_shifted"]
+    assert result["runs"][0]["targets"][0]["name"] == "y_at_most_8"
+    rows = result["comparison"]["comparisons"]
     assert [row["scenario"] for row in rows] == ["a_shifted", "z_shifted"]
     assert {"difference", "low", "high", "method"} <= set(rows[0]["targets"][0])
 
@@ -94,8 +98,8 @@ def test_study_prints_one_row_per_setting(capsys, folder, tmp_path):
 
 def test_study_takes_the_product_of_the_options_listed(capsys, folder, tmp_path):
     words = ("--draws", 300, "--set", "third=zero,half", "--set", "label=a,b", "--json")
-    found = json.loads(said(capsys, "study", folder, "--out", tmp_path, *words)[1])
-    assert [row["name"] for row in found["runs"]] == [
+    result = json.loads(said(capsys, "study", folder, "--out", tmp_path, *words)[1])
+    assert [row["name"] for row in result["runs"]] == [
         "third=zero, label=a",
         "third=zero, label=b",
         "third=half, label=a",
@@ -105,5 +109,5 @@ def test_study_takes_the_product_of_the_options_listed(capsys, folder, tmp_path)
 
 def test_experiment_of_another_scenario(capsys, folder, tmp_path):
     words = ("--scenario", "z_shifted", "--draws", 300, "--set", "third=zero", "--json")
-    found = json.loads(said(capsys, "study", folder, "--out", tmp_path, *words)[1])
-    assert [row["scenario"] for row in found["runs"]] == ["z_shifted"]
+    result = json.loads(said(capsys, "study", folder, "--out", tmp_path, *words)[1])
+    assert [row["scenario"] for row in result["runs"]] == ["z_shifted"]

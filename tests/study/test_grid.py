@@ -61,11 +61,11 @@ def test_a_scenario_moves_its_input_by_its_shift(scenarios):
 
 
 def test_the_difference_is_that_of_the_stored_misses(scenarios):
-    found = compare(list(scenarios.values()))["comparisons"][1]["targets"][0]
+    result = compare(list(scenarios.values()))["comparisons"][1]["targets"][0]
     plain, moved = misses(scenarios["plain"]), misses(scenarios["z_shifted"])
     b, c = int((moved & ~plain & 1).sum()), int((plain & ~moved & 1).sum())
     wanted = tango(b, c, DRAWS)
-    assert (found["difference"], found["low"], found["high"]) == (
+    assert (result["difference"], result["low"], result["high"]) == (
         wanted.estimate,
         wanted.low,
         wanted.high,
@@ -73,8 +73,8 @@ def test_the_difference_is_that_of_the_stored_misses(scenarios):
 
 
 def test_a_comparison_names_both_runs(scenarios):
-    found = compare(list(scenarios.values()))
-    named = [found["against"]["scenario"], *(row["scenario"] for row in found["comparisons"])]
+    result = compare(list(scenarios.values()))
+    named = [result["against"]["scenario"], *(row["scenario"] for row in result["comparisons"])]
     assert named == list(scenarios)
 
 
@@ -119,8 +119,8 @@ def test_the_manifest_says_what_was_chosen(grid):
 
 
 def test_listed_options_are_combined(folder):
-    asked = {"third": ["zero", "half", "zero"], "label": ["b", "a"]}
-    assert list(settings_studies(folder, options_of=asked)) == [
+    request = {"third": ["zero", "half", "zero"], "label": ["b", "a"]}
+    assert list(settings_studies(folder, options_of=request)) == [
         "third=zero, label=b",
         "third=zero, label=a",
         "third=half, label=b",
@@ -130,8 +130,8 @@ def test_listed_options_are_combined(folder):
 
 def test_settings_compare_on_sobol_points_too(folder, tmp_path):
     runs = run_all(settings_studies(folder), 1024, design="sobol", out=tmp_path)
-    found = compare(list(runs.values()))["comparisons"]
-    assert [entry["draws"] for entry in found] == [1024] * 3
+    result = compare(list(runs.values()))["comparisons"]
+    assert [entry["draws"] for entry in result] == [1024] * 3
 
 
 def test_what_the_region_does_not_declare_is_refused(folder):

@@ -103,10 +103,10 @@ def oracle(name, context, draw):
 @pytest.mark.parametrize("name", RULES)
 def test_margins_agree_with_the_oracle(name):
     context = random_context()
-    found = evaluate(all_targets(), context)[:, list(RULES).index(name)]
+    result = evaluate(all_targets(), context)[:, list(RULES).index(name)]
     wanted = [oracle(name, context, draw) for draw in range(40)]
     # 1e-9 Mt: the same sums of numbers near 1000 in another order.
-    np.testing.assert_allclose(found, wanted, rtol=0.0, atol=1e-9)
+    np.testing.assert_allclose(result, wanted, rtol=0.0, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -200,8 +200,8 @@ def test_a_peak_in_the_first_year_is_seen():
 def test_the_plateau_reaches_over_all_years_within_one_per_cent():
     series = np.where((YEARS >= 2025) & (YEARS <= 2035), 99.5, 10.0)
     series[20] = 100.0
-    found = milestones(constant_context(series))
-    assert (found.plateau_first[0, 0], found.plateau_last[0, 0]) == (2026, 2034)
+    result = milestones(constant_context(series))
+    assert (result.plateau_first[0, 0], result.plateau_last[0, 0]) == (2026, 2034)
 
 
 def test_neutral_year_is_the_first_of_the_last_quiet_stretch():
@@ -222,20 +222,20 @@ def test_a_sector_that_never_emits_is_neutral_from_the_start():
 
 def test_the_net_scope_is_the_widest_gross_scope_less_removals():
     context = random_context()
-    found = milestones(context)
+    result = milestones(context)
     net = context.outputs["emissions"].sum(axis=1) - context.outputs["removals"]
-    assert found.scopes == ("ttw", "wtw", "net")
+    assert result.scopes == ("ttw", "wtw", "net")
     # Same numbers of size 1000 added in another order.
-    np.testing.assert_allclose(found.residual[:, 2], net[:, -1], atol=1e-9)
+    np.testing.assert_allclose(result.residual[:, 2], net[:, -1], atol=1e-9)
 
 
 def test_milestones_of_a_failed_draw_say_so():
     context = random_context()
     context.outputs["emissions"][3] = np.nan
-    found = milestones(context)
-    assert (found.peak_year[3] == -1).all()
-    assert (found.neutral_year[3] == -1).all()
-    assert np.isnan(found.peak[3]).all()
+    result = milestones(context)
+    assert (result.peak_year[3] == -1).all()
+    assert (result.neutral_year[3] == -1).all()
+    assert np.isnan(result.peak[3]).all()
 
 
 def test_a_model_without_years_has_no_milestones():

@@ -40,7 +40,7 @@ def refused(name, changes):
     ],
 )
 def test_a_wrong_target_is_refused_where_it_is_wrong(name, changes, where):
-    assert [place for place, _ in refused(name, changes)] == [where]
+    assert [index for index, _ in refused(name, changes)] == [where]
 
 
 def test_the_name_is_checked():

@@ -8,9 +8,9 @@ from validation import index_coverage
 
 def test_coverage_is_counted_for_every_index(capsys):
     index_coverage.main(repeats=3, base=256)
-    said = capsys.readouterr().out
+    message = capsys.readouterr().out
     for case, inputs in (("Ishigami", 3), ("Sobol G", 8)):
-        lines = [line for line in said.splitlines() if line.startswith(f"{case:<9} ")]
+        lines = [line for line in message.splitlines() if line.startswith(f"{case:<9} ")]
         assert len(lines) == 2 * inputs + 1
 
 
@@ -26,8 +26,8 @@ def test_the_truths_of_the_study_are_those_of_the_tests():
 def test_an_interval_that_misses_the_truth_is_counted_as_such():
     case = index_coverage.cases()[0]
     wrong = index_coverage.Case(case.name, case.function, case.first + 1.0, case.total)
-    found = index_coverage.coverage(
+    result = index_coverage.coverage(
         wrong, lambda s: index_coverage.replicated_rows(wrong, 64, s), 4
     )
-    assert (found.held[:3] == 0).all()
-    assert found.held[3:].sum() > 0
+    assert (result.held[:3] == 0).all()
+    assert result.held[3:].sum() > 0

@@ -80,10 +80,10 @@ def modelled_trend(stock, yo):
 
 
 @inner
-def _grown(before, law, trend, years):
+def _grown(before, distribution, trend, years):
     """Stock wanted one year on: it grows by the trend first, by the law after six years (D-5)."""
     share = min((years - 1) / (BLEND_YEARS - 1), 1.0)
-    growth = law - 1.0
+    growth = distribution - 1.0
     if share < 1.0:
         growth = (1.0 - share) * trend + share * growth
     return before * (1.0 + growth)
@@ -107,8 +107,8 @@ def per_head_target(people, drift, stock, yo, target):
     trend, wanted = modelled_trend(stock, yo), load(stock, yo)
     store(wanted, target, yo)
     for year in range(yo + 1, target.shape[0]):
-        law = load(people, year) / load(people, year - 1) * (1.0 + drift)
-        wanted = _grown(wanted, law, trend, year - yo)
+        distribution = load(people, year) / load(people, year - 1) * (1.0 + drift)
+        wanted = _grown(wanted, distribution, trend, year - yo)
         store(wanted, target, year)
 
 
@@ -137,7 +137,7 @@ def activity_target(economy, elasticity, shift, load_index, distance, stock, yo,
     for year in range(yo + 1, target.shape[0]):
         work = 1.0 + load(elasticity, year) * load(economy, year)
         stays, carried = 1.0 - load(shift, year), load(load_index, year) * load(distance, year)
-        law = work * (stays * carried_before) / (stays_before * carried)
-        wanted = _grown(wanted, law, trend, year - yo)
+        distribution = work * (stays * carried_before) / (stays_before * carried)
+        wanted = _grown(wanted, distribution, trend, year - yo)
         store(wanted, target, year)
         stays_before, carried_before = stays, carried

@@ -138,7 +138,7 @@ def _population(reader: FleetReader) -> Floats:
     years = reader.structure.years
     wanted = np.arange(years.last_observed, years.horizon + 1)
     people = np.full((3, reader.years.size), math.nan)
-    for place, variant in enumerate(("low", "medium", "high")):
+    for index, variant in enumerate(("low", "medium", "high")):
         known = reader.series("population", variant=variant)
         if not known or min(known) > wanted[0] or max(known) < wanted[-1]:
             raise ModelError(
@@ -147,7 +147,7 @@ def _population(reader: FleetReader) -> Floats:
             )
         at = sorted(known)
         curve = PchipInterpolator(at, [known[year] for year in at])
-        people[place, reader.position(wanted[0]) :] = curve(wanted)
+        people[index, reader.position(wanted[0]) :] = curve(wanted)
     return people
 
 

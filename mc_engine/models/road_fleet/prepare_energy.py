@@ -12,8 +12,8 @@ def adoption(reader: FleetReader, history: Floats) -> Adoption:
     """Give the arrays of equations A."""
     structure, classes = reader.structure, reader.classes
     nodes, powertrains = list(structure.tree), reader.powertrains
-    place = {name: k for k, name in enumerate(nodes)}
-    place |= {name: len(nodes) + k for k, name in enumerate(powertrains)}
+    index = {name: k for k, name in enumerate(nodes)}
+    index |= {name: len(nodes) + k for k, name in enumerate(powertrains)}
     specs = list(structure.tree.values())
     branch = np.full((len(nodes), len(classes)), NONE, dtype=np.int64)
     for n, node in enumerate(nodes):
@@ -34,8 +34,8 @@ def adoption(reader: FleetReader, history: Floats) -> Adoption:
     total = history.sum(axis=1)
     plugged = history[:, np.array(plug_in)].sum(axis=1)
     return Adoption(
-        child=np.array([place[spec.child] for spec in specs], dtype=np.int64),
-        rest=np.array([place[spec.rest] for spec in specs], dtype=np.int64),
+        child=np.array([index[spec.child] for spec in specs], dtype=np.int64),
+        rest=np.array([index[spec.rest] for spec in specs], dtype=np.int64),
         phase_out=np.array([spec.phase_out for spec in specs], dtype=np.int64),
         branch=branch,
         of_class=of_class,
@@ -136,9 +136,9 @@ def _reachable(reader: FleetReader, vehicle_class: str, name: str) -> list[int]:
     slot = reader.inputs.slots.get(("branch_share", (name, vehicle_class)))
     always = slot.path.always if slot and slot.path else None
     banned = node.phase_out and vehicle_class in reader.levers.phase_out
-    found: list[int] = []
+    result: list[int] = []
     if always != 0.0 or banned:
-        found += _reachable(reader, vehicle_class, node.child)
+        result += _reachable(reader, vehicle_class, node.child)
     if always != 1.0:
-        found += _reachable(reader, vehicle_class, node.rest)
-    return found
+        result += _reachable(reader, vehicle_class, node.rest)
+    return result

@@ -82,15 +82,15 @@ def _splits(reader: FleetReader, history: Floats) -> tuple[Ints, Ints]:
     splits = reader.structure.splits
     years = np.zeros((len(splits), reader.years.size), dtype=np.int64)
     members = np.full((len(splits), len(reader.classes)), NOT_SPLIT, dtype=np.int64)
-    for place, split in enumerate(splits):
+    for index, split in enumerate(splits):
         # Cells that an observed first stock replaces are not registrations (T-0).
         begin = reader.structure.initial_stock or 0
-        years[place, [reader.position(year) for year in split.years if year > begin]] = 1
+        years[index, [reader.position(year) for year in split.years if year > begin]] = 1
         for label in split.vehicle_classes:
-            members[place, reader.classes.index(label)] = SPLIT_MEMBER
+            members[index, reader.classes.index(label)] = SPLIT_MEMBER
         closes = reader.classes.index(split.closes)
-        members[place, closes] = SPLIT_CLOSES
-        empty = (history[closes].sum(axis=0) <= 0.0) & (years[place] == 1)
+        members[index, closes] = SPLIT_CLOSES
+        empty = (history[closes].sum(axis=0) <= 0.0) & (years[index] == 1)
         if empty.any():
             raise ModelError(
                 f"{reader.inputs.region}: splits: {split.closes} closes a total in "
@@ -139,19 +139,19 @@ def _lives(reader: FleetReader, closes: int) -> tuple[Ints, Ints]:
     """Columns of scale and of mean life: one of the two, neither for the closing class (T-1)."""
     scale = np.full(len(reader.classes), NONE, dtype=np.int64)
     mean_life = scale.copy()
-    for place, name in enumerate(reader.classes):
+    for index, name in enumerate(reader.classes):
         given = [
             reader.inputs.slots.get((quantity, (name,)))
             for quantity in ("survival_scale", "mean_life")
         ]
-        expected = 0 if place == closes else 1
+        expected = 0 if index == closes else 1
         if sum(slot is not None for slot in given) != expected:
             raise ModelError(
                 f"{reader.inputs.region}: {name} has {sum(s is not None for s in given)} of "
                 f"survival_scale and mean_life, expected {expected}; a class that closes the "
                 "official count has neither, any other class exactly one"
             )
-        scale[place], mean_life[place] = (NONE if s is None else s.column for s in given)
+        scale[index], mean_life[index] = (NONE if s is None else s.column for s in given)
     return scale, mean_life
 
 
@@ -172,12 +172,12 @@ def waves(reader: FleetReader) -> Waves:
     ).reshape(len(spans), len(years))
     multiplier = np.full((len(spans), len(classes)), NONE, dtype=np.int64)
     fixed = np.ones((len(spans), len(classes)))
-    for place, wave in enumerate(structure.waves):
+    for index, wave in enumerate(structure.waves):
         for c, name in enumerate(classes):
-            multiplier[place, c] = reader.column("wave_multiplier", wave, name)
-    for place, programme in enumerate(reader.levers.programmes.values(), len(structure.waves)):
+            multiplier[index, c] = reader.column("wave_multiplier", wave, name)
+    for index, programme in enumerate(reader.levers.programmes.values(), len(structure.waves)):
         for name, value in programme.multiplier.items():
-            fixed[place, reader.class_position(name, "levers.programmes")] = value
+            fixed[index, reader.class_position(name, "levers.programmes")] = value
     return Waves(
         years=WaveYears(
             np.array([reader.position(year) for year in years], dtype=np.int64), quarters
@@ -246,10 +246,10 @@ def first_stock(reader: FleetReader, ages: int) -> FirstStock:
 def order(reader: FleetReader, closes: int) -> Ints:
     """Order in which classes are carried: what others need comes first (D-2, T-1)."""
     specs = list(reader.structure.vehicle_classes.values())
-    places = list(range(len(specs)))
-    places.sort(key=lambda c: (c == closes, bool(specs[c].ownership_includes)))
+    indices = list(range(len(specs)))
+    indices.sort(key=lambda c: (c == closes, bool(specs[c].ownership_includes)))
     done: set[str] = set()
-    for c in places:
+    for c in indices:
         waiting = set(specs[c].ownership_includes) - done
         if waiting:
             raise ModelError(
@@ -258,7 +258,7 @@ def order(reader: FleetReader, closes: int) -> Ints:
                 "be included in another's ownership"
             )
         done.add(reader.classes[c])
-    return np.array(places, dtype=np.int64)
+    return np.array(indices, dtype=np.int64)
 
 
 def check_ages(reader: FleetReader) -> None:

@@ -151,10 +151,10 @@ def check_tree(tree: Mapping[str, Fork], leaves: Collection[str], where: str, le
     if clash:
         raise ValueError(f"{where}: node {sorted(clash)[0]!r} is also a {leaf}")
     seen: list[str] = []
-    for place, (name, node) in enumerate(tree.items()):
+    for index, (name, node) in enumerate(tree.items()):
         for target in (node.child, node.rest):
             if target in tree:
-                if names.index(target) <= place:
+                if names.index(target) <= index:
                     raise ValueError(f"{where}.{name}: node {target!r} must come later")
             elif target not in leaves:
                 raise ValueError(f"{where}.{name}: {target!r} is neither a {leaf} nor a node")

@@ -118,9 +118,9 @@ class _Seen:
         divide: float = 1.0,
     ) -> Intermediate:
         """Copy one series of lane 0 from year position ``first`` on."""
-        kept = values[first:, 0] / divide
-        at_years = self.calendar[first : first + kept.size]
-        return Intermediate(equation, meaning, unit, whom, labels, axis, at_years, kept)
+        retained = values[first:, 0] / divide
+        at_years = self.calendar[first : first + retained.size]
+        return Intermediate(equation, meaning, unit, whom, labels, axis, at_years, retained)
 
     def region(self) -> Iterator[Intermediate]:
         """What all classes share (D-1, D-4, F, V)."""
@@ -139,17 +139,17 @@ class _Seen:
             region.efuel_electricity,
             first=y0,
         )
-        for place, carrier in enumerate(self.structure.carriers):
+        for index, carrier in enumerate(self.structure.carriers):
             for equation, meaning, factors in (
                 ("F-1", "Fossil CO2 at the tailpipe", supply.fossil),
                 ("F-1", "Tailpipe emissions", supply.ttw),
                 ("F-2", "Well-to-tank emission factor", supply.wtt),
             ):
-                values = factors[place]
+                values = factors[index]
                 yield line(equation, meaning, "g CO2e/MJ", values, carrier, first=y0)
         routes = self.structure.hydrogen.routes if self.structure.hydrogen else ()
-        for place, route in enumerate(routes):
-            share = supply.routes[place]
+        for index, route in enumerate(routes):
+            share = supply.routes[index]
             yield line("F-5", "Share of a route of hydrogen", "1", share, route, first=y0)
         for equation, meaning, unit, values in (
             (
@@ -191,8 +191,8 @@ class _Seen:
             ("T-3", "Vehicles in use", work.fleet.stock[c], y0),
         ):
             yield line(equation, meaning, "thousand", values, whom=name, first=first, divide=1e3)
-        for place, node in enumerate(self.structure.tree):
-            share = work.forks.branch[place]
+        for index, node in enumerate(self.structure.tree):
+            share = work.forks.branch[index]
             yield line("A", "Branch share", "1", share, node, whom=name, first=yo)
         distance = work.driving.distance
         yield line("U-1", "Distance before levers", "km/yr", distance, whom=name, first=y0)
@@ -204,12 +204,12 @@ class _Seen:
         driven = work.driving.scale[:, 0].copy()
 
         def by_year(equation: str, meaning: str, unit: str, values: Any, *labels: str) -> Any:
-            kept = np.array(values, dtype=np.float64)
-            return Intermediate(equation, meaning, unit, name, labels, "year", out_years, kept)
+            retained = np.array(values, dtype=np.float64)
+            return Intermediate(equation, meaning, unit, name, labels, "year", out_years, retained)
 
         yield by_year("U-2", "Distance at full use and age 0", "km/yr", driven)
-        for place, carrier in enumerate(self.structure.carriers):
-            weight = work.driving.sums[FIRST_CARRIER + place, :, 0]
+        for index, carrier in enumerate(self.structure.carriers):
+            weight = work.driving.sums[FIRST_CARRIER + index, :, 0]
             yield by_year("E-3", "Energy", "PJ/yr", driven * weight / MJ_PER_PJ, carrier)
         for meaning, batteries in (
             ("Batteries sold", work.making.new),

@@ -69,14 +69,14 @@ def random_rows(inputs: ModelInputs, rng: np.random.Generator, count: int) -> ND
     """
     rows = np.full((count, inputs.width), np.nan)
     for slot in inputs.slots.values():
-        place = slice(slot.column, slot.column + slot.count)
+        index = slice(slot.column, slot.column + slot.count)
         if slot.path is not None:
-            rows[:, place] = path_numbers(rng, slot, count)
+            rows[:, index] = path_numbers(rng, slot, count)
         elif slot.quantity == "ownership_form":
             low, high = (int(end) for end in slot.span)
-            rows[:, place] = rng.integers(low, high + 1, size=(count, 1))
+            rows[:, index] = rng.integers(low, high + 1, size=(count, 1))
         else:
-            rows[:, place] = rng.uniform(*slot.span, size=(count, 1))
+            rows[:, index] = rng.uniform(*slot.span, size=(count, 1))
     return rows
 
 
@@ -137,10 +137,10 @@ def _feed_turnover(
     for name in structure.vehicle_classes:
         columns.number("survival_shape", name)
         if name != closes:
-            law = str(rng.choice(["survival_scale", "mean_life"]))
+            distribution = str(rng.choice(["survival_scale", "mean_life"]))
             # At the far corner of these spans 0.5 % of a cohort or less is left at the oldest age.
             short = structure.vehicle_classes[name].max_age == SHORT_LIVED
-            columns.number(law, name, span=(5.0, 7.0) if short else (9.0, 15.0))
+            columns.number(distribution, name, span=(5.0, 7.0) if short else (9.0, 15.0))
         for quantity in (
             "life_ratio", "survival_delay", "reporting", "class_split", "profile_growth",
         ):  # fmt: skip
@@ -158,11 +158,11 @@ def _feed_adoption(
 ) -> None:
     years = structure.years
     for node in structure.tree:
-        for place, name in enumerate(structure.vehicle_classes):
-            if structure.tree[node].child == "cell" and place % 2:
+        for index, name in enumerate(structure.vehicle_classes):
+            if structure.tree[node].child == "cell" and index % 2:
                 # No fuel cells in every other class, in any year.
                 knots = Knots((years.last_observed + 5, years.horizon), always=0.0)
-            elif place == 1 and rng.random() < 0.3:
+            elif index == 1 and rng.random() < 0.3:
                 knots = Knots((years.horizon,), always=float(rng.integers(0, 2)))
             else:
                 scale = "linear" if rng.random() < 0.2 else "logit"

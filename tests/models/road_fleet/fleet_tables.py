@@ -35,14 +35,14 @@ def registrations(structure: Structure, rng: np.random.Generator) -> dict[tuple,
     closing = {split.closes for split in structure.splits}
     silent = next(name for name in classes[1:] if name not in closing)
     sold = {}
-    for place, name in enumerate(classes):
+    for index, name in enumerate(classes):
         for year in range(years.first_vintage, years.last_observed + 1):
             if name == silent and year == years.first_output + 1:
                 continue
             back = years.last_observed - year
             total = SIZES[name] * 1.04**-back * math.exp(rng.normal(0.0, 0.1))
-            weights = {p: _weight(p, back, place) for p in structure.powertrains}
-            if place == len(classes) - 1 and back == 0:
+            weights = {p: _weight(p, back, index) for p in structure.powertrains}
+            if index == len(classes) - 1 and back == 0:
                 weights = {p: w for p, w in weights.items() if p in ("plug", "volt", "cell")}
             for powertrain, weight in weights.items():
                 if weight > 0.0:

@@ -203,7 +203,7 @@ def table(name: str, unit: str, columns: Sequence[str], rows: Mapping[tuple, flo
     rows : mapping of tuple to float
     """
     laid = {
-        label: np.array([str(key[place]) for key in rows]) for place, label in enumerate(columns)
+        label: np.array([str(key[index]) for key in rows]) for index, label in enumerate(columns)
     }
     laid["year"] = np.array([key[-1] for key in rows], dtype=np.int64)
     laid["value"] = np.array(list(rows.values()), dtype=np.float64)

@@ -36,11 +36,11 @@ def differences(inputs, rows):
         expected = evaluate(inputs, row)
         assert CODES[status[draw]].partition(":")[0] == expected.status
         for name, values in expected.outputs.items():
-            wanted, found = np.asarray(values, dtype=float), out[name][draw]
-            np.testing.assert_array_equal(np.isnan(found), np.isnan(wanted), err_msg=name)
+            wanted, result = np.asarray(values, dtype=float), out[name][draw]
+            np.testing.assert_array_equal(np.isnan(result), np.isnan(wanted), err_msg=name)
             known = ~np.isnan(wanted)
             if known.any():
-                gap = np.abs(found - wanted)[known].max()
+                gap = np.abs(result - wanted)[known].max()
                 scale = np.abs(wanted[known]).max()
                 relative = gap / scale if scale > 0.0 else gap
                 worst[name] = max(worst.get(name, 0.0), float(relative))
@@ -51,18 +51,18 @@ def differences(inputs, rows):
 def test_random_regions_equal_the_oracle(seed):
     inputs = random_region(seed)
     rows = random_rows(inputs, np.random.default_rng([20_600, seed]), DRAWS)
-    found = differences(inputs, rows)
-    assert {name: gap for name, gap in found.items() if gap > TOLERANCE} == {}
+    result = differences(inputs, rows)
+    assert {name: gap for name, gap in result.items() if gap > TOLERANCE} == {}
 
 
 @pytest.mark.parametrize("region", regions())
 def test_shipped_regions_equal_the_oracle(region):
     study = Study(region)
     plan = study.plan(SHIPPED_DRAWS, seed=7)
-    room = executor.buffers(plan, SHIPPED_DRAWS)
-    sample(plan.sampling, 0, SHIPPED_DRAWS, room.factors, room.values)
-    found = differences(study.problem.inputs, room.values)
-    assert {name: gap for name, gap in found.items() if gap > TOLERANCE} == {}
+    buffer = executor.buffers(plan, SHIPPED_DRAWS)
+    sample(plan.sampling, 0, SHIPPED_DRAWS, buffer.factors, buffer.values)
+    result = differences(study.problem.inputs, buffer.values)
+    assert {name: gap for name, gap in result.items() if gap > TOLERANCE} == {}
 
 
 def test_uncompiled_kernel_equals_the_oracle():

@@ -70,9 +70,9 @@ def shipped(region):
     """Draws of a shipped region."""
     study = Study(region)
     plan = study.plan(DRAWS, seed=11)
-    room = executor.buffers(plan, DRAWS)
-    sample(plan.sampling, 0, DRAWS, room.factors, room.values)
-    return Fleet(study.problem.inputs, room.values)
+    buffer = executor.buffers(plan, DRAWS)
+    sample(plan.sampling, 0, DRAWS, buffer.factors, buffer.values)
+    return Fleet(study.problem.inputs, buffer.values)
 
 
 def made_up(seed):
@@ -98,7 +98,7 @@ def test_carbon_leaving_the_road_is_the_carbon_burned(fleet):
     """B-1: fossil energy times (1 - slip) times the factor, recomputed from ``energy``."""
     years = fleet.coordinates["year"]
     expected = np.zeros_like(fleet.base["ttw_co2"])
-    for place, (carrier, spec) in enumerate(fleet.structure.carriers.items()):
+    for index, (carrier, spec) in enumerate(fleet.structure.carriers.items()):
         if spec.role != "fuel":
             continue
         column = {
@@ -108,7 +108,7 @@ def test_carbon_leaving_the_road_is_the_carbon_burned(fleet):
         fossil = 1.0 - _path(fleet, "bio_share", carrier, years)
         fossil -= _path(fleet, "efuel_share", carrier, years)
         factor = (1.0 - column["methane_slip"]) * column["ttw_co2"]
-        expected += fleet.base["energy"][:, place] * fossil * factor[:, None] / 1e3
+        expected += fleet.base["energy"][:, index] * fossil * factor[:, None] / 1e3
     np.testing.assert_allclose(fleet.base["ttw_co2"], expected, rtol=1e-9)
 
 
@@ -164,9 +164,9 @@ def test_without_carbon_exactly_nothing_is_emitted(fleet):
 
 def test_hydrogen_is_weighed(fleet):
     energy = np.zeros_like(fleet.base["hydrogen_demand"])
-    for place, spec in enumerate(fleet.structure.carriers.values()):
+    for index, spec in enumerate(fleet.structure.carriers.values()):
         if spec.role == "hydrogen":
-            energy += fleet.base["energy"][:, place]
+            energy += fleet.base["energy"][:, index]
     demand = fleet.base["hydrogen_demand"]
     np.testing.assert_allclose(demand, energy / HYDROGEN_MJ_PER_KG, rtol=1e-12)
 
