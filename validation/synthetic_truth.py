@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mc_engine.calibrate import Constraint, constrain, fit, predictive
+from mc_engine.calibrate import Constraint, fit, likelihood_weights, predictive
 from mc_engine.calibrate.weights import IMPLAUSIBLE
-from mc_engine.hindcast.answered import answers
+from mc_engine.hindcast.observables import read_observables
 from mc_engine.intervals import weighted_quantiles, wilson
 from mc_engine.run.replay import experiment_of
 from mc_engine.study import Run
@@ -42,14 +42,14 @@ def quantities(run: Run) -> dict[str, np.ndarray]:
 
 def weighed(series: list[Series], modelled: dict[str, np.ndarray], keep: np.ndarray) -> Constraint:
     """Weigh the draws that are kept."""
-    return constrain({one.name: fit(one, modelled[one.name][keep]) for one in series})
+    return likelihood_weights({one.name: fit(one, modelled[one.name][keep]) for one in series})
 
 
 def main(folder: Path, repeats: int, seed: int, plant: str) -> int:
     """Print the coverage by quantity; 1 where the mean lies outside 85 to 95 %."""
     run = Run(folder)
     all_series = experiment_of(run).problem.observations
-    modelled = answers(run, all_series)
+    modelled = read_observables(run, all_series)
     series = [one for one in all_series if one.fits]
     wanted = quantities(run)
     size = len(next(iter(wanted.values())))
@@ -85,7 +85,7 @@ def main(folder: Path, repeats: int, seed: int, plant: str) -> int:
     ]
     everything = np.ones(size, dtype=bool)
     try:
-        blame = weighed(doubled, modelled, everything).to_blame
+        blame = weighed(doubled, modelled, everything).most_constraining
     except ValueError:
         # Every draw is ruled out: the share of draws that each series finds implausible tells.
         shares = {

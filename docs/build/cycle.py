@@ -56,7 +56,7 @@ def car_per_km(draw: Draw, powertrain: str, year: int) -> float:
     )
     distance = draw.series("Distance at full use and age 0", CAR)
     tailpipe = draw.series("Tailpipe emissions", "", CARRIER[powertrain])
-    supply = draw.series("Emissions of supply", "", CARRIER[powertrain])
+    supply = draw.series("Well-to-tank emission factor", "", CARRIER[powertrain])
     energy = draw.series("Energy on the first carrier", CAR, powertrain)[year]
     decline = draw.number("distance_age_decline", CAR)
     use = draw.number("use_ratio", CAR, powertrain)
@@ -68,7 +68,7 @@ def car_per_km(draw: Draw, powertrain: str, year: int) -> float:
         driven += km
         burned += km * energy * (tailpipe[now] + supply[now])
     made = draw.number("vehicle_making", CAR) * draw.number("making_ratio", CAR, powertrain)
-    made *= draw.series("Left of making a vehicle", "")[year]
+    made *= draw.series("Production emissions relative to the base year", "")[year]
     made += draw.number("maintenance", CAR)
     if electric:
         size = draw.series("Battery of a new vehicle", CAR, powertrain)[year]

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from docs.build.hindcast_figure import Counted, Panel, svg
 from mc_engine.calibrate import fit
 from mc_engine.calibrate.likelihood import moments
-from mc_engine.hindcast import hindcast
-from mc_engine.hindcast.answered import answers
+from mc_engine.hindcast.hindcast import hindcast, representative_draws
+from mc_engine.hindcast.observables import read_observables
+from mc_engine.hindcast.skill import backtest
 from mc_engine.intervals import weighted_quantiles
 from mc_engine.report import hindcast as words
 from mc_engine.run.options import RunRequest
@@ -36,12 +37,12 @@ class Ends:
     """What the model gave in the draws that tell the prior, and in those that are left."""
 
     def __init__(self, found: Any) -> None:
-        weighed = found.weighed
-        self.series = {one.name: one for one in weighed.series}
-        self.prior, self.left = hindcast.looked_at(weighed)
-        self.weight = weighed.constraint.weight[self.left]
-        self.before = answers(weighed.run, weighed.series, self.prior)
-        self.after = answers(weighed.sampled, weighed.series, self.left)
+        posterior = found.posterior
+        self.series = {one.name: one for one in posterior.series}
+        self.prior, self.left = representative_draws(posterior)
+        self.weight = posterior.constraint.weight[self.left]
+        self.before = read_observables(posterior.run, posterior.series, self.prior)
+        self.after = read_observables(posterior.sampled, posterior.series, self.left)
 
     def bands(self, name: str) -> tuple[Array, Array]:
         """5, 50 and 95 % by year, before and after; float64[year, 3]."""
@@ -91,8 +92,8 @@ def panels(ends: Ends) -> list[Panel]:
 def correlation(found: Any, ends: Ends) -> list[str]:
     """Rank correlation between distances and consumptions, before and after."""
     rows = []
-    weighed = found.weighed
-    with weighed.run.draws as draws, weighed.sampled.draws as aimed:
+    posterior = found.posterior
+    with posterior.run.draws as draws, posterior.sampled.draws as aimed:
         names = [str(name) for name in draws["parameter"].values]
         for one in names:
             other = one.replace("_distance", "_fuel")
@@ -147,12 +148,12 @@ def page_of_sources(found: Any, ends: Ends) -> list[str]:
     ]
 
 
-def page(region: str, found: Any, earlier: list[Any], ends: Ends) -> str:
+def page(region: str, found: Any, ends: Ends) -> str:
     """Put the page together."""
-    text = words.text(found, earlier)
-    weighed, pairs = found.weighed, correlation(found, ends)
-    constraint = weighed.constraint
-    plain, prior = weighed.plain, weighed.run.manifest["draws"]
+    text = words.text(found)
+    posterior, pairs = found.posterior, correlation(found, ends)
+    constraint = posterior.constraint
+    plain, prior = posterior.prior_constraint, posterior.run.manifest["draws"]
     left = f"{plain.effective:,.0f} effective draws of {prior:,}"
     rows = [
         "| distance | consumption | among all draws | constrained |", "|---|---|---|---|", *pairs,
@@ -164,29 +165,29 @@ def page(region: str, found: Any, earlier: list[Any], ends: Ends) -> str:
     ]
     aimed = [
         "",
-        "Draws aimed at the past and weighed back to the priors (equation C-3, decision",
+        "Adaptive importance sampling (equation C-3, decision",
         f"[0022](decisions/0022-draws-aimed-at-the-past.md)) leave {constraint.effective:,.0f} of",
-        f"{weighed.sampled.manifest['draws']:,}; the heaviest has {100 * constraint.largest:.2g} %",
-        "of all weight. The constrained figures rest on these.",
+        f"{posterior.sampled.manifest['draws']:,}; the largest weight is",
+        f"{100 * constraint.largest:.2g} % of all. The constrained figures rest on these.",
     ]
-    refused = aimed if weighed.enough else refused
+    refused = aimed if posterior.sufficient else refused
     alt = "Road fuel and CO2: prior and constrained bands, and every source"
     lines = [
         f"# {region.title()}: the past, scored",
         "",
         f"Made by `python -m docs.build.hindcast {region} --write`; nothing here is typed in. The",
         f"observations and their errors stand in `priors/{region}/observations.yaml`, hash",
-        f"`{weighed.digest}`. That file says which errors were written down first, what they ruled",
-        "out, and what was widened before any weight was computed. No prior was touched.",
+        f"`{posterior.digest}`. That file says which errors were written down first, what they",
+        "ruled out, and what was widened before any weight was computed. No prior was touched.",
         "",
         f"The observations leave {left} of the priors.",
-        f"The series most to blame for how few is `{plain.to_blame}`.",
+        f"The series that removes most draws is `{plain.most_constraining}`.",
         *refused,
         "",
         f"![{alt}](figures/hindcast-{region}.svg)",
         "",
-        "Dots are what a source counts, turned into the model's scope by the middle of its bridges",
-        "(the road's share of all uses, diesel that goes unreported, ethanol).",
+        "Dots are what a source counts, turned into the model's scope by the middle of its scope",
+        "factors (the road's share of all uses, diesel that goes unreported, ethanol).",
         "",
         "```text",
         text,
@@ -208,19 +209,18 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write page and figure")
     options = parser.parse_args()
     region = options.region
-    request = RunRequest(draws=options.draws, series=0, out=options.out)
-    result = hindcast.hindcast(Study(region), request, most=options.most)
-    earlier = [
-        hindcast.foretell(Study(folder), result.weighed.series, replace(request, out=None))
-        for folder in vintages(region)
+    request = RunRequest(draws=options.draws, series=0)
+    result = hindcast(Study(region), replace(request, out=options.out), max_draws=options.most)
+    backtests = [
+        backtest(Study(folder), result.posterior.series, request) for folder in vintages(region)
     ]
-    print(words.text(result, earlier))
+    result = replace(result, backtests=tuple(backtests))
+    print(words.text(result))
     if options.write:
         ends = Ends(result)
         figure = DOCS / "figures" / f"hindcast-{region}.svg"
         figure.write_text(svg(panels(ends)), encoding="utf-8")
-        text = page(region, result, earlier, ends)
-        (DOCS / f"hindcast-{region}.md").write_text(text, encoding="utf-8")
+        (DOCS / f"hindcast-{region}.md").write_text(page(region, result, ends), encoding="utf-8")
 
 
 if __name__ == "__main__":

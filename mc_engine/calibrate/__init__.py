@@ -1,20 +1,24 @@
-"""The past as a judge of the draws: likelihood, weights, and scores.
+"""Statistics of observations: likelihood, importance weights, proposals and forecast scores.
 
-Nothing here calls a model. Everything is read from what a run stored of the past: what the model
-gave where something was observed.
+Pure functions of arrays and of ``Series``; nothing here calls a model or reads a file.
 """
 
 from mc_engine.calibrate.likelihood import Fit, fit
 from mc_engine.calibrate.scores import Score, predictive, score
-from mc_engine.calibrate.weights import ENOUGH, Constraint, constrain, refuse_too_few
+from mc_engine.calibrate.weights import (
+    MIN_EFFECTIVE,
+    Constraint,
+    likelihood_weights,
+    refuse_too_few,
+)
 
 __all__ = [
-    "ENOUGH",
+    "MIN_EFFECTIVE",
     "Constraint",
     "Fit",
     "Score",
-    "constrain",
     "fit",
+    "likelihood_weights",
     "predictive",
     "refuse_too_few",
     "score",

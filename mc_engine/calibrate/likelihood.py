@@ -1,12 +1,12 @@
-"""How likely the observations are under each draw.
+"""Likelihood of the observations under each draw.
 
 Equation C-1: the logarithm of an observation is that of the model's number plus the logarithms of
-the bridges plus an error; errors of one series are normal with standard deviation ``relative`` and
-correlation ``correlation`` between any two years. Equation C-2: to it comes the model's own error,
-a random walk away from the year in which its levels are set, with standard deviation ``drift``
-after one year (none by default). The bridges are the same in every year; their uniform ranges are
-taken as normal with the same mean and variance of the logarithm, so that they are integrated over
-in closed form. Series are independent of each other.
+the scope factors plus an error; errors of one series are normal with standard deviation
+``relative`` and correlation ``correlation`` between any two years. Equation C-2 adds the model's
+own error, a random walk away from the year in which its levels are set, with standard deviation
+``drift`` after one year (none by default). Scope factors are the same in every year; their uniform
+ranges are taken as normal with the same mean and variance of the logarithm, so that they are
+integrated over in closed form. Series are independent of each other.
 """
 
 import math
@@ -16,23 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from mc_engine.vocabulary.observations import Bridge, Series
+from mc_engine.vocabulary.observations import ScopeFactor, Series
 
 Array = NDArray[np.float64]
 
 
-def bridge_moments(bridge: Bridge) -> tuple[float, float]:
-    """Mean and variance of the logarithm of a bridge, as it enters an observation.
+def scope_factor_moments(factor: ScopeFactor) -> tuple[float, float]:
+    """Mean and variance of the logarithm of a scope factor, as it enters an observation.
 
     Parameters
     ----------
-    bridge : Bridge
+    factor : ScopeFactor
 
     Returns
     -------
     mean, variance : float, 1
     """
-    a, b = bridge.low, bridge.high
+    a, b = factor.low, factor.high
     if b - a < 1e-9 * a:
         mean, variance = math.log(a), 0.0
     else:
@@ -40,7 +40,7 @@ def bridge_moments(bridge: Bridge) -> tuple[float, float]:
         mean = (b * lb - a * la) / (b - a) - 1.0
         square = (b * (lb * lb - 2.0 * lb + 2.0) - a * (la * la - 2.0 * la + 2.0)) / (b - a)
         variance = max(0.0, square - mean * mean)
-    return (-mean if bridge.divides else mean), variance
+    return (-mean if factor.divides else mean), variance
 
 
 def moments(series: Series) -> tuple[float, Array]:
@@ -55,9 +55,9 @@ def moments(series: Series) -> tuple[float, Array]:
     shift : float, 1
     covariance : float64[year, year], 1
     """
-    found = [bridge_moments(bridge) for bridge in series.bridges]
-    shift = sum(mean for mean, _ in found)
-    common = sum(variance for _, variance in found)
+    pairs = [scope_factor_moments(factor) for factor in series.scope_factors]
+    shift = sum(mean for mean, _ in pairs)
+    common = sum(variance for _, variance in pairs)
     size = len(series.years)
     error = series.relative**2
     covariance = np.full((size, size), error * series.correlation + common)
@@ -96,7 +96,7 @@ def residuals(series: Series, modelled: Array) -> Array:
 
 
 class Fit(NamedTuple):
-    """How well each draw explains one series.
+    """Likelihood and implausibility of each draw under one series.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class Fit(NamedTuple):
 
 
 def fit(series: Series, modelled: Array) -> Fit:
-    """Hold every draw against one series.
+    """Compare every draw with one series.
 
     Parameters
     ----------

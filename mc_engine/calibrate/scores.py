@@ -1,4 +1,4 @@
-"""How well draws foretell what was observed: bias, coverage, continuous ranked probability."""
+"""Forecast scores of draws against observations: bias, coverage, CRPS."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ BANDS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 @dataclass(frozen=True)
 class Score:
-    """How one series came out.
+    """Forecast scores of one series.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class Score:
     years : tuple of int
     observed : float64[year], in the series' unit
     bands : float64[year, quantile], in the series' unit
-        5, 25, 50, 75 and 95 % of what was foretold, errors of counting included.
+        5, 25, 50, 75 and 95 % of the predictive distribution, errors of observation included.
     bias : float, 1
         Mean over the years of the median less the observation, as a share of it.
     inside_50, inside_90 : float, 1
@@ -45,7 +45,7 @@ class Score:
 
 
 def predictive(series: Series, modelled: Array, generator: np.random.Generator) -> Array:
-    """Give what would be counted under each draw: bridges and errors of counting added (C-1).
+    """Draw from the predictive distribution: scope factors and observation errors added (C-1).
 
     Parameters
     ----------
@@ -64,13 +64,13 @@ def predictive(series: Series, modelled: Array, generator: np.random.Generator) 
     return np.asarray(modelled * np.exp(shift + errors))
 
 
-def score(series: Series, foretold: Array, weight: Array | None = None) -> Score:
-    """Score what was foretold of a series.
+def score(series: Series, predicted: Array, weight: Array | None = None) -> Score:
+    """Score the predictive distribution of a series.
 
     Parameters
     ----------
     series : Series
-    foretold : float64[draw, year], in the series' unit
+    predicted : float64[draw, year], in the series' unit
         From ``predictive``; rows of failed draws hold NaN and are left out.
     weight : float64[draw], optional
 
@@ -79,10 +79,10 @@ def score(series: Series, foretold: Array, weight: Array | None = None) -> Score
     StatisticError
         When no draw is finite.
     """
-    good = np.isfinite(foretold).all(axis=1)
+    good = np.isfinite(predicted).all(axis=1)
     if not good.any():
         raise StatisticError(f"{series.name}: no draw to score; every one failed")
-    values = foretold[good]
+    values = predicted[good]
     known = None if weight is None else weight[good]
     observed = np.array(series.values)
     bands = weighted_quantiles(values, known, BANDS).T
@@ -118,8 +118,8 @@ def crps(values: Array, observed: float, weight: Array | None = None) -> float:
     sorted_values = values[order]
     share = np.full(values.size, 1.0) if weight is None else weight[order]
     share = share / share.sum()
-    mean_gap = float((share * np.abs(sorted_values - observed)).sum())
+    mean_error = float((share * np.abs(sorted_values - observed)).sum())
     # E|X - X'| of a weighted sample, by one pass over the sorted values.
     before = np.cumsum(share) - share
     spread = 2.0 * float((share * sorted_values * (2.0 * before + share - 1.0)).sum())
-    return mean_gap - 0.5 * spread
+    return mean_error - 0.5 * spread

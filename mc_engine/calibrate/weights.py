@@ -1,4 +1,4 @@
-"""From likelihoods to weights of the draws, and to the series that are to blame."""
+"""From likelihoods to weights of the draws, and to the most constraining series."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from mc_engine.intervals import effective_sample_size
 Array = NDArray[np.float64]
 
 # Fewer effective draws than this carry no constrained figure.
-ENOUGH = 1_000
+MIN_EFFECTIVE = 1_000
 # A draw whose residuals of any series are this many times too large is implausible.
 IMPLAUSIBLE = 3.0
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """What the observations leave of the draws.
+    """Weights of the draws under the observations, and what each series contributes.
 
     Attributes
     ----------
@@ -48,12 +48,12 @@ class Constraint:
 
     @property
     def largest(self) -> float:
-        """Share of all weight that the heaviest draw has, 1."""
+        """Largest share of all weight of a single draw, 1."""
         return float(self.weight.max() / self.weight.sum())
 
     @property
-    def to_blame(self) -> str:
-        """The series without which most draws would be left."""
+    def most_constraining(self) -> str:
+        """The series without which most effective draws would be left."""
         return max(self.without, key=lambda name: self.without[name])
 
 
@@ -82,7 +82,7 @@ def weights_of(log_likelihood: Array, temper: float = 1.0) -> Array:
     return np.asarray(weight * (weight.size / weight.sum()))
 
 
-def constrain(
+def likelihood_weights(
     fits: Mapping[str, Fit], temper: float = 1.0, prior_weight: Array | None = None
 ) -> Constraint:
     """Weight draws by the likelihood of all series (importance weights on prior draws).
@@ -96,7 +96,7 @@ def constrain(
     temper : float
         Power of the likelihood, in (0, 1]; 1 is the likelihood itself.
     prior_weight : float64[draw], optional
-        Prior over proposal of draws that were aimed (C-3).
+        Prior over proposal of importance-sampled draws (C-3).
 
     Returns
     -------
@@ -146,18 +146,19 @@ def _effective(log_likelihood: Array, temper: float) -> float:
     return effective_sample_size(weights_of(log_likelihood, temper))
 
 
-def refuse_too_few(found: Constraint) -> None:
+def refuse_too_few(constraint: Constraint) -> None:
     """Refuse figures that rest on fewer than 1,000 effective draws.
 
     Raises
     ------
     StatisticError
-        Names the series to blame.
+        Names the most constraining series.
     """
-    if found.effective < ENOUGH:
-        left = found.without[found.to_blame]
+    if constraint.effective < MIN_EFFECTIVE:
+        series = constraint.most_constraining
+        left = constraint.without[series]
         raise StatisticError(
-            f"constraint: {found.effective:.0f} effective draws are left, expected at least "
-            f"{ENOUGH:,}; '{found.to_blame}' is most to blame ({left:,.0f} without it); enlarge "
-            "--draws, or look at that series and at its error"
+            f"constraint: {constraint.effective:.0f} effective draws are left, expected at least "
+            f"{MIN_EFFECTIVE:,}; '{series}' is the most constraining series ({left:,.0f} without "
+            "it); enlarge --draws, or check that series and its error"
         )

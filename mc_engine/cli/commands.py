@@ -106,50 +106,43 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _constrained(options: argparse.Namespace, study: Any) -> int:
-    from mc_engine.hindcast import constrained  # slow: brings in Numba and xarray
-    from mc_engine.hindcast.hindcast import both_chances
+    from mc_engine.hindcast.posterior import constrain  # slow: brings in Numba and xarray
     from mc_engine.report import hindcast as words  # with the slow imports below
     from mc_engine.report.terminal import summary
-    from mc_engine.run.options import RunRequest, Watch, Workers  # slow: brings in xarray
+    from mc_engine.run.options import RunRequest, Watch, Workers
 
-    if any(value is not None for value in (options.until, options.duration, options.precision)):
+    if any(getattr(options, name) is not None for name in ("until", "duration", "precision")):
         raise ValueError(
             "--constrained: found a time or a precision, expected --draws alone: the number of "
             "draws needed is known only after some have been weighted; leave the others out"
         )
+    names = ("draws", "design", "seed", "series", "chunk", "outputs", "out")
     request = RunRequest(
-        draws=options.draws,
-        design=options.design,
-        seed=options.seed,
-        series=options.series,
-        chunk=options.chunk,
-        threads=options.threads or None,
-        outputs=options.outputs,
-        out=options.out,
+        **{name: getattr(options, name) for name in names}, threads=options.threads or None
     )
     workers = Workers(options.cluster, options.shared_folder, options.allow_mixed)
     progress = Progress()
     with Stop(progress.leave) as stop:
-        found = constrained.weigh(
+        result = constrain(
             study,
             request,
-            most=options.most,
+            max_draws=options.most,
             temper=options.temper,
             workers=workers,
             watch=Watch(progress, stop),
         )
     if options.json:
-        told = _kept(found.run) | {
-            "observations": found.digest,
-            "effective_draws": found.constraint.effective,
-            "refusal": found.refusal,
-            "chances": both_chances(found) if found.enough else None,
+        message = _kept(result.run) | {
+            "observations": result.digest,
+            "effective_draws": result.constraint.effective,
+            "refusal": result.refusal,
+            "chances": result.chances() if result.sufficient else None,
         }
-        print(json.dumps(told, ensure_ascii=False, allow_nan=False))
+        print(json.dumps(message, ensure_ascii=False, allow_nan=False))
     else:
-        print(summary(found.run.summary, found.run.manifest, str(found.run.folder)))
-        print(words.constrained(found))
-    return _exit_code([found.run]) if found.enough else FAILED
+        print(summary(result.run.summary, result.run.manifest, str(result.run.folder)))
+        print(words.constrained(result))
+    return _exit_code([result.run]) if result.sufficient else FAILED
 
 
 def _exit_code(runs: Sequence[Any]) -> int:
@@ -254,9 +247,10 @@ def _grid(options: argparse.Namespace) -> int:
 
 
 def _hindcast(options: argparse.Namespace) -> int:
-    from mc_engine.hindcast import hindcast as past  # slow: brings in Numba and xarray
+    from mc_engine.hindcast.hindcast import hindcast  # slow: brings in Numba and xarray
+    from mc_engine.hindcast.skill import backtest
     from mc_engine.report import hindcast as words  # with the slow imports below
-    from mc_engine.run.options import RunRequest, Watch  # slow: brings in xarray
+    from mc_engine.run.options import RunRequest, Watch
     from mc_engine.study import Study, vintages  # slow: brings in Numba and xarray
 
     study = _study(options)
@@ -264,24 +258,26 @@ def _hindcast(options: argparse.Namespace) -> int:
     with Stop(progress.leave) as stop:
         watch = Watch(progress, stop)
         request = RunRequest(
-            draws=options.draws,
-            seed=options.seed,
-            threads=options.threads or None,
-            series=0,
-            out=options.out,
+            options.draws, seed=options.seed, threads=options.threads or None, series=0
         )
-        found = past.hindcast(study, request, most=options.most, temper=options.temper, watch=watch)
-        earlier = [
-            past.foretell(
-                Study(folder), found.weighed.series, replace(request, out=None), watch=watch
-            )
+        result = hindcast(
+            study,
+            replace(request, out=options.out),
+            max_draws=options.most,
+            temper=options.temper,
+            watch=watch,
+        )
+        observed = result.posterior.series
+        backtests = [
+            backtest(Study(folder), observed, request, watch=watch)
             for folder in vintages(options.region)
         ]
+    result = replace(result, backtests=tuple(backtests))
     if options.json:
-        print(json.dumps(past.as_json(found, earlier), ensure_ascii=False, allow_nan=False))
+        print(json.dumps(result.as_json(), ensure_ascii=False, allow_nan=False))
     else:
-        print(words.text(found, earlier))
-    return DONE if found.weighed.enough else FAILED
+        print(words.text(result))
+    return DONE if result.posterior.sufficient else FAILED
 
 
 def _rank(options: argparse.Namespace) -> int:

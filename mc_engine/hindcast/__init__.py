@@ -1,1 +1,1 @@
-"""The past, scored, and the ensemble that it constrains."""
+"""Hindcasts: skill scores, importance sampling of the posterior, and backtests."""

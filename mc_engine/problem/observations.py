@@ -15,7 +15,7 @@ from mc_engine.problem.yaml_file import Entry
 from mc_engine.units import UNITS
 from mc_engine.vocabulary.axes import DRAW, YEAR
 from mc_engine.vocabulary.inputs import Table
-from mc_engine.vocabulary.observations import Bridge, Series
+from mc_engine.vocabulary.observations import ScopeFactor, Series
 from mc_engine.vocabulary.outputs import VariableSpec
 
 
@@ -68,7 +68,10 @@ def errors_digest(series: Sequence[Series]) -> str:
     str
         16 hexadecimal digits.
     """
+    # Under its first name: digests of stored runs and published pages stay.
     plain = [asdict(one) for one in series]
+    for row in plain:
+        row["bridges"] = row.pop("scope_factors")
     return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
@@ -112,8 +115,8 @@ class _Reader:
             output=spec.name,
             rows=dict(stated.modelled.rows),
             scale=scale,
-            bridges=tuple(
-                Bridge(bridge.what, bridge.low, bridge.high, bridge.divides)
+            scope_factors=tuple(
+                ScopeFactor(bridge.what, bridge.low, bridge.high, bridge.divides)
                 for bridge in stated.modelled.bridges
             ),
             relative=stated.error.relative,

@@ -50,7 +50,7 @@ def rank_weighed(run: Run, *, seed: int = 0) -> dict[str, Any]:
     Parameters
     ----------
     run : Run
-        Weighed by ``hindcast.constrained.weigh``.
+        Weighed by ``hindcast.posterior.constrain``.
     seed : int
         Of the dummies.
 

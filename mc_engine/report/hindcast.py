@@ -1,90 +1,93 @@
-"""The past, scored, in words: what a reviewer reads first."""
+"""Text of a hindcast for the terminal: skill scores, effective draws, chances, moved inputs."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from mc_engine.calibrate import Constraint, Score
+from mc_engine.hindcast.hindcast import Hindcast
+from mc_engine.hindcast.posterior import Posterior
+from mc_engine.hindcast.skill import Backtest
 from mc_engine.report.terminal import printable, ranged, table
 
-# Inputs that moved which are told.
-MOVED = 10
+# Rows of the table of moved inputs.
+SHOWN = 10
 
 
-def text(found: Any, earlier: Sequence[Any] = ()) -> str:
-    """Write a hindcast.
+def text(result: Hindcast) -> str:
+    """Format a hindcast.
 
     Parameters
     ----------
-    found : mc_engine.hindcast.hindcast.Hindcast
-    earlier : sequence of mc_engine.hindcast.hindcast.Foretold
+    result : Hindcast
 
     Returns
     -------
     str
     """
-    weighed = found.weighed
+    posterior = result.posterior
+    run = posterior.run
     lines = [
-        f"{weighed.run.manifest['title']['en']}: the past, by {weighed.run.manifest['draws']:,} "
-        f"prior draws (observations {weighed.digest})",
+        f"{run.manifest['title']['en']}: hindcast by {run.manifest['draws']:,} prior draws "
+        f"(observations {posterior.digest})",
         "",
-        "Reproduction with observed registrations. Bands hold the errors of counting.",
+        "Reproduction with observed registrations. Bands include the errors of observation.",
         "",
-        *scores(found.before),
+        *_scores(result.before),
         "",
-        *(line for one in earlier for line in _forecast(one)),
-        *_left(weighed),
+        *(line for one in result.backtests for line in _backtest(one)),
+        *_effective(posterior),
         "",
-        *scores(found.after),
+        *_scores(result.after),
         "",
-        *_blame(weighed.plain),
+        *_by_series(posterior.prior_constraint),
         "",
     ]
-    if weighed.enough:
-        lines += [*_risk(weighed), "", *_moved(found)]
+    if posterior.sufficient:
+        lines += [*_chances(posterior), "", *_shifts(result)]
     else:
-        lines += [f"REFUSED: {weighed.refusal}"]
+        lines += [f"REFUSED: {posterior.refusal}"]
     return "\n".join(map(printable, lines))
 
 
-def constrained(weighed: Any) -> str:
-    """Write the chances under the priors beside those under the past.
+def constrained(posterior: Posterior) -> str:
+    """Format the chances under the priors beside those of the posterior.
 
     Parameters
     ----------
-    weighed : mc_engine.hindcast.constrained.Constrained
+    posterior : Posterior
 
     Returns
     -------
     str
     """
-    lines = [*_left(weighed), ""]
-    if weighed.enough:
-        lines += [*_risk(weighed), "", f"weights stored in {weighed.run.folder}"]
+    lines = [*_effective(posterior), ""]
+    if posterior.sufficient:
+        lines += [*_chances(posterior), "", f"weights stored in {posterior.run.folder}"]
     else:
-        lines += [*_blame(weighed.plain), "", f"REFUSED: {weighed.refusal}"]
+        lines += [*_by_series(posterior.prior_constraint), "", f"REFUSED: {posterior.refusal}"]
     return "\n".join(map(printable, lines))
 
 
-def _left(weighed: Any) -> list[str]:
-    """How much the past leaves of the draws."""
-    constraint, plain = weighed.constraint, weighed.plain
+def _effective(posterior: Posterior) -> list[str]:
+    """How many effective draws the observations leave."""
+    constraint, prior = posterior.constraint, posterior.prior_constraint
+    proposal = posterior.proposal
     power = f", likelihood to the power {constraint.temper:g}" if constraint.temper < 1.0 else ""
     lines = [
-        f"Constrained{power}, observations {weighed.digest}:",
-        f"{plain.effective:,.0f} effective prior draws of {weighed.run.manifest['draws']:,}; "
-        f"{100.0 * plain.plausible:.1f} % of them are plausible to every series.",
+        f"Constrained{power}, observations {posterior.digest}:",
+        f"{prior.effective:,.0f} effective prior draws of {posterior.run.manifest['draws']:,}; "
+        f"{100.0 * prior.plausible:.1f} % of them are plausible under every series.",
     ]
-    if weighed.aim is not None:
+    if proposal is not None:
         lines += [
-            f"Aimed at the past in {len(weighed.aim.names)} inputs and weighed back to the priors: "
+            f"Importance sampling in {len(proposal.names)} inputs: "
             f"{constraint.effective:,.0f} effective draws of",
-            f"{weighed.sampled.manifest['draws']:,} fresh ones; the heaviest has "
-            f"{100.0 * constraint.largest:.2g} % of all weight.",
+            f"{posterior.sampled.manifest['draws']:,} fresh ones; the largest weight is "
+            f"{100.0 * constraint.largest:.2g} % of all.",
         ]
     return lines
 
 
-def scores(found: Sequence[Any]) -> list[str]:
-    """Tabulate the scores of every series."""
+def _scores(scores: Sequence[Score]) -> list[str]:
     rows = [
         (
             one.name,
@@ -94,25 +97,25 @@ def scores(found: Sequence[Any]) -> list[str]:
             f"{100.0 * one.inside_90:.0f} %",
             f"{100.0 * one.crps:.1f} %",
         )
-        for one in found
+        for one in scores
     ]
     header = ("series", "years", "bias", "in 50 % band", "in 90 % band", "CRPS")
     return table(header, rows, left=2)
 
 
-def _forecast(one: Any) -> list[str]:
+def _backtest(one: Backtest) -> list[str]:
     draws = one.run.manifest["draws"]
     return [
-        f"Forecast from {one.from_year}, by {draws:,} draws of {one.vintage}: what would have been "
-        "said, and what",
-        "happened. The priors rest on what was known then; who wrote them knew better by then.",
+        f"Backtest from {one.from_year}, by {draws:,} draws of {one.vintage}: the forecast of that "
+        "year against what",
+        "was observed since. Its priors rest on sources of that time, but were written later.",
         "",
-        *scores(one.scores),
+        *_scores(one.scores),
         "",
     ]
 
 
-def _blame(constraint: Any) -> list[str]:
+def _by_series(constraint: Constraint) -> list[str]:
     rows = [
         (
             name,
@@ -122,14 +125,14 @@ def _blame(constraint: Any) -> list[str]:
         )
         for name in sorted(constraint.without, key=lambda name: -constraint.without[name])
     ]
-    header = ("effective prior draws", "with it alone", "without it", "draws it finds implausible")
+    header = ("effective prior draws", "with it alone", "without it", "implausible draws")
     return table(header, rows)
 
 
-def _risk(weighed: Any) -> list[str]:
+def _chances(posterior: Posterior) -> list[str]:
     rows = []
-    pairs = zip(weighed.run.summary["targets"], weighed.risk["targets"], strict=True)
-    for before, after in pairs:
+    for pair in posterior.chances():
+        before, after = pair["prior"], pair["constrained"]
         rows.append(
             (
                 before["name"],
@@ -140,9 +143,9 @@ def _risk(weighed: Any) -> list[str]:
     return table(("chance of missing", "prior", "constrained"), rows)
 
 
-def _moved(found: Any) -> list[str]:
+def _shifts(result: Hindcast) -> list[str]:
     rows = []
-    for one in found.moved[:MOVED]:
+    for one in result.shifts[:SHOWN]:
         before, after = (
             f"{band[1]:.3g} ({band[0]:.3g} to {band[2]:.3g})" for band in (one.before, one.after)
         )

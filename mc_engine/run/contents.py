@@ -185,7 +185,7 @@ def _create_modelled(dataset: Any, plan: RunPlan) -> None:
         fill_value=np.nan,
         **COMPRESSED,
     )
-    meaning = "What the model gives for each observation, before its bridges"
+    meaning = "What the model gives for each observation, before its scope factors"
     _annotate(modelled, meaning, "see observation_unit", "C-1", [*names, "observed"])
 
 

@@ -33,7 +33,7 @@ def observables(
     Returns
     -------
     float64[draw, observation]
-        In the unit of each observation, before its bridges; series by series, year by year.
+        In the unit of each observation, before its scope factors; series by series, year by year.
     """
     dims = {spec.name: spec.dims for spec in specs}
     columns = [_series(one, dims[one.output], labels, out[one.output]) for one in series]

@@ -1,12 +1,12 @@
-"""What the past is held against: observed series and how a model's outputs answer to them."""
+"""Observed series, and how a model's outputs correspond to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Bridge:
-    """A share of uncertain size between what a model gives and what was counted.
+class ScopeFactor:
+    """Uncertain ratio of what was observed to what a model covers.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Series:
         Labels of the output that are taken; the other axes are summed.
     scale : float
         ``unit`` per unit of the output.
-    bridges : tuple of Bridge
+    scope_factors : tuple of ScopeFactor
         The same in every year.
     relative : float, 1
         Standard deviation of the error of one year, as a share.
@@ -70,7 +70,7 @@ class Series:
     output: str
     rows: Mapping[str, str]
     scale: float
-    bridges: tuple[Bridge, ...]
+    scope_factors: tuple[ScopeFactor, ...]
     relative: float
     correlation: float
     drift: float

@@ -8,8 +8,8 @@ import pytest
 from scipy import integrate, stats
 
 from mc_engine.calibrate import fit
-from mc_engine.calibrate.likelihood import bridge_moments, moments, residuals
-from mc_engine.vocabulary.observations import Bridge, Series
+from mc_engine.calibrate.likelihood import moments, residuals, scope_factor_moments
+from mc_engine.vocabulary.observations import ScopeFactor, Series
 
 YEARS = (2015, 2017, 2018, 2021)
 SERIES = Series(
@@ -22,7 +22,7 @@ SERIES = Series(
     output="energy",
     rows={},
     scale=1.0,
-    bridges=(),
+    scope_factors=(),
     relative=0.05,
     correlation=0.4,
     drift=0.0,
@@ -33,9 +33,9 @@ SERIES = Series(
 
 @pytest.mark.parametrize("ends", [(0.6, 0.75), (1.0, 1.4), (0.95, 0.98), (0.8, 0.8)])
 @pytest.mark.parametrize("divides", [False, True])
-def test_moments_of_a_bridge_are_those_of_the_uniform_law(ends, divides):
+def test_moments_of_a_scope_factor_are_those_of_the_uniform_distribution(ends, divides):
     low, high = ends
-    mean, variance = bridge_moments(Bridge("share", low, high, divides))
+    mean, variance = scope_factor_moments(ScopeFactor("share", low, high, divides))
     sign = -1.0 if divides else 1.0
     if low == high:
         assert (mean, variance) == (sign * math.log(low), 0.0)
@@ -60,10 +60,13 @@ def walk(years, origin, step):
 
 @pytest.mark.parametrize("drift", [0.0, 0.03])
 def test_the_likelihood_is_the_normal_density_of_the_logarithms(drift):
-    bridges = (Bridge("road", 0.6, 0.75, divides=True), Bridge("fossil", 0.97, 0.99))
-    series = replace(SERIES, bridges=bridges, drift=drift)
+    scope_factors = (
+        ScopeFactor("road", 0.6, 0.75, divides=True),
+        ScopeFactor("fossil", 0.97, 0.99),
+    )
+    series = replace(SERIES, scope_factors=scope_factors, drift=drift)
     modelled = np.random.default_rng(1).uniform(55.0, 95.0, (7, 4))
-    pairs = [bridge_moments(bridge) for bridge in bridges]
+    pairs = [scope_factor_moments(factor) for factor in scope_factors]
     shift, common = sum(m for m, _ in pairs), sum(v for _, v in pairs)
     covariance = 0.05**2 * (0.4 + 0.6 * np.eye(4)) + common + walk(YEARS, 2018, drift)
     np.testing.assert_allclose(moments(series)[1], covariance, rtol=1e-12)
@@ -73,7 +76,9 @@ def test_the_likelihood_is_the_normal_density_of_the_logarithms(drift):
 
 
 def test_residuals_of_the_truth_are_standard_normal():
-    series = replace(SERIES, bridges=(Bridge("road", 0.6, 0.75, divides=True),), drift=0.02)
+    series = replace(
+        SERIES, scope_factors=(ScopeFactor("road", 0.6, 0.75, divides=True),), drift=0.02
+    )
     shift, covariance = moments(series)
     generator = np.random.default_rng(5)
     errors = generator.multivariate_normal(np.zeros(4), covariance, size=20_000)

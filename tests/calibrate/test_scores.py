@@ -10,7 +10,7 @@ from mc_engine.calibrate import predictive, score
 from mc_engine.calibrate.likelihood import moments
 from mc_engine.calibrate.scores import crps
 from mc_engine.errors import StatisticError
-from mc_engine.vocabulary.observations import Bridge
+from mc_engine.vocabulary.observations import ScopeFactor
 from tests.calibrate.test_likelihood import SERIES
 
 
@@ -33,7 +33,9 @@ def test_crps_of_a_normal_law():
 
 
 def test_what_is_foretold_has_the_moments_of_the_errors():
-    series = replace(SERIES, bridges=(Bridge("road", 0.6, 0.75, divides=True),), drift=0.02)
+    series = replace(
+        SERIES, scope_factors=(ScopeFactor("road", 0.6, 0.75, divides=True),), drift=0.02
+    )
     modelled = np.full((200_000, 4), 50.0)
     foretold = np.log(predictive(series, modelled, np.random.default_rng(8)) / 50.0)
     shift, covariance = moments(series)

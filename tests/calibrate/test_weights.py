@@ -1,11 +1,11 @@
-"""Weights against a posterior known on paper, and the series that are to blame."""
+"""Weights against a posterior known on paper, and the most constraining series."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from mc_engine.calibrate import Fit, constrain, fit, refuse_too_few
+from mc_engine.calibrate import Fit, fit, likelihood_weights, refuse_too_few
 from mc_engine.calibrate.weights import weights_of
 from mc_engine.errors import StatisticError
 from tests.calibrate.test_likelihood import SERIES
@@ -31,7 +31,7 @@ def posterior(values, sd=0.1, error=0.05, correlation=0.4):
 def test_weighted_draws_have_the_posterior_of_the_normal_law():
     theta, modelled = ensemble()
     series = replace(SERIES, values=(108.0, 111.0, 109.0, 113.0))
-    found = constrain({"fuel": fit(series, modelled)})
+    found = likelihood_weights({"fuel": fit(series, modelled)})
     mean, sd = posterior(series.values)
     share = found.weight / found.weight.sum()
     assert found.weight.mean() == pytest.approx(1.0)
@@ -44,15 +44,15 @@ def test_weighted_draws_have_the_posterior_of_the_normal_law():
 
 def test_tempering_is_the_power_it_says():
     theta, modelled = ensemble()
-    half = constrain({"fuel": fit(SERIES, modelled)}, temper=0.5)
+    half = likelihood_weights({"fuel": fit(SERIES, modelled)}, temper=0.5)
     wide = replace(SERIES, relative=0.05 * np.sqrt(2.0))
     mixed = Fit(fit(wide, modelled).log_likelihood, fit(SERIES, modelled).implausibility)
-    same = constrain({"fuel": mixed})
+    same = likelihood_weights({"fuel": mixed})
     np.testing.assert_allclose(half.weight, same.weight, rtol=1e-9)
     assert half.temper == 0.5
     for bad in (0.0, 1.1, float("nan")):
         with pytest.raises(StatisticError, match="temper: found"):
-            constrain({"a": Fit(theta, theta)}, temper=bad)
+            likelihood_weights({"a": Fit(theta, theta)}, temper=bad)
 
 
 def test_a_planted_wrong_observation_is_named():
@@ -69,16 +69,16 @@ def test_a_planted_wrong_observation_is_named():
     for name, observed in values.items():
         series = replace(SERIES, name=name, values=observed, relative=0.15)
         fits[name] = fit(series, modelled)
-    found = constrain(fits)
-    assert found.to_blame == "gasoline"
+    found = likelihood_weights(fits)
+    assert found.most_constraining == "gasoline"
     assert found.effective < 0.7 * found.without["gasoline"]
 
 
-def test_too_few_effective_draws_are_refused_with_the_series_to_blame():
+def test_too_few_effective_draws_are_refused_with_the_most_constraining_series():
     _, modelled = ensemble(0.3)
     series = replace(SERIES, values=(200.0, 200.0, 200.0, 200.0))
-    found = constrain({"fuel": fit(series, modelled[:2000])})
-    with pytest.raises(StatisticError, match=r"effective draws are left, .* 'fuel' is most to"):
+    found = likelihood_weights({"fuel": fit(series, modelled[:2000])})
+    with pytest.raises(StatisticError, match=r"effective draws are left, .* 'fuel' is the most"):
         refuse_too_few(found)
 
 
@@ -86,12 +86,12 @@ def test_draws_that_are_all_ruled_out_are_an_error():
     with pytest.raises(StatisticError, match="all 3 draws are ruled out"):
         weights_of(np.full(3, -np.inf))
     with pytest.raises(StatisticError, match="found no series to constrain with"):
-        constrain({})
+        likelihood_weights({})
 
 
 def test_an_implausible_draw_is_rejected_whatever_its_likelihood():
     one = np.zeros(4)
-    found = constrain({"a": Fit(one, np.array([1.0, 9.0, 1.0, 1.0])), "b": Fit(one, one)})
+    found = likelihood_weights({"a": Fit(one, np.array([1.0, 9.0, 1.0, 1.0])), "b": Fit(one, one)})
     np.testing.assert_allclose(found.weight, [4 / 3, 0.0, 4 / 3, 4 / 3])
     assert found.implausible == {"a": 0.25, "b": 0.0}
     assert (found.plausible, found.without["a"]) == (0.75, 4.0)

@@ -4,6 +4,7 @@ import numpy as np
 
 from docs.build import cycle, hindcast
 from docs.build.hindcast_figure import Counted, Panel, svg
+from mc_engine.run.options import RunRequest
 from mc_engine.study import Study
 
 
@@ -26,9 +27,10 @@ def test_the_life_cycle_has_a_car_of_each_powertrain():
 
 
 def test_the_hindcast_has_a_figure_and_every_source(tmp_path):
-    result = hindcast.hindcast.hindcast(Study("china"), 2_000, most=2_000, out=tmp_path)
+    request = RunRequest(draws=2_000, series=0, out=tmp_path)
+    result = hindcast.hindcast(Study("china"), request, max_draws=2_000)
     ends = hindcast.Ends(result)
-    text = hindcast.page("china", result, [], ends)
+    text = hindcast.page("china", result, ends)
     assert text.startswith("# China: the past, scored\n")
     assert "## Which source the constrained draws follow" in text
     assert "Tank-to-wheel CO2 of the road" in svg(hindcast.panels(ends))

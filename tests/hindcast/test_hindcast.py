@@ -1,4 +1,4 @@
-"""The past of a small region: what is stored, scored, weighted and refused."""
+"""Hindcast of a small run: what is stored, scored, weighted and refused."""
 
 import json
 from dataclasses import replace
@@ -8,7 +8,10 @@ import pytest
 
 from mc_engine.cli import commands as cli
 from mc_engine.errors import RequestError
-from mc_engine.hindcast import answered, hindcast
+from mc_engine.hindcast.hindcast import hindcast
+from mc_engine.hindcast.observables import read_observables
+from mc_engine.hindcast.posterior import Posterior
+from mc_engine.hindcast.skill import backtest
 from mc_engine.report import hindcast as words
 from mc_engine.run.observables import observables
 from mc_engine.run.options import RunRequest
@@ -27,8 +30,8 @@ def china():
 
 @pytest.fixture(scope="module")
 def found(china, tmp_path_factory):
-    out = tmp_path_factory.mktemp("past") / "run"
-    return hindcast.hindcast(china, RunRequest(draws=DRAWS, series=0, out=out), most=DRAWS)
+    out = tmp_path_factory.mktemp("hindcast") / "run"
+    return hindcast(china, RunRequest(DRAWS, series=0, out=out), max_draws=DRAWS)
 
 
 def test_observables_are_sums_of_what_is_taken():
@@ -45,86 +48,83 @@ def test_observables_are_sums_of_what_is_taken():
     np.testing.assert_array_equal(got[:, 4], out["energy"][:, :, 6].sum(axis=1))
 
 
-def test_what_answers_to_the_past_is_stored_with_the_draws(china, found):
+def test_observables_are_stored_with_the_draws(china, found):
     series = china.problem.observations
-    with found.weighed.run.draws as draws:
+    with found.posterior.run.draws as draws:
         assert draws["modelled"].shape == (DRAWS, sum(len(one.years) for one in series))
         labels = [f"{one.name} {year}" for one in series for year in one.years]
         assert draws["observation"].values.tolist() == labels
         np.testing.assert_array_equal(
             draws["observed"].values, [value for one in series for value in one.values]
         )
-    modelled = answered.answers(found.weighed.run, series)
+    modelled = read_observables(found.posterior.run, series)
     assert all(np.isfinite(values).all() for values in modelled.values())
 
 
 def test_the_draws_are_those_of_a_plain_run(china, found, tmp_path):
     plain = china.run(DRAWS, series=0, out=tmp_path)
-    with plain.draws as ours, found.weighed.run.draws as theirs:
+    with plain.draws as ours, found.posterior.run.draws as theirs:
         for name in ("parameters", "margin", "residual"):
             np.testing.assert_array_equal(ours[name].values, theirs[name].values)
-    assert plain.manifest["identity"] != found.weighed.run.manifest["identity"]
-    with pytest.raises(RequestError, match="found nothing stored of the past"):
-        answered.answers(plain, china.problem.observations)
+    assert plain.manifest["identity"] != found.posterior.run.manifest["identity"]
+    with pytest.raises(RequestError, match="found no stored observables"):
+        read_observables(plain, china.problem.observations)
 
 
 def test_every_series_is_scored_and_the_weights_are_used(china, found):
     names = [one.name for one in china.problem.observations]
     assert [one.name for one in found.before] == [one.name for one in found.after] == names
-    assert found.weighed.constraint.weight.mean() == pytest.approx(1.0)
-    assert not found.weighed.enough
-    assert found.weighed.refusal.startswith("constraint: ")
-    assert len(found.moved) == len(china.problem.factors)
+    assert found.posterior.constraint.weight.mean() == pytest.approx(1.0)
+    assert not found.posterior.sufficient
+    assert found.posterior.refusal.startswith("constraint: ")
+    assert len(found.shifts) == len(china.problem.factors)
 
 
 def test_the_text_says_how_much_is_left_and_refuses(found):
     text = words.text(found)
-    assert f"(observations {found.weighed.digest})" in text
+    assert f"(observations {found.posterior.digest})" in text
     assert "REFUSED: constraint: " in text
     assert "chance of missing" not in text
 
 
 def test_the_text_gives_both_chances_where_enough_is_left(found):
     class Enough:
-        enough = True
-        risk = found.weighed.run.summary
+        sufficient = True
+        risk = found.posterior.run.summary
+        chances = Posterior.chances
 
         def __getattr__(self, name):
-            return getattr(found.weighed, name)
+            return getattr(found.posterior, name)
 
-    text = words.text(replace(found, weighed=Enough()))
+    text = words.text(replace(found, posterior=Enough()))
     assert "chance of missing" in text
     assert "inputs that moved most" in text
     assert "REFUSED" not in text
 
 
-def test_too_few_effective_draws_are_aimed_and_enlarged_once(china, tmp_path):
-    found = hindcast.hindcast(china, RunRequest(draws=60, series=0, out=tmp_path), most=90)
-    assert found.weighed.run.manifest["draws"] == 60
-    assert found.weighed.sampled.manifest["draws"] == 90
-    assert found.weighed.constraint.weight.size == 90
-    assert found.weighed.plain.weight.size == 60
-    assert found.weighed.run.constrained == {}
+def test_too_few_effective_draws_are_importance_sampled_and_enlarged_once(china, tmp_path):
+    found = hindcast(china, RunRequest(60, series=0, out=tmp_path), max_draws=90)
+    assert found.posterior.run.manifest["draws"] == 60
+    assert found.posterior.sampled.manifest["draws"] == 90
+    assert found.posterior.constraint.weight.size == 90
+    assert found.posterior.prior_constraint.weight.size == 60
+    assert found.posterior.run.constrained == {}
 
 
-def test_an_earlier_view_is_scored_on_what_came_after(china, tmp_path):
+def test_a_backtest_is_scored_on_the_years_since(china, tmp_path):
     (folder,) = vintages("china")
     vintage = Study(folder)
     assert (vintage.last_observed, china.last_observed) == (2020, 2025)
-    one = hindcast.foretell(
-        vintage, china.problem.observations, RunRequest(draws=200, series=0, out=tmp_path)
-    )
+    one = backtest(vintage, china.problem.observations, RunRequest(200, series=0, out=tmp_path))
     assert one.from_year == 2020
     assert all(min(score.years) > 2020 for score in one.scores)
     with pytest.raises(RequestError, match="found no observation after 2025"):
-        hindcast.foretell(
-            china, china.problem.observations, RunRequest(draws=10, out=tmp_path / "none")
-        )
+        backtest(china, china.problem.observations, RunRequest(10, out=tmp_path / "none"))
 
 
 def test_a_region_without_observations_is_refused(tmp_path):
     with pytest.raises(RequestError, match="analytic: found no observations, expected at least"):
-        hindcast.hindcast(Study(ANALYTIC), RunRequest(draws=10, out=tmp_path))
+        hindcast(Study(ANALYTIC), RunRequest(10, out=tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,4 +1,4 @@
-"""What a run gave where something was observed, read a block of draws at a time."""
+"""Stored observables of a run: what the model gives for every observation, read block by block."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,17 +12,17 @@ from mc_engine.vocabulary.observations import Series
 
 Array = NDArray[np.float64]
 
-# Draws that are held against the past at once.
+# Draws in memory at once.
 BLOCK = 65_536
 
 
-def _modelled(run: Run) -> Iterator[tuple[int, Array]]:
-    """Read what a run gave for every observation: first draw of a block, float64[draw, ...]."""
+def _blocks(run: Run) -> Iterator[tuple[int, Array]]:
+    """Read the observables: first draw of a block, float64[draw, observation]."""
     with run.draws as draws:
         if "modelled" not in draws:
             raise RequestError(
-                f"{run.folder}: found nothing stored of the past, expected what the model gives "
-                "for each observation; run again with store_observables=True (mc-engine hindcast)"
+                f"{run.folder}: found no stored observables, expected what the model gives for "
+                "each observation; run again with store_observables=True (mc-engine hindcast)"
             )
         modelled = draws["modelled"]
         for first in range(0, modelled.shape[0], BLOCK):
@@ -30,15 +30,15 @@ def _modelled(run: Run) -> Iterator[tuple[int, Array]]:
 
 
 def _columns(series: Sequence[Series]) -> list[tuple[Series, slice]]:
-    """Where each series stands along the axis of observations."""
+    """Columns of each series along the axis of observations."""
     ends = np.cumsum([len(one.years) for one in series]).tolist()
     return [(one, slice(end - len(one.years), end)) for one, end in zip(series, ends, strict=True)]
 
 
-def answers(
+def read_observables(
     run: Run, series: Sequence[Series], draws: NDArray[np.int64] | None = None
 ) -> dict[str, Array]:
-    """Read what a run gave for every series; NaN where a draw failed.
+    """Read the observables of every series; NaN where a draw failed.
 
     Parameters
     ----------
@@ -59,18 +59,18 @@ def answers(
         When the run did not store them.
     """
     parts = []
-    for first, block in _modelled(run):
+    for first, block in _blocks(run):
         if draws is None:
             parts.append(block)
             continue
         ends = np.searchsorted(draws, (first, first + len(block)))
         parts.append(block[draws[slice(*ends)] - first])
-    found = np.concatenate(parts)
-    return {one.name: found[:, span] for one, span in _columns(series)}
+    values = np.concatenate(parts)
+    return {one.name: values[:, columns] for one, columns in _columns(series)}
 
 
-def fits(run: Run, series: Sequence[Series]) -> dict[str, Fit]:
-    """Hold every draw of a run against the series that take part, a block of draws at a time.
+def fit_series(run: Run, series: Sequence[Series]) -> dict[str, Fit]:
+    """Compute likelihood and implausibility of every draw under each constraining series.
 
     Parameters
     ----------
@@ -82,14 +82,15 @@ def fits(run: Run, series: Sequence[Series]) -> dict[str, Fit]:
     Returns
     -------
     dict of str to Fit
+        By name of the series that constrain.
     """
     size = int(run.manifest["draws"])
-    found = {one.name: Fit(np.empty(size), np.empty(size)) for one in series if one.fits}
-    for first, block in _modelled(run):
+    fits = {one.name: Fit(np.empty(size), np.empty(size)) for one in series if one.fits}
+    for first, block in _blocks(run):
         rows = slice(first, first + len(block))
-        for one, span in _columns(series):
+        for one, columns in _columns(series):
             if one.fits:
-                part = fit(one, block[:, span])
-                found[one.name].log_likelihood[rows] = part.log_likelihood
-                found[one.name].implausibility[rows] = part.implausibility
-    return found
+                part = fit(one, block[:, columns])
+                fits[one.name].log_likelihood[rows] = part.log_likelihood
+                fits[one.name].implausibility[rows] = part.implausibility
+    return fits

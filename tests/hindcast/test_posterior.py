@@ -1,4 +1,4 @@
-"""Draws weighed by the past: what is stored, when it holds, and what is refused.
+"""Draws weighted by the observations: what is stored, when it holds, and what is refused.
 
 A tempered likelihood leaves enough of a few draws; of the likelihood itself the tests in
 ``tests/calibrate`` have closed forms.
@@ -9,10 +9,11 @@ import json
 import numpy as np
 import pytest
 
-from mc_engine.calibrate import fit
+from mc_engine.calibrate import MIN_EFFECTIVE, fit
 from mc_engine.cli import commands as cli
 from mc_engine.errors import NotFoundError
-from mc_engine.hindcast import answered, constrained
+from mc_engine.hindcast import observables
+from mc_engine.hindcast.posterior import ConstrainedRecord, constrain
 from mc_engine.ranking import weighed_ranking
 from mc_engine.report import ranking as words
 from mc_engine.run import store
@@ -28,53 +29,53 @@ def china():
 
 
 @pytest.fixture(scope="module")
-def weighed(china, tmp_path_factory):
+def result(china, tmp_path_factory):
     out = tmp_path_factory.mktemp("weighed") / "run"
-    return constrained.weigh(
-        china, RunRequest(draws=DRAWS, series=64, out=out), most=DRAWS, temper=TEMPER
-    )
+    request = RunRequest(DRAWS, series=64, out=out)
+    return constrain(china, request, max_draws=DRAWS, temper=TEMPER)
 
 
-def test_weights_and_chances_stand_beside_the_draws(weighed):
-    run = Run(weighed.run.folder)
-    np.testing.assert_array_equal(run.weight, weighed.constraint.weight)
+def test_weights_and_chances_stand_beside_the_draws(result):
+    run = Run(result.run.folder)
+    np.testing.assert_array_equal(run.weight, result.constraint.weight)
     assert run.weight.mean() == pytest.approx(1.0)
     told = run.constrained
-    assert told["observations"] == weighed.digest
+    assert told["schema_version"] == 1
+    assert ConstrainedRecord.from_json(told).as_json() == told
+    assert told["observations"] == result.digest
     assert (told["draws"], told["temper"]) == (DRAWS, TEMPER)
-    assert told["effective_draws"] == weighed.constraint.effective > constrained.ENOUGH
+    assert told["effective_draws"] == result.constraint.effective > MIN_EFFECTIVE
     assert told["risk"] == json.loads(json.dumps(run.risk(weight=run.weight)))
     assert told["risk"]["targets"] != run.summary["targets"]
     with store.open_dataset(run.folder, store.WEIGHTS_FILE) as weights:
-        assert weights.attrs["observations"] == weighed.digest
+        assert weights.attrs["observations"] == result.digest
         assert weights["weight"].attrs["long_name"]
 
 
-def test_what_is_stored_is_not_written_twice(china, weighed):
-    written = (weighed.run.folder / store.WEIGHTS_FILE).stat().st_mtime_ns
-    out = weighed.run.folder
-    constrained.weigh(china, RunRequest(draws=DRAWS, series=64, out=out), most=DRAWS, temper=TEMPER)
+def test_what_is_stored_is_not_written_twice(china, result):
+    written = (result.run.folder / store.WEIGHTS_FILE).stat().st_mtime_ns
+    out = result.run.folder
+    constrain(china, RunRequest(DRAWS, series=64, out=out), max_draws=DRAWS, temper=TEMPER)
     assert (out / store.WEIGHTS_FILE).stat().st_mtime_ns == written
 
 
 def test_weights_of_fewer_draws_are_not_those_of_a_longer_run(china, tmp_path):
-    constrained.weigh(
-        china, RunRequest(draws=DRAWS, series=0, out=tmp_path), most=DRAWS, temper=TEMPER
-    )
+    request = RunRequest(DRAWS, series=0, out=tmp_path)
+    constrain(china, request, max_draws=DRAWS, temper=TEMPER)
     longer = china.run(DRAWS + 100, store_observables=True, series=0, out=tmp_path)
     assert longer.constrained == {}
     with pytest.raises(NotFoundError, match="found no weights of these draws"):
         _ = longer.weight
 
 
-def test_draws_are_held_against_the_past_block_by_block(china, weighed, monkeypatch):
+def test_draws_are_compared_with_the_observations_block_by_block(china, result, monkeypatch):
     series = china.problem.observations
-    whole = answered.answers(weighed.run, series)
+    whole = observables.read_observables(result.run, series)
     some = np.array([3, 4, 700, 1_499])
-    for name, values in answered.answers(weighed.run, series, some).items():
+    for name, values in observables.read_observables(result.run, series, some).items():
         np.testing.assert_array_equal(values, whole[name][some])
-    monkeypatch.setattr(answered, "BLOCK", 400)
-    found = answered.fits(weighed.run, series)
+    monkeypatch.setattr(observables, "BLOCK", 400)
+    found = observables.fit_series(result.run, series)
     assert list(found) == [one.name for one in series if one.fits]
     for one in series:
         if one.fits:
@@ -83,13 +84,13 @@ def test_draws_are_held_against_the_past_block_by_block(china, weighed, monkeypa
             np.testing.assert_array_equal(found[one.name].implausibility, expected.implausibility)
 
 
-def test_the_command_puts_both_chances_side_by_side(weighed, capsys):
+def test_the_command_puts_both_chances_side_by_side(result, capsys):
     words = ["run", "china", "--constrained", "--draws", f"{DRAWS}", "--most", f"{DRAWS}"]
-    words += ["--temper", f"{TEMPER}", "--series", "64", "--out", str(weighed.run.folder)]
+    words += ["--temper", f"{TEMPER}", "--series", "64", "--out", str(result.run.folder)]
     assert cli.main(words) == 0
     text = capsys.readouterr().out
     assert "chance of missing" in text
-    assert f"observations {weighed.digest}:" in text
+    assert f"observations {result.digest}:" in text
     assert "likelihood to the power 0.001" in text
     assert cli.main([*words, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -98,7 +99,7 @@ def test_the_command_puts_both_chances_side_by_side(weighed, capsys):
     ]
 
 
-def test_the_command_refuses_what_the_past_leaves_too_little_of(tmp_path, capsys):
+def test_the_command_refuses_too_few_effective_draws(tmp_path, capsys):
     words = ["run", "china", "--constrained", "--draws", "100", "--most", "100", "--series", "0"]
     assert cli.main([*words, "--out", str(tmp_path)]) == 1
     assert "REFUSED: constraint: " in capsys.readouterr().out
@@ -107,10 +108,10 @@ def test_the_command_refuses_what_the_past_leaves_too_little_of(tmp_path, capsys
     assert "expected --draws alone" in capsys.readouterr().err
 
 
-def test_a_constrained_ranking_reads_the_weights(weighed):
-    run = Run(weighed.run.folder)
+def test_a_constrained_ranking_reads_the_weights(result):
+    run = Run(result.run.folder)
     told = weighed_ranking.rank_weighed(run)
-    assert told["effective"] == pytest.approx(weighed.constraint.effective)
+    assert told["effective"] == pytest.approx(result.constraint.effective)
     assert told["draws"] == DRAWS
     for target, row in zip(told["targets"], run.constrained["risk"]["targets"], strict=True):
         assert (target["p_miss"], target["low"]) == (row["p_miss"], row["low"])
