@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mc_engine.problem.problem import Problem
-from mc_engine.ranking.ranked import SHOWN
+from mc_engine.ranking.ranked import SHOWN, message_of
 from mc_engine.run import journal
 from mc_engine.run.experiment import Experiment
 from mc_engine.run.results import Run
@@ -95,7 +95,7 @@ def _target(
     return {
         "name": name,
         "p_miss": found.chances[place],
-        "said": found.said[place],
+        "said": message_of(found.unseen[place]),
         "bands": rows,
     }
 

@@ -16,7 +16,7 @@ from mc_engine.sensitivity import salib_bridge
 from mc_engine.sensitivity.checks import refuse_failed
 from mc_engine.sensitivity.indices import Indices
 from mc_engine.sensitivity.moments import cut
-from mc_engine.sensitivity.variance import Sums
+from mc_engine.sensitivity.variance import SaltelliSums
 from mc_engine.vocabulary.axes import NET, STAGE, YEAR, scopes_of
 
 Array = NDArray[np.float64]
@@ -77,9 +77,9 @@ class Tally:
     """
 
     def __init__(self, groups: int, targets: int, yearly: int, second: bool = False) -> None:
-        self.margins = Sums(REPLICATES, groups, targets, second)
-        self.misses = Sums(REPLICATES, groups, targets)
-        self.yearly = Sums(REPLICATES, groups, yearly) if yearly else None
+        self.margins = SaltelliSums(REPLICATES, groups, targets, second)
+        self.misses = SaltelliSums(REPLICATES, groups, targets)
+        self.yearly = SaltelliSums(REPLICATES, groups, yearly) if yearly else None
         self.margin: list[Array] = []
         self._groups, self._second = groups, second
 
@@ -130,7 +130,7 @@ class Tally:
                 {key[len(start) :]: part for key, part in state.items() if key.startswith(start)}
             )
 
-    def _sums(self) -> dict[str, Sums]:
+    def _sums(self) -> dict[str, SaltelliSums]:
         found = {"margins": self.margins, "misses": self.misses}
         return found if self.yearly is None else {**found, "yearly": self.yearly}
 

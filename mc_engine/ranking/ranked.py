@@ -10,7 +10,7 @@ import xarray as xr
 from mc_engine.design.groups import REST, Group
 from mc_engine.errors import StatisticError
 from mc_engine.ranking.rank import Quantified
-from mc_engine.sensitivity.chances import BEST_INSIDE, WORST_INSIDE
+from mc_engine.sensitivity.chances import BEST_INSIDE, WORST_INSIDE, Unseen
 from mc_engine.sensitivity.convergence import Certificate, certify
 from mc_engine.sensitivity.discovery import discover
 from mc_engine.sensitivity.given_data import Effect, GivenData
@@ -105,7 +105,7 @@ def target_of(
             "total_high": rest["total_high"],
         },
         "certificate": None if certificate is None else certificate.as_json(),
-        "said": told.given.said[place],
+        "said": message_of(told.given.unseen[place]),
     }  # fmt: skip
 
 
@@ -127,6 +127,11 @@ def head_of(row: Mapping[str, Any]) -> dict[str, Any]:
         "high": row["high"],
         "unit": row["unit"],
     }
+
+
+def message_of(unseen: Unseen | None) -> str:
+    """Say what still holds where no draw misses a target, or all do; empty elsewhere."""
+    return "" if unseen is None else unseen.message
 
 
 def _table(
@@ -261,16 +266,16 @@ def _sign(effect: Effect, noise: float) -> str:
 
 def _fall(effect: Effect, p_miss: float) -> dict[str, Any] | None:
     """Fall of P(miss) if the input is known to lie in the good tenth of its range."""
-    if effect.fall is None:
+    if effect.risk_reduction is None:
         return None
-    interval = effect.fall.interval
+    interval = effect.risk_reduction.interval
     return {
         "from": p_miss,
         "to": p_miss - interval.estimate,
         "fall": interval.estimate,
         "low": interval.low,
         "high": interval.high,
-        "tenth": effect.fall.good,
+        "tenth": effect.risk_reduction.favourable,
     }
 
 

@@ -264,7 +264,7 @@ def _worth(draws: xr.Dataset, groups: tuple[Group, ...]) -> list[dict[str, Any]]
         plain = value.as_json()
         worths = [
             {"factor": group.name, "value": worth["value"], "share": worth["share"]}
-            for group, worth in zip(kept, plain.pop("worths"), strict=True)
+            for group, worth in zip(kept, plain.pop("evppi"), strict=True)
         ]
         worths.sort(key=lambda row: -row["share"])
         unit = str(residual.attrs.get("units", "1"))

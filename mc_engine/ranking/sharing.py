@@ -141,7 +141,7 @@ def games_of(problem: Problem, factors: Sequence[str]) -> Iterable[Game]:
     groups = groups_of(problem)
     yield Game("", merged(groups, factors), within=False)
     for group in groups:
-        fits = len(group.members) <= shapley.MOST_PLAYERS
+        fits = len(group.members) <= shapley.MAX_PLAYERS
         if group.name in factors and group.kind == BLOCK and fits:
             members = tuple(Group(name, "input", (name,)) for name in group.members)
             yield Game(group.name, members, within=True)

@@ -8,7 +8,16 @@ P(miss) runs along each input, how the input and the margin go together, and the
 from typing import Any
 
 from mc_engine.errors import RequestError
-from mc_engine.ranking.ranked import SHOWN, Evidence, box_of, deciles_of, head_of, line_of, noise_of
+from mc_engine.ranking.ranked import (
+    SHOWN,
+    Evidence,
+    box_of,
+    deciles_of,
+    head_of,
+    line_of,
+    message_of,
+    noise_of,
+)
 from mc_engine.ranking.ranking import READ, told_by
 from mc_engine.run import journal
 from mc_engine.run.replay import experiment_of
@@ -102,7 +111,7 @@ def _target(place: int, row: dict[str, Any], told: Evidence) -> dict[str, Any]:
         "noise": noise_of(place, told),
         "deciles": deciles_of(place, told, shown),
         "box": box_of(place, told, shown, row["p_miss"]),
-        "said": told.given.said[place],
+        "said": message_of(told.given.unseen[place]),
     }
 
 
