@@ -7,7 +7,9 @@ import pytest
 from mc_engine.errors import RequestError
 from mc_engine.hindcast import aimed, constrained
 from mc_engine.problem.proposal import Proposal
-from mc_engine.ranking import ranking, weighed_ranking
+from mc_engine.ranking import ranking
+from mc_engine.ranking.contract import Evidence
+from mc_engine.ranking.methods.constrained import METHOD
 from mc_engine.run import replay
 from mc_engine.run.options import RunRequest
 from mc_engine.study import Study
@@ -54,9 +56,9 @@ def test_the_aimed_run_is_found_from_the_run_it_belongs_to(weighed):
 
 def test_aimed_draws_are_ranked_by_their_weights_alone(weighed):
     with pytest.raises(RequestError, match="draws that were aimed at the past"):
-        ranking.rank(Study("china"), weighed.sampled)
-    told = weighed_ranking.rank_weighed(weighed.run)
-    assert told["effective"] == pytest.approx(weighed.constraint.effective)
+        ranking.rank(Evidence(Study("china"), weighed.sampled))
+    result = ranking.supplement(METHOD, Evidence(Study("china"), weighed.run))
+    assert result.effective == pytest.approx(weighed.constraint.effective)
 
 
 def test_the_same_call_reads_the_aim_and_draws_nothing(weighed, monkeypatch):
