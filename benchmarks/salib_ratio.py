@@ -59,11 +59,11 @@ def make(size: Size) -> Blocks:
 
 def ours(size: Size, outputs: int) -> dict[str, Any]:
     """Analyse all outputs by our estimators."""
-    from mc_engine.sensitivity import Sums
+    from mc_engine.sensitivity import SaltelliSums
 
     blocks = make(size)
     start = time.perf_counter()
-    sums = Sums(REPLICATES, size.inputs, size.outputs, sobol=False)
+    sums = SaltelliSums(REPLICATES, size.inputs, size.outputs, sobol=False)
     sums.add(np.arange(size.base) % REPLICATES, *blocks)
     result = sums.indices()
     seconds = time.perf_counter() - start

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from mc_engine.intervals import wilson
-from mc_engine.sensitivity import Blocks, Indices, Sums
+from mc_engine.sensitivity import Blocks, Indices, SaltelliSums
 
 Array = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def evaluate(case: Case, points: Array) -> Blocks:
 
 def replicated_rows(case: Case, base: int, seed: int) -> Indices:
     """Analyse independent scrambles of Sobol points."""
-    sums = Sums(REPLICATES, case.first.size, 1)
+    sums = SaltelliSums(REPLICATES, case.first.size, 1)
     for replicate in range(REPLICATES):
         scramble = int(np.random.SeedSequence([2, seed, replicate]).generate_state(1)[0])
         sobol = qmc.Sobol(2 * case.first.size, scramble=True, seed=scramble)

@@ -17,7 +17,9 @@ def parser() -> argparse.ArgumentParser:
         "130 interrupted and resumable.",
     )
     top.add_argument("--version", action="version", version=f"mc-engine {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = top.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=_LateParser
+    )
     check = commands.add_parser("check", help="validate priors: what is wrong, where, what to do")
     check.add_argument("region", help="name of a shipped region, or a folder of priors")
     _common(check)
@@ -45,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     _weighing(past)
     past.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")
     _common(past)
-    _rank(commands.add_parser("rank", help="which assumptions decide a miss"))
+    commands.add_parser("rank", help="which assumptions decide a miss").late = _rank
     report = commands.add_parser("report", help="a page for advisers, in English and Chinese")
     report.add_argument("run", type=Path, help="the folder of a run")
     report.add_argument(
@@ -69,7 +71,34 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+class _LateParser(argparse.ArgumentParser):
+    """A parser of one command, whose options may be added when the command is given.
+
+    Attributes
+    ----------
+    late : callable or None
+        Adds options that slow imports know.
+    """
+
+    late: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Add the late options, then parse as any parser does.
+
+        Parameters
+        ----------
+        args, namespace
+            As of ``argparse``.
+        """
+        if self.late is not None:
+            add, self.late = self.late, None
+            add(self)
+        return super().parse_known_args(args, namespace)
+
+
 def _rank(command: argparse.ArgumentParser) -> None:
+    from mc_engine.cli.rank import OPTIONS, REQUESTS  # slow: brings in Numba and xarray
+
     command.add_argument("region", help="a shipped region, a folder of priors, or a run folder")
     command.add_argument(
         "--draws",
@@ -79,30 +108,17 @@ def _rank(command: argparse.ArgumentParser) -> None:
         help="of a region's run (131,072)",
     )
     command.add_argument(
-        "--base", type=_count, default=16_384, metavar="N",
-        help="Saltelli blocks, a power of two (16,384)",
-    )  # fmt: skip
-    command.add_argument(
-        "--trajectories", type=_count, default=256, metavar="N", help="of the screening (256)"
-    )
-    command.add_argument(
-        "--factors", type=_count, default=60, metavar="N",
-        help="ranked one by one; the others move together (60)",
-    )  # fmt: skip
-    command.add_argument(
         "--target", action="append", default=[], metavar="NAME", dest="targets",
         help="show this target only; may be repeated",
     )  # fmt: skip
     command.add_argument("--top", type=_count, default=10, metavar="N", help="rows of a table (10)")
-    for name, meaning in (
-        ("--second-order", "indices of pairs of factors too, at twice the rows"),
-        ("--extend", "go on with the ranking of this run, at twice the blocks"),
-        ("--priors", "chances with the median of each leading input moved"),
-        ("--levers", "what one step of each lever changes, alone and left out"),
-        ("--shapley", "Shapley effects of the leading factors and within their blocks"),
-        ("--constrained", "draws weighed by the past: weighted given-data methods alone"),
-    ):
-        command.add_argument(name, action="store_true", help=meaning)
+    for option in (*OPTIONS, *REQUESTS):
+        if isinstance(option.default, bool):
+            command.add_argument(option.flag, action="store_true", help=option.help)
+        else:
+            command.add_argument(
+                option.flag, type=_count, default=option.default, metavar="N", help=option.help
+            )
     command.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
     command.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
     command.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")

@@ -281,78 +281,10 @@ def _hindcast(options: argparse.Namespace) -> int:
 
 
 def _rank(options: argparse.Namespace) -> int:
-    from mc_engine.ranking import ranking, weighed_ranking  # slow: brings in Numba and xarray
-    from mc_engine.report import ranking as words  # with the slow imports below
-    from mc_engine.run.replay import experiment_of
-    from mc_engine.study import Run  # slow: brings in Numba and xarray
+    from mc_engine.cli.rank import rank  # slow: brings in Numba and xarray
 
-    if options.constrained:
-        names = ("extend", "second-order", "shapley", "priors", "levers")
-        weighed_ranking.refuse_rows(
-            {f"--{name}": getattr(options, name.replace("-", "_")) for name in names}
-        )
-    progress = Progress()
-    with Stop(progress.leave) as stop:
-        if (Path(options.region) / "run.json").exists():
-            run = Run(options.region)
-            study = experiment_of(run)
-        elif options.constrained:
-            raise NotFoundError(
-                f"--constrained: found {options.region}, expected a run that was weighed by the "
-                "past; make one first: mc-engine run REGION --constrained"
-            )
-        else:
-            study = _study(options)
-            run = study.run(
-                options.draws, seed=options.seed, threads=options.threads or None,
-                out=options.out, progress=progress, should_stop=stop,
-            )  # fmt: skip
-        if options.constrained:
-            found = weighed_ranking.rank_weighed(run, seed=options.seed)
-        else:
-            asked = ranking.extended(run) if options.extend else ranking.Asked(
-                options.seed, options.base, options.trajectories, options.factors,
-                options.second_order,
-            )  # fmt: skip
-            found = ranking.rank(
-                study, run, asked, threads=options.threads or None, told=progress.rows,
-                asked_to_stop=stop,
-            )  # fmt: skip
-        further = {} if options.constrained else _further(options, study, run, found, stop)
-    wanted = words.chosen(found, options.targets)
-    if options.json:
-        told = {"run": str(run.folder), **found, **further}
-        print(json.dumps(told, ensure_ascii=False, allow_nan=False))
-    else:
-        print(words.text(found, wanted, options.top, further))
-        print(f"\nstored in {run.folder}")
+    print(rank(options, lambda: _study(options)))
     return DONE
-
-
-def _further(
-    options: argparse.Namespace, study: Any, run: Any, found: Any, stop: Stop
-) -> dict[str, Any]:
-    """What is asked beside the ranking itself."""
-    from mc_engine.ranking import doubts, levers, sharing  # slow: brings in Numba and xarray
-    from mc_engine.ranking.rows import Evaluation
-
-    progress, told = Progress(), {}
-    threads = options.threads or None
-    if options.priors:
-        told["priors"] = doubts.doubts(study, run, found)
-    if options.shapley:
-        evaluation = Evaluation(
-            study, run.folder / "shapley", options.seed, threads, progress.rows, stop
-        )
-        told["shapley"] = sharing.share(evaluation, run, sharing.players(found))
-    if options.levers:
-
-        def reports(what: str) -> Progress:
-            print(f"{what}:", file=sys.stderr)
-            return Progress()
-
-        told["levers"] = levers.levers(run, threads=threads, told=reports, asked_to_stop=stop)
-    return told
 
 
 def _report(options: argparse.Namespace) -> int:

@@ -82,8 +82,8 @@ def identity(material: Material, words: Catalogue) -> list[tuple[str, str]]:
         "versions": _pairs(manifest["versions"]),
     }
     ranking = material.ranking
-    if ranking:
-        rows["ranking"] = f"base {ranking['base']:,}, seed {ranking['seed']}"
+    if ranking is not None:
+        rows["ranking"] = f"base {ranking.base:,}, seed {ranking.seed}"
     return [(words.word(f"identity.{name}"), str(value)) for name, value in rows.items()]
 
 

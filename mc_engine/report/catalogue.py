@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 
 from mc_engine.errors import RequestError
-from mc_engine.report.statements import Name, Statement, Value
+from mc_engine.vocabulary.statements import Name, Statement, Value
 
 LOCALES = resources.files("mc_engine.report") / "locales"
 # A language of reports is a file of that name.
@@ -33,7 +33,7 @@ def load(language: str) -> Mapping[str, str]:
 
 
 class Catalogue:
-    """Says statements and names in one language.
+    """Statements and names in one language.
 
     Parameters
     ----------
@@ -87,10 +87,16 @@ class Catalogue:
         ----------
         statement : Statement
         """
-        values = {name: self._value(value) for name, value in statement.values.items()}
+        values = {name: self.value(value) for name, value in statement.values.items()}
         return self._words[f"say.{statement.key}"].format(**values)
 
-    def _value(self, value: Value) -> str:
+    def value(self, value: Value) -> str:
+        """Write a value of a statement, or a cell of a table.
+
+        Parameters
+        ----------
+        value : Value
+        """
         if isinstance(value, str):
             return value
         if isinstance(value, Name):
@@ -99,4 +105,4 @@ class Catalogue:
             return self.say(value)
         statements = any(isinstance(part, Statement) for part in value)
         joint = self._words["word.and" if statements else "word.comma"]
-        return joint.join(self._value(part) for part in value)
+        return joint.join(self.value(part) for part in value)

@@ -1,4 +1,4 @@
-"""Charts of a report as SVG: fans, bars with intervals, chances by tenths, lines over time.
+"""Charts of a report as SVG: fans, bars with intervals, chances by deciles, lines over time.
 
 Each is text that stands by itself: no script, no font or picture from elsewhere. Colours are those
 of Okabe and Ito, told apart by the colour-blind; lines differ in their dashes too, for print.
@@ -94,13 +94,13 @@ class Frame:
         """Draw grid, ticks and labels; the unit stands above the vertical axis."""
         parts = [text(4, self.top - 9, unit, SOFT, "start")]
         for value, label in zip(self.ys, y_labels, strict=True):
-            place = self.y(value)
-            parts.append(line((self.left, place), (self.right, place), GRID))
-            parts.append(text(self.left - 5, place + 3.5, label, SOFT, "end"))
+            position = self.y(value)
+            parts.append(line((self.left, position), (self.right, position), GRID))
+            parts.append(text(self.left - 5, position + 3.5, label, SOFT, "end"))
         for value, label in zip(self.xs, x_labels, strict=True):
-            place = self.x(value)
-            anchor = "end" if place > self.right - 14 else "middle"
-            parts.append(text(min(place, self.right), self.bottom + 15, label, SOFT, anchor))
+            position = self.x(value)
+            anchor = "end" if position > self.right - 14 else "middle"
+            parts.append(text(min(position, self.right), self.bottom + 15, label, SOFT, anchor))
         parts.append(line((self.left, self.bottom), (self.right, self.bottom), SOFT))
         return "".join(parts)
 
@@ -113,7 +113,7 @@ class Frame:
 
 
 def text(x: float, y: float, words: str, colour: str = INK, anchor: str = "start") -> str:
-    """Write words at a place of the picture.
+    """Write words at a point of the picture.
 
     Parameters
     ----------
@@ -159,9 +159,9 @@ def path(points: Sequence[Point], colour: str, width: float = 2.0, dash: str = "
     dash : str
     """
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
-    places = " ".join(f"{x:g},{y:g}" for x, y in points)
+    corners = " ".join(f"{x:g},{y:g}" for x, y in points)
     return (
-        f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="{width:g}" '
+        f'<polyline points="{corners}" fill="none" stroke="{colour}" stroke-width="{width:g}" '
         f'stroke-linejoin="round"{dashes}/>'
     )
 
@@ -175,8 +175,8 @@ def area(upper: Sequence[Point], lower: Sequence[Point], colour: str) -> str:
         px, from left to right.
     colour : str
     """
-    places = " ".join(f"{x:g},{y:g}" for x, y in [*upper, *reversed(lower)])
-    return f'<polygon points="{places}" fill="{colour}"/>'
+    corners = " ".join(f"{x:g},{y:g}" for x, y in [*upper, *reversed(lower)])
+    return f'<polygon points="{corners}" fill="{colour}"/>'
 
 
 def year_ticks(years: Sequence[int]) -> list[float]:
@@ -290,7 +290,7 @@ def chance_bar(p: float, low: float, high: float, title: str) -> str:
     return frame.picture(title, body)
 
 
-def tenths(
+def deciles(
     edges: Sequence[float | None],
     chances: Sequence[float | None],
     lows: Sequence[float | None],
@@ -299,14 +299,14 @@ def tenths(
     unit: str,
     title: str,
 ) -> str:
-    """Draw the chance of missing by tenths of one input.
+    """Draw the chance of missing by deciles of one input.
 
     Parameters
     ----------
     edges : sequence of float or None
-        Ends of the tenths, in the input's unit.
+        Ends of the deciles, in the input's unit.
     chances, lows, highs : sequence of float or None
-        1; None where a tenth holds no draw.
+        1; None where a decile holds no draw.
     base : float
         Chance over all draws, 1.
     unit, title : str
@@ -315,22 +315,22 @@ def tenths(
     height = ticks(0.0, min(most, 1.0), 4)
     frame = Frame(230, 140, list(range(len(chances) + 1)), height, left=40, top=8, bottom=34)
     labels = [""] * (len(chances) + 1)
-    for place in (0, len(chances) // 2, len(chances)):
-        labels[place] = _edge(edges[place], edges)
+    for number in (0, len(chances) // 2, len(chances)):
+        labels[number] = _edge(edges[number], edges)
     body = frame.axes("", labels, [f"{100 * value:.3g}%" for value in frame.ys])
     body += text((frame.left + frame.right) / 2, frame.height - 5, unit, SOFT, "middle")
     body += line((frame.left, frame.y(base)), (frame.right, frame.y(base)), SOFT, 1, "3 3")
-    for place, (p, low, high) in enumerate(zip(chances, lows, highs, strict=True)):
+    for number, (p, low, high) in enumerate(zip(chances, lows, highs, strict=True)):
         if p is None or low is None or high is None:
             continue
-        x = frame.x(place + 0.5)
+        x = frame.x(number + 0.5)
         body += line((x, frame.y(low)), (x, frame.y(high)), COLOURS[0], 1.6)
         body += f'<circle cx="{x:g}" cy="{frame.y(p):g}" r="3" fill="{COLOURS[0]}"/>'
     return frame.picture(title, body)
 
 
 def _edge(value: float | None, edges: Sequence[float | None]) -> str:
-    """Write the end of a tenth with as many digits as the span of all tells apart."""
+    """Write the end of a decile with as many digits as the span of all tells apart."""
     known = [edge for edge in edges if edge is not None]
     if value is None or not known:
         return ""
@@ -355,26 +355,28 @@ def lines(
     known = [value for row in rows for value in row if value is not None]
     frame = Frame(440, 250, year_ticks(years), ticks(0.0, max([*known, 0.1])))
     body = frame.axes(unit, [f"{x:.0f}" for x in frame.xs], [number(y) for y in frame.ys])
-    for place, row in enumerate(rows):
+    for position, row in enumerate(rows):
         part: list[Point] = []
         for year, value in zip([*years, years[-1]], [*row, None], strict=True):
             if value is not None:
                 part.append((frame.x(year), frame.y(max(value, 0.0))))
                 continue
             if len(part) > 1:
-                body += path(part, COLOURS[place % len(COLOURS)], 2.0, DASHES[place % len(DASHES)])
+                body += path(
+                    part, COLOURS[position % len(COLOURS)], 2.0, DASHES[position % len(DASHES)]
+                )
             part = []
     return frame.picture(title, body)
 
 
-def swatch(place: int) -> str:
+def swatch(number: int) -> str:
     """Draw the line of a legend's entry.
 
     Parameters
     ----------
-    place : int
+    number : int
         Of the factor among those drawn.
     """
     frame = Frame(34, 10, [0.0, 1.0], [0.0, 1.0], left=1, right=1, top=1, bottom=1)
-    dash = DASHES[place % len(DASHES)]
-    return frame.picture("", line((1, 5), (33, 5), COLOURS[place % len(COLOURS)], 2.4, dash))
+    dash = DASHES[number % len(DASHES)]
+    return frame.picture("", line((1, 5), (33, 5), COLOURS[number % len(COLOURS)], 2.4, dash))

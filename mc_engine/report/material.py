@@ -1,13 +1,12 @@
 """What a report is made of: stored results of one run, and the names of its region."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from mc_engine.problem.problem import Factor, Problem
-from mc_engine.ranking import ranking
-from mc_engine.ranking.doubts import DOUBTS
-from mc_engine.ranking.levers import LEVERS
+from mc_engine.ranking import ranking, storage
+from mc_engine.ranking.methods import SUPPLEMENTS
+from mc_engine.ranking.result import RankingResult
 from mc_engine.run.replay import experiment_of
 from mc_engine.run.results import Run
 
@@ -20,8 +19,11 @@ class Material:
     ----------
     run : Run
     problem : Problem
-    summary, ranking, priors, levers, fans : dict
+    summary, fans : dict
         Plain data.
+    ranking : RankingResult or None
+    supplements : dict of str to object
+        Results beside the ranking, by method.
     past : dict of str to (float, float, float)
         P(miss) with its range under the past, by target.
     """
@@ -29,9 +31,8 @@ class Material:
     run: Run
     problem: Problem
     summary: dict[str, Any]
-    ranking: dict[str, Any]
-    priors: dict[str, Any]
-    levers: dict[str, Any]
+    ranking: RankingResult | None
+    supplements: dict[str, Any]
     fans: dict[str, Any]
     past: dict[str, tuple[float, float, float]]
 
@@ -84,21 +85,19 @@ def collect(run: Run) -> Material:
     ------
     NotFoundError
         When the run is unfinished.
+    RequestError
+        When another version of the schema wrote a ranking of the run.
     """
-    identity, summary = run.manifest["identity"], run.summary
-
-    def beside(name: str) -> dict[str, Any]:
-        path = run.folder / name
-        found = dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
-        return found if found.get("identity") == identity else {}
-
+    summary = run.summary
+    supplements = {
+        method.name: storage.read(run, method.file, method.result) for method in SUPPLEMENTS
+    }
     return Material(
         run=run,
         problem=experiment_of(run).problem,
         summary=summary,
         ranking=ranking.stored(run),
-        priors=beside(DOUBTS),
-        levers=beside(LEVERS),
+        supplements={name: one for name, one in supplements.items() if one is not None},
         fans=run.scope_bands(),
         past={
             row["name"]: (row["p_miss"], row["low"], row["high"])

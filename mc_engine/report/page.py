@@ -80,9 +80,10 @@ def parts(material: Material, language: str) -> dict[str, Any]:
     material : Material
     language : str
     """
-    words = Catalogue(language, material.names(language))
+    named = Catalogue(language, material.names(language))
+    words = named.naming("factor", sections.usual_names(material, named))
     manifest = material.run.manifest
-    said = statements.findings(material.summary, material.ranking, material.past)
+    findings = statements.findings(material.summary, material.ranking, material.past)
     trust = statements.trust(material.summary, manifest["counts"], material.ranking)
     draws = f"{material.fans.get('draws', 0):,}"
     return {
@@ -90,7 +91,7 @@ def parts(material: Material, language: str) -> dict[str, Any]:
         "word": words.word,
         "title": words.word("page.title", region=material.title(language)),
         "under": words.word("page.under", scenario=material.scenario(language)),
-        "findings": [words.say(one) for one in said],
+        "findings": [words.say(one) for one in findings],
         "targets": sections.targets(material, words),
         "past": bool(material.past),
         "fans": sections.fans(material, words),
@@ -98,10 +99,7 @@ def parts(material: Material, language: str) -> dict[str, Any]:
         "ranked": sections.ranked(material, words),
         "command": f"mc-engine rank {material.run.folder.name}",
         "over_time": sections.over_time(material, words),
-        "worth": sections.worth(material, words),
-        "priors": sections.priors(material, words),
-        "levers": sections.levers(material, words),
-        "levers_draws": f"{material.levers.get('draws', 0):,}",
+        "sections": sections.methods(material, words),
         "trust": [words.say(one) for one in trust],
         "assumptions": appendix.assumptions(material, words),
         "sources": appendix.sources(material),

@@ -1,18 +1,17 @@
 """The parts of a report page in one language, as plain text and SVG for the template."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from mc_engine.design.groups import JOINED
-from mc_engine.ranking.ranked import RARE, SURE
+from mc_engine.design.groups import JOINED, REST, THE_REST
+from mc_engine.ranking.methods import PARTS, SUPPLEMENTS, variance
+from mc_engine.ranking.result import FEW_MISSES, MOST_MISSES, RARE, SURE, RankedTarget
 from mc_engine.report import charts, statements
 from mc_engine.report.catalogue import Catalogue
 from mc_engine.report.material import Material
-from mc_engine.report.statements import Name, Statement, amount, signed
+from mc_engine.vocabulary.statements import Row, Section, Table, amount, bounded
 
-# Rows of a table of factors, of inputs with tenths, of factors of a decision.
-TOP, SHOWN, VALUED = 10, 6, 5
-SIGNS = {"+": "plus", "-": "minus", "~": "mixed"}
+# Rows of a table of factors, and inputs with deciles.
+TOP, SHOWN = 10, 6
 
 
 def targets(material: Material, words: Catalogue) -> list[dict[str, Any]]:
@@ -37,7 +36,7 @@ def targets(material: Material, words: Catalogue) -> list[dict[str, Any]]:
                 "bar": charts.chance_bar(row["p_miss"], row["low"], row["high"], row["name"])
                 if known
                 else "",
-                "past": "" if after is None else words.say(statements.bounded(*after)),
+                "past": "" if after is None else words.say(bounded(*after)),
                 "shortfall": f"{amount(row['shortfall_mean'])} ({amount(row['shortfall_p95'])}) "
                 f"{words.name('unit', row['unit'])}"
                 if missed
@@ -76,144 +75,72 @@ def ranked(material: Material, words: Catalogue) -> list[dict[str, Any]]:
     material : Material
     words : Catalogue
     """
-    rows = {row["name"]: row for row in material.summary["targets"]}
-    found = []
-    for target in material.ranking.get("targets", ()):
-        if not target["table"]:
+    if material.ranking is None:
+        return []
+    (section,) = variance.METHOD.sections(material.ranking)
+    parts = []
+    for target, table in zip(material.ranking.targets, section.tables, strict=True):
+        if not target.table:
             continue
-        leads = {line["factor"]: line["lead"] for line in target["table"]}
-        own = words.naming(
-            "factor", {name: factor_name(name, lead, words) for name, lead in leads.items()}
-        )
-        paths = [name for name, factor in material.factors.items() if factor.is_path]
-        said = [
-            *([Statement("sure")] if target["measure_note"] else []),
-            *statements.box(target["box"], paths),
-            *statements.certificate(target["certificate"]),
-            *_pairs(target),
-            *statements.left_out(target["left_out"]),
-        ]
-        found.append(
+        own = words.naming("factor", factor_names(target, words))
+        parts.append(
             {
-                "title": own.name("target", target["name"]),
-                "name": target["name"],
-                "open": not target["measure_note"],
-                "chance": own.say(statements.chance(rows[target["name"]])),
-                "lines": _lines(target, own),
-                "tenths": _tenths(target, material, own),
-                "said": [own.say(one) for one in said],
+                "title": own.name("target", target.name),
+                "name": target.name,
+                "open": not target.measure_note,
+                "chance": own.say(bounded(target.p_miss, target.low, target.high)),
+                "lines": _lines(target, table, own),
+                "deciles": _deciles(target, material, own),
+                "said": [own.say(one) for one in statements.target_statements(target)],
             }
         )
-    return sorted(found, key=lambda one: not one["open"])
+    return sorted(parts, key=lambda one: not one["open"])
 
 
-def factor_name(name: str, lead: str | None, words: Catalogue) -> str:
-    """Name a factor by the member that leads it.
+def factor_names(target: RankedTarget, words: Catalogue) -> dict[str, str]:
+    """Name the factors of a target by the members that lead them.
 
     Parameters
     ----------
-    name : str
-    lead : str or None
-        None for all other inputs.
+    target : RankedTarget
     words : Catalogue
     """
-    return words.word("word.rest") if lead is None else words.name("input", lead)
+    return {
+        line.factor: words.word("word.rest")
+        if line.lead is None
+        else words.name("input", line.lead)
+        for line in target.table
+    }
 
 
-def _pairs(target: Mapping[str, Any]) -> list[Statement]:
-    return [
-        Statement(
-            "pair",
-            {
-                "one": Name("factor", pair["factors"][0]),
-                "other": Name("factor", pair["factors"][1]),
-                "share": f"{100.0 * pair['second']:.1f}",
-                "low": f"{100.0 * pair['low']:.1f}",
-                "high": f"{100.0 * pair['high']:.1f}",
-            },
-        )
-        for pair in target.get("pairs", ())
-        if pair["low"] > 0.0
-    ]
-
-
-def _lines(target: Mapping[str, Any], words: Catalogue) -> list[dict[str, Any]]:
+def _lines(target: RankedTarget, table: Table, words: Catalogue) -> list[dict[str, Any]]:
     """Rows of the table of one target."""
-    table = target["table"][:TOP]
-    furthest = charts.ticks(0.0, max(line["total_high"] for line in table))[-1]
-    rank = {line["factor"]: line["rank"] for line in table}
+    shown = target.table[:TOP]
+    furthest = charts.ticks(0.0, max(line.total_high for line in shown))[-1]
     rows = []
-    for line in table:
-        name = words.name("factor", line["factor"])
-        tied = sorted(rank[other] for other in line["tied_with"] if other in rank)
-        rows.append(
-            {
-                "rank": line["rank"],
-                "name": name,
-                "key": line["lead"] or "",
-                "kind": _kind(line, words),
-                "bar": charts.bar(
-                    line["total"], line["total_low"], line["total_high"], line["first"],
-                    furthest, name,
-                ),
-                "total": f"{line['total']:.3f} "
-                f"({line['total_low']:.3f}–{line['total_high']:.3f})",
-                "sign": "" if line["lead"] is None else words.word(
-                    f"word.{SIGNS[line['sign']]}"
-                ),
-                "fall": fall_words(line["fall"], words),
-                "tied": ", ".join(map(str, tied)),
-            }
-        )  # fmt: skip
+    for line, row in zip(shown, table.rows, strict=False):
+        cells = dict(zip(table.columns, map(words.value, row.cells), strict=True))
+        bar = charts.bar(
+            line.total, line.total_low, line.total_high, line.first, furthest, cells["factor"]
+        )
+        rows.append({**cells, "bar": bar, "key": row.key, "note": _note(row, words)})
     return rows
 
 
-def fall_words(fall: Mapping[str, Any] | None, words: Catalogue) -> str:
-    """Write the change of the chance in percentage points, with its range.
-
-    Parameters
-    ----------
-    fall : mapping or None
-        As in a line of the ranking.
-    words : Catalogue
-    """
-    if fall is None:
-        return ""
-    return _change(-fall["fall"], -fall["high"], -fall["low"], words)
+def _note(row: Row, words: Catalogue) -> str:
+    return "" if row.note is None else words.say(row.note)
 
 
-def _change(value: float, low: float, high: float, words: Catalogue) -> str:
-    """Write a change in percentage points with its range."""
-    ends = words.word("word.from_to", low=signed(low), high=signed(high))
-    return f"{signed(value)} ({ends})"
-
-
-def _kind(line: Mapping[str, Any], words: Catalogue) -> str:
-    """Say what a factor is made of."""
-    if line["kind"] == "path":
-        return words.word("word.path")
-    if line["kind"] == "block":
-        count = len(line["factor"].split(JOINED)) - 1
-        if count == 1:
-            return words.word("word.one_block")
-        return words.word("word.block", count=f"{count}")
-    return ""
-
-
-def _tenths(
-    target: Mapping[str, Any], material: Material, words: Catalogue
-) -> list[dict[str, str]]:
+def _deciles(target: RankedTarget, material: Material, words: Catalogue) -> list[dict[str, str]]:
     """Draw the chance of missing against the leading inputs."""
     rows = []
-    for name, found in list(target["deciles"].items())[:SHOWN]:
+    for name, found in list(target.deciles.items())[:SHOWN]:
         is_path = material.factors[name].is_path
         scale = 100.0 if is_path else 1.0
-        edges = [None if edge is None else scale * edge for edge in found["edges"]]
-        unit = words.word("word.percentile") if is_path else words.name("unit", found["unit"])
+        edges = [None if edge is None else scale * edge for edge in found.edges]
+        unit = words.word("word.percentile") if is_path else words.name("unit", found.unit)
         title = words.name("input", name)
-        svg = charts.tenths(
-            edges, found["p"], found["low"], found["high"], target["p_miss"], unit, title
-        )
+        svg = charts.deciles(edges, found.p, found.low, found.high, target.p_miss, unit, title)
         rows.append({"title": title, "svg": svg})
     return rows
 
@@ -226,143 +153,95 @@ def over_time(material: Material, words: Catalogue) -> dict[str, Any]:
     material : Material
     words : Catalogue
     """
-    found = material.ranking.get("over_time") or {}
-    if not found:
+    indices = None if material.ranking is None else material.ranking.over_time
+    if indices is None:
         return {}
-    columns = range(len(found["factors"]))
+    columns = range(len(indices.factors))
     panels = [
         {
             "title": words.name("heading", scope),
             "svg": charts.lines(
-                found["years"],
+                indices.years,
                 [[row[column] for row in table] for column in columns],
                 words.word("word.index"),
                 words.name("scope", scope),
             ),
         }
-        for scope, table in zip(found["scopes"], found["total"], strict=True)
+        for scope, table in zip(indices.scopes, indices.total, strict=True)
     ]
     legend = [
-        {"swatch": charts.swatch(place), "name": _first_named(name, material, words)}
-        for place, name in enumerate(found["factors"])
+        {"swatch": charts.swatch(number), "name": words.name("factor", name)}
+        for number, name in enumerate(indices.factors)
     ]
     return {"panels": panels, "legend": legend}
 
 
-def _first_named(factor: str, material: Material, words: Catalogue) -> str:
-    """Name a factor by the member that leads it in most targets."""
-    leads = [
-        line["lead"]
-        for target in material.ranking["targets"]
-        for line in target["table"]
-        if line["factor"] == factor and line["lead"] is not None
-    ]
-    lead = max(dict.fromkeys(leads), key=leads.count) if leads else factor.split(JOINED)[0]
-    return words.name("input", lead)
-
-
-def worth(material: Material, words: Catalogue) -> list[dict[str, Any]]:
-    """Say what knowing a factor is worth for the removals decision.
+def usual_names(material: Material, words: Catalogue) -> dict[str, str]:
+    """Name every factor by the member that leads it in most targets.
 
     Parameters
     ----------
     material : Material
     words : Catalogue
     """
-    rows = []
-    for found in material.ranking.get("value_of_information", ()):
-        head = Statement(
-            "worth",
-            {
-                "scope": Name("scope", found["scope"]),
-                "capacity": amount(found["capacity"]),
-                "unit": Name("unit", found["unit"]),
-                "quantile": statements.share(found["quantile"]),
-                "under": f"{found['under']:g}",
-                "over": f"{found['over']:g}",
-                "loss": amount(found["loss"]["estimate"]),
-            },
-        )
-        saved = [
-            {
-                "name": _first_named(row["factor"], material, words),
-                "saved": words.say(
-                    Statement(
-                        "saved",
-                        {
-                            "value": f"{row['value']['estimate']:.1f}",
-                            "low": f"{row['value']['low']:.1f}",
-                            "high": f"{row['value']['high']:.1f}",
-                            "share": f"{100.0 * row['share']:.1f}",
-                        },
-                    )
-                ),
-            }
-            for row in found["worths"][:VALUED]
-        ]
-        rows.append({"said": words.say(head), "rows": saved})
-    return rows
+    if material.ranking is None:
+        return {}
+    leads: dict[str, list[str]] = {
+        group.name: [] for group in material.ranking.factors if group.kind != REST
+    }
+    for target in material.ranking.targets:
+        for line in target.table:
+            if line.lead is not None:
+                leads[line.factor].append(line.lead)
+    names = {THE_REST: words.word("word.rest")}
+    for factor, named in leads.items():
+        lead = max(dict.fromkeys(named), key=named.count) if named else factor.split(JOINED)[0]
+        names[factor] = words.name("input", lead)
+    return names
 
 
-def priors(material: Material, words: Catalogue) -> list[dict[str, Any]]:
-    """Give the bands of the chance with medians moved.
+def methods(material: Material, words: Catalogue) -> list[dict[str, Any]]:
+    """Give the sections of all methods but that of the target tables, which has charts.
 
     Parameters
     ----------
     material : Material
     words : Catalogue
     """
+    parts: list[Section] = []
+    if material.ranking is not None:
+        for part in PARTS:
+            if part is not variance.METHOD:
+                parts += part.sections(material.ranking)
+    for method in SUPPLEMENTS:
+        if method.name in material.supplements:
+            parts += method.sections(material.supplements[method.name])
     return [
         {
-            "title": words.name("target", target["name"]),
-            "rows": [
-                {
-                    "name": words.name("input", band["input"]),
-                    **{side: _interval(band[side]["chance"], words) for side in ("lower", "upper")},
-                }
-                for band in target["bands"]
-            ],
+            "title": words.word(f"page.{section.key}"),
+            "said": [words.say(one) for one in section.statements],
+            "tables": [_table(table, words) for table in section.tables if _is_open(table)],
         }
-        for target in material.priors.get("targets", ())
-        if target["bands"] and RARE <= target["p_miss"] <= SURE
+        for section in parts
     ]
 
 
-def _interval(found: Mapping[str, Any], words: Catalogue) -> str:
-    return words.say(statements.bounded(found["estimate"], found["low"], found["high"]))
+def _is_open(table: Table) -> bool:
+    """Whether the target of a table is neither missed nor met nearly always."""
+    return table.p_miss is None or RARE <= table.p_miss <= SURE
 
 
-def levers(material: Material, words: Catalogue) -> list[dict[str, Any]]:
-    """Give what one step of each lever changes, by target.
-
-    Parameters
-    ----------
-    material : Material
-    words : Catalogue
-    """
-    found = material.levers
-    tables = []
-    for place, name in enumerate(found.get("targets", ())):
-        if not RARE <= found["base"][place] <= SURE:
-            continue
-        rows = [row for row in found["levers"] if row["alone"] is not None]
-        rows.sort(key=lambda row: row["alone"][place]["difference"])
-        tables.append(
-            {
-                "title": words.name("target", name),
-                "open": 0.1 <= found["base"][place] <= 0.9,
-                "rows": [
-                    {
-                        "name": words.name("lever", row["name"]),
-                        "alone": _change(*_ends(row["alone"][place]), words),
-                        "left_out": _change(*_ends(row["left_out"][place]), words),
-                    }
-                    for row in rows
-                ],
-            }
-        )
-    return tables
-
-
-def _ends(row: Mapping[str, Any]) -> tuple[float, float, float]:
-    return row["difference"], row["low"], row["high"]
+def _table(table: Table, words: Catalogue) -> dict[str, Any]:
+    rows = table.rows[:TOP] if table.columns[:1] == ("rank",) else table.rows
+    return {
+        "title": "" if table.target is None else words.name("target", table.target),
+        "open": table.p_miss is None or FEW_MISSES <= table.p_miss <= MOST_MISSES,
+        "head": [words.say(one) for one in table.head],
+        "names": table.names,
+        "columns": [words.word(f"column.{column}") for column in table.columns],
+        "rows": [
+            {"cells": [words.value(cell) for cell in row.cells], "note": _note(row, words)}
+            for row in rows
+        ],
+        "said": [words.say(one) for one in table.statements],
+    }

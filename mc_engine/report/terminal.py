@@ -1,8 +1,9 @@
 """The summary a run ends with, as plain text of at most 100 columns."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from mc_engine.vocabulary.statements import decimals, percent
 
 # Below this many misses or hits a rounded percentage would pretend to know more than it does.
 _FEW = 5
@@ -57,28 +58,6 @@ def blocks(header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WI
 
 # Reason of a run that ended with all its draws.
 ALL_DONE = "all draws done"
-
-
-def percent(share: float | None, least: int = 0) -> str:
-    """Write a share as a percentage with as many digits as it deserves, and no fewer decimals."""
-    if share is None:
-        return "unknown"
-    if share in (0.0, 1.0):
-        return f"{100 * share:.0f} %"
-    if 0.1 <= share <= 0.9:
-        return f"{100 * share:.{least}f} %"
-    # One digit of what is left to 0 or to 1.
-    digits = max(1, least)
-    while digits < 6 and min(share, 1.0 - share) < 0.01 * 10.0**-digits:
-        digits += 1
-    return f"{100 * share:.{digits}f} %"
-
-
-def decimals(low: float | None, high: float | None) -> int:
-    """Decimals that keep the two ends of a range in percent apart."""
-    if low is None or high is None or not 0.0 < high - low < 0.01:
-        return 0
-    return min(6, math.ceil(-math.log10(100.0 * (high - low))))
 
 
 def ranged(low: float | None, high: float | None) -> str:

@@ -18,14 +18,14 @@ from mc_engine.sensitivity.convergence import (
 )
 from mc_engine.sensitivity.indices import Estimates, Indices
 from mc_engine.sensitivity.moments import Blocks, cut
-from mc_engine.sensitivity.variance import Sums, estimate
+from mc_engine.sensitivity.variance import SaltelliSums, estimate
 
 __all__ = [
     "Blocks",
     "Certificate",
     "Estimates",
     "Indices",
-    "Sums",
+    "SaltelliSums",
     "certify",
     "cut",
     "estimate",

@@ -27,7 +27,7 @@ _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
-class Sums:
+class BinSums:
     """What the first-order index needs of one input: sums by bin and group of draws.
 
     Attributes
@@ -55,12 +55,12 @@ def bins_for(effective: float, slices: int) -> int:
     return slices * max(1, int(wanted // slices))
 
 
-def first_order(sums: Sums, level: float = LEVEL) -> tuple[Array, Array]:
+def first_order(sums: BinSums, level: float = LEVEL) -> tuple[Array, Array]:
     """Estimate Var(E[Y | X]) / Var(Y), without the noise of the bins' means.
 
     Parameters
     ----------
-    sums : Sums
+    sums : BinSums
         At least two groups.
     level : float
 
@@ -90,7 +90,7 @@ def first_order(sums: Sums, level: float = LEVEL) -> tuple[Array, Array]:
 
 
 def student(level: float, freedom: int) -> float:
-    """Give the two-sided quantile of Student's law.
+    """Give the two-sided quantile of Student's t distribution.
 
     Parameters
     ----------
@@ -111,6 +111,6 @@ def _between(weight: Array, first: Array, second: Array) -> Array:
     variance = second.sum(axis=-1) / total - centre**2
     spread = filled * weight * (mean - centre[..., None]) ** 2
     between = spread.sum(axis=-1) / total
-    found = np.full(np.shape(variance), math.nan)
-    np.divide(between, variance, out=found, where=variance > _ROUNDING)
-    return found
+    result = np.full(np.shape(variance), math.nan)
+    np.divide(between, variance, out=result, where=variance > _ROUNDING)
+    return result

@@ -1,9 +1,10 @@
-"""P(miss) against an input, and by how much it falls if the input is known to be good.
+"""P(miss) against an input, and its reduction given the most favourable decile of the input.
 
-The fall is P(miss) less P(miss | the input lies in the good tenth of its range). Which end is good
-is decided in the other half of the draws: the sign of the rank correlation with the margin in one
-half chooses the end for the other half, and both halves are then put together. So no draw helps to
-choose the end that it is counted for, and an input that does nothing falls by 0 on average.
+The reduction is P(miss) - P(miss | the input lies in its most favourable decile). Which end is
+favourable is decided in the other half of the draws: the sign of the rank correlation with the
+margin in one half chooses the end for the other half, and both halves are then pooled. So no draw
+helps to choose the end that it is counted for, and the reduction of an input without effect is 0 on
+average.
 """
 
 import math
@@ -28,8 +29,10 @@ Array: TypeAlias = NDArray[np.float64]
 # How P(miss) runs along an input.
 FALLS, RISES, FLAT = "falls", "rises", "flat"
 BEST_INSIDE, WORST_INSIDE = "lowest inside", "highest inside"
-# Which end of the input's range is good.
-HIGH, LOW, UNCLEAR = "high", "low", "cannot be told"
+# Which end of the input's range is favourable.
+HIGH, LOW, UNCLEAR = "high", "low", "unclear"
+# Outcome that no draw showed.
+MISS, MEETING = "miss", "meeting"
 
 
 @dataclass(frozen=True)
@@ -71,21 +74,21 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Fall:
-    """By how much P(miss) falls if an input is known to lie in the good tenth of its range.
+class RiskReduction:
+    """Reduction of P(miss) given the most favourable decile of an input.
 
     Attributes
     ----------
     interval : Interval
-        P(miss) - P(miss | good tenth), 1; positive where knowing it is good news.
-    good : str
-        ``high``, ``low``, or ``cannot be told`` where the two halves of the draws disagree.
+        P(miss) - P(miss | most favourable decile), 1; positive where a miss is then less likely.
+    favourable : str
+        ``high``, ``low``, or ``unclear`` where the two halves of the draws disagree.
     share : float
-        Share of the weight in the good end: a tenth, but for equal values.
+        Share of the weight in the favourable end: a tenth, but for equal values.
     """
 
     interval: Interval
-    good: str
+    favourable: str
     share: float
 
 
@@ -103,33 +106,33 @@ def slice_chances(counts: Counts, level: float = LEVEL) -> list[Interval | None]
         By slice, 1; None for an empty slice.
     """
     effective, by_group = counts.effective(), counts.effective(group=True)
-    found: list[Interval | None] = []
-    for place, size in enumerate(counts.size):
-        if size.sum() <= counts.failed[place].sum():
-            found.append(None)
+    result: list[Interval | None] = []
+    for position, size in enumerate(counts.size):
+        if size.sum() <= counts.failed[position].sum():
+            result.append(None)
             continue
-        there = size > counts.failed[place]
+        there = size > counts.failed[position]
         if counts.replicated and there.sum() > 1:
-            found.append(
+            result.append(
                 replicated_proportion(
-                    counts.missed[place, there],
+                    counts.missed[position, there],
                     size[there],
-                    counts.failed[place, there],
+                    counts.failed[position, there],
                     level,
-                    n_effective=by_group[place, there],
+                    n_effective=by_group[position, there],
                 )
             )
         else:
-            found.append(
+            result.append(
                 proportion(
-                    counts.missed[place].sum(),
-                    counts.failed[place].sum(),
+                    counts.missed[position].sum(),
+                    counts.failed[position].sum(),
                     size.sum(),
                     level,
-                    n_effective=effective[place],
+                    n_effective=effective[position],
                 )
             )
-    return found
+    return result
 
 
 def shape_of(chances: list[Interval | None]) -> str:
@@ -166,16 +169,16 @@ def shape_of(chances: list[Interval | None]) -> str:
     return FLAT
 
 
-def fall_if_good(
+def risk_reduction(
     counts: Counts, signs: tuple[float, float], half: NDArray[np.int64], level: float = LEVEL
-) -> Fall:
-    """Bound the fall of P(miss) if the input is known to lie in the good tenth of its range.
+) -> RiskReduction:
+    """Bound the reduction of P(miss) given the most favourable decile of an input.
 
-    With s the share of the good end, the fall is (1 - s) times the difference of P(miss) outside
-    and inside it: two proportions of different draws. Independent draws: the interval of Newcombe
-    (1998, method 10) from the intervals of both. Replicates: the t-interval of their falls, and
+    With s the share of the favourable end, the reduction is (1 - s) times the difference of P(miss)
+    outside and inside it: two proportions of different draws. Independent draws: the interval of
+    Newcombe (1998, method 10) from the intervals of both. Replicates: the t-interval of theirs, and
     Newcombe's where any replicate has fewer than 5 misses or hits, which is conservative. Failed
-    draws widen both proportions, and with them the fall.
+    draws widen both proportions, and with them the reduction.
 
     Parameters
     ----------
@@ -189,48 +192,49 @@ def fall_if_good(
 
     Returns
     -------
-    Fall
+    RiskReduction
     """
     ends = np.flatnonzero(counts.size.sum(axis=1) > 0.0)[[0, -1]]
-    # The other half chooses: a larger margin at larger values makes the high end good.
+    # The other half chooses: a larger margin at larger values makes the high end favourable.
     good_end = np.where(np.array(signs)[1 - half] > 0.0, ends[1], ends[0])
     groups = np.arange(half.size)
     tables = (counts.missed, counts.failed, counts.size, counts.square)
     inside = [table[good_end, groups] for table in tables]
     outside = [table.sum(axis=0) - part for table, part in zip(tables, inside, strict=True)]
-    good = UNCLEAR if signs[0] * signs[1] <= 0.0 else (HIGH if signs[0] > 0.0 else LOW)
+    favourable = UNCLEAR if signs[0] * signs[1] <= 0.0 else (HIGH if signs[0] > 0.0 else LOW)
     share = float(inside[2].sum() / counts.size.sum())
     if ends[0] == ends[1]:
-        return Fall(Interval(0.0, 0.0, 0.0, level, "constant input"), UNCLEAR, 1.0)
+        return RiskReduction(Interval(0.0, 0.0, 0.0, level, "constant input"), UNCLEAR, 1.0)
     spread = _newcombe(outside, inside, level)
     scaled = [(1.0 - share) * end for end in (spread.estimate, spread.low, spread.high)]
-    found = Interval(scaled[0], scaled[1], scaled[2], level, spread.method)
+    result = Interval(scaled[0], scaled[1], scaled[2], level, spread.method)
     enough = all(
         (np.minimum(part[0], part[2] - part[1] - part[0]) >= FEW).all()
         for part in (inside, outside)
     )
     if counts.replicated and half.size > 1:
         if enough and not counts.failed.any():
-            falls = _fall(outside, inside)
-            interval = replicates(falls, level, estimate=scaled[0])
-            return Fall(interval, good, share)
-        found = replace(found, method=spread.method + " on the pooled count, conservative")
-    return Fall(found, good, share)
+            reductions = _reduction(outside, inside)
+            interval = replicates(reductions, level, estimate=scaled[0])
+            return RiskReduction(interval, favourable, share)
+        result = replace(result, method=spread.method + " on the pooled count, conservative")
+    return RiskReduction(result, favourable, share)
 
 
-def _fall(outside: list[Array], inside: list[Array]) -> Array:
-    """Fall of every replicate; no draw failed."""
+def _reduction(outside: list[Array], inside: list[Array]) -> Array:
+    """Reduction in every replicate; no draw failed."""
     whole = (outside[0] + inside[0]) / (outside[2] + inside[2])
     return np.asarray(whole - inside[0] / inside[2])
 
 
 def _newcombe(outside: list[Array], inside: list[Array], level: float) -> Interval:
-    """Bound the difference of P(miss) outside and inside the good end."""
+    """Bound the difference of P(miss) outside and inside the favourable end."""
     bounds = []
     for missed, failed, size, square in (outside, inside):
         if size.sum() <= failed.sum():
             raise StatisticError(
-                "fall: every draw in the good end failed; look at their status codes first"
+                "risk reduction: every draw in the favourable end failed; look at their status "
+                "codes first"
             )
         effective = float(size.sum() ** 2 / square.sum())
         bounds.append(
@@ -245,8 +249,40 @@ def _newcombe(outside: list[Array], inside: list[Array], level: float) -> Interv
     )
 
 
-def what_can_be_said(chance: float, effective: float, level: float = LEVEL) -> str:
-    """Say what still holds where no draw missed a target, or every one did.
+@dataclass(frozen=True)
+class Unseen:
+    """Bound on an outcome that no draw showed.
+
+    Attributes
+    ----------
+    outcome : {"miss", "meeting"}
+        What was not seen.
+    effective : float
+        Effective number of draws.
+    bound : float
+        Upper end of its chance, 1: 1 - (1 - level)^(1/n), at 95 % the rule of three, 3/n.
+    level : float
+        Confidence of the bound, one-sided.
+    """
+
+    outcome: str
+    effective: float
+    bound: float
+    level: float
+
+    @property
+    def message(self) -> str:
+        """What still holds, in a sentence for error messages."""
+        seen, unseen = ("No", "missing") if self.outcome == MISS else ("Every", "meeting")
+        return (
+            f"{seen} draw of {self.effective:,.0f} misses the target. The chance of {unseen} it is "
+            f"at most {self.bound:.2g} at {100.0 * self.level:g} % confidence. What decides a miss "
+            "cannot be inferred from these draws; what moves the margin can."
+        )
+
+
+def unseen(chance: float, effective: float, level: float = LEVEL) -> Unseen:
+    """Bound the outcome that was not seen where no draw missed a target, or every one did.
 
     Parameters
     ----------
@@ -258,13 +294,7 @@ def what_can_be_said(chance: float, effective: float, level: float = LEVEL) -> s
 
     Returns
     -------
-    str
-        With the one-sided bound 1 - (1 - level)^(1/n), at 95 % the rule of three: 3/n.
+    Unseen
     """
     bound = 1.0 - (1.0 - level) ** (1.0 / effective)
-    seen, unseen = ("No draw", "missing") if chance == 0.0 else ("Every draw", "meeting")
-    return (
-        f"{seen} of {effective:,.0f} misses the target. The chance of {unseen} it is at most "
-        f"{bound:.2g} at {100.0 * level:g} % confidence. What decides a miss cannot be told from "
-        "these draws; what moves the margin can."
-    )
+    return Unseen(MISS if chance == 0.0 else MEETING, effective, bound, level)

@@ -141,10 +141,12 @@ def refuse_constant(
     """
     if not constant.any():
         return
-    places = np.flatnonzero(constant).tolist()
-    named = [names[place] if names is not None else f"number {place}" for place in places]
+    positions = np.flatnonzero(constant).tolist()
+    named = [
+        names[position] if names is not None else f"number {position}" for position in positions
+    ]
     raise StatisticError(
-        f"{what}: {len(places)} of {constant.size} are constant ({preview(named)}), expected "
+        f"{what}: {len(positions)} of {constant.size} are constant ({preview(named)}), expected "
         "outputs that differ between draws; leave them out: no assumption moves them"
     )
 

@@ -22,7 +22,7 @@ Flags = NDArray[np.bool_]
 
 TOP = 5
 # Widest half-width that a total index among the first five may have.
-MOST_HALF_WIDTH = 0.05
+MAX_HALF_WIDTH = 0.05
 RESAMPLES = 2_000
 
 
@@ -43,9 +43,9 @@ class Certificate:
     too_wide : tuple of str
         Factors of ``top`` whose half-width exceeds ``most_half_width``.
     changed : tuple of pairs of str
-        Untied pairs that changed places as the base rows doubled.
+        Untied pairs whose order changed as the base rows doubled.
     ties : tuple of pairs of str
-        Pairs that cannot be told apart; both of them among all factors, in order of rank.
+        Pairs that cannot be distinguished; both of them among all factors, in order of rank.
     leads : mapping of str to float, 1
         Share of resamples in which a factor has the largest total index; without zeros.
     most_half_width, level : float
@@ -75,7 +75,7 @@ class Certificate:
     left_out: int
 
     def tied(self, first: str, second: str) -> bool:
-        """Tell whether two factors cannot be told apart.
+        """Whether two factors cannot be distinguished.
 
         Parameters
         ----------
@@ -98,7 +98,7 @@ class Certificate:
 def tied_pairs(
     total: ArrayLike, by_repeat: ArrayLike, level: float = LEVEL, simultaneous: bool = False
 ) -> Flags:
-    """Tell which factors cannot be told apart by their total indices.
+    """Test which factors cannot be distinguished by their total indices.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def certify(
     output: int = 0,
     *,
     rng: np.random.Generator,
-    most_half_width: float = MOST_HALF_WIDTH,
+    most_half_width: float = MAX_HALF_WIDTH,
     simultaneous: bool = False,
 ) -> Certificate:
     """Say how far the ranking of one output's total indices can be trusted.
@@ -200,7 +200,8 @@ def certify(
     Raises
     ------
     StatisticError
-        When names and groups differ in number, the output is undefined, or repeats were not kept.
+        When names and groups differ in number, the output is undefined, or repeats were not
+        retained.
     """
     groups = whole.total.shape[0]
     if len(names) != groups or half.total.shape != whole.total.shape:
@@ -212,7 +213,7 @@ def certify(
     if whole.total_by_repeat is None:
         raise StatisticError(
             "certificate: found no total index by replicate, expected one of each; estimate with "
-            "'Sums', which keeps them"
+            "'SaltelliSums', which keeps them"
         )
     total = whole.total[:, output]
     each = whole.total_by_repeat[:, :, output]
@@ -247,8 +248,8 @@ def certify(
 def _ordered_pairs(order: NDArray[np.intp], tied: Flags) -> list[tuple[int, int]]:
     """List tied pairs, the one that ranks higher first."""
     ranked = tied[np.ix_(order, order)]
-    places = np.argwhere(np.triu(ranked, 1)).tolist()
-    return [(int(order[ahead]), int(order[behind])) for ahead, behind in places]
+    positions = np.argwhere(np.triu(ranked, 1)).tolist()
+    return [(int(order[ahead]), int(order[behind])) for ahead, behind in positions]
 
 
 def _changes(
@@ -256,14 +257,14 @@ def _changes(
 ) -> list[tuple[int, int]]:
     """List untied pairs of the leading factors whose order is not what it was.
 
-    A factor that came into the first five, or left them, changed places with one that did not.
+    A factor that came into the first five, or left them, changed order with one that did not.
     """
-    place = np.empty(order.size, dtype=np.int64)
-    place[earlier] = np.arange(order.size)
+    position = np.empty(order.size, dtype=np.int64)
+    position[earlier] = np.arange(order.size)
     leading = [group for group in order.tolist() if group in among]
     return [
         (ahead, behind)
         for number, ahead in enumerate(leading)
         for behind in leading[number + 1 :]
-        if place[ahead] > place[behind] and not tied[ahead, behind]
+        if position[ahead] > position[behind] and not tied[ahead, behind]
     ]

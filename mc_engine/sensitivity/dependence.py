@@ -1,4 +1,4 @@
-"""Inputs that move together although nobody said so: a duplicate, or one belief under two names.
+"""Undeclared dependence: inputs that move together, such as one belief under two names.
 
 Only dependence that runs one way is seen (rank correlation): an input and its square go unnoticed
 where the input lies on both sides of 0.
@@ -15,7 +15,7 @@ from scipy import special
 
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import LEVEL, Interval, check_level, effective_sample_size
-from mc_engine.sensitivity.draws import FEWEST
+from mc_engine.sensitivity.draws import MIN_DRAWS
 from mc_engine.sensitivity.ranks import Order, rank_correlation
 from mc_engine.vocabulary.plain import plain
 
@@ -23,7 +23,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 # Rank correlation from which two inputs count as dependent.
 LIMIT = 0.95
-# So many draws tell such a correlation from a lesser one; more are passed over evenly.
+# Draws that distinguish such a correlation from a lesser one; more are passed over evenly.
 ENOUGH = 20_000
 
 
@@ -52,7 +52,7 @@ class Dependence:
     pairs : tuple of Pair
         The closest first.
     constant : tuple of int
-        Inputs that do not vary, of which nothing can be told.
+        Inputs that do not vary, whose dependence is unknown.
     limit : float
     draws : int
         Draws that were read.
@@ -67,8 +67,8 @@ class Dependence:
 
     def as_json(self) -> dict[str, Any]:
         """Give everything as lists, texts and numbers."""
-        found: dict[str, Any] = plain(self)
-        return found
+        result: dict[str, Any] = plain(self)
+        return result
 
 
 def undeclared(
@@ -105,9 +105,9 @@ def undeclared(
     check_level(level)
     if not 0.0 < limit < 1.0:
         raise StatisticError(f"limit: found {limit}, expected more than 0 and less than 1")
-    if inputs.ndim != 2 or inputs.shape[0] < FEWEST:
+    if inputs.ndim != 2 or inputs.shape[0] < MIN_DRAWS:
         raise StatisticError(
-            f"inputs: found shape {inputs.shape}, expected at least {FEWEST} draws by inputs"
+            f"inputs: found shape {inputs.shape}, expected at least {MIN_DRAWS} draws by inputs"
         )
     weights = None if weight is None else np.asarray(weight, dtype=np.float64)
     if weights is not None and weights.shape != inputs.shape[:1]:
@@ -118,18 +118,18 @@ def undeclared(
     effective = float(rows.shape[0]) if weights is None else effective_sample_size(weights)
     ranks = np.stack(
         [
-            Order.of(np.ascontiguousarray(column, dtype=np.float64), weights, f"input {place}")
+            Order.of(np.ascontiguousarray(column, dtype=np.float64), weights, f"input {position}")
             .ranks()
-            for place, column in enumerate(rows.T)
+            for position, column in enumerate(rows.T)
         ]
     )  # fmt: skip
-    found = rank_correlation(ranks, ranks, weights)
-    constant = np.isnan(np.diag(found))
-    close = np.triu(np.abs(np.nan_to_num(found)) > limit, k=1)
+    result = rank_correlation(ranks, ranks, weights)
+    constant = np.isnan(np.diag(result))
+    close = np.triu(np.abs(np.nan_to_num(result)) > limit, k=1)
     for block in blocks:
         close[np.ix_(list(block), list(block))] = False
     pairs = [
-        Pair(int(one), int(other), _fisher(float(found[one, other]), effective, level))
+        Pair(int(one), int(other), _fisher(float(result[one, other]), effective, level))
         for one, other in np.argwhere(close)
     ]
     return Dependence(

@@ -1,7 +1,6 @@
 """Where misses are found: a box in a few inputs, looked for in one half of the draws.
 
-What is said of the box, how much of the outcome it holds and how frequent the outcome is in it, is
-counted in the other half, which had no part in the search.
+Its figures, coverage and density, are counted in the other half, which had no part in the search.
 """
 
 import math
@@ -22,7 +21,7 @@ from mc_engine.intervals import (
     proportion,
     replicated_proportion,
 )
-from mc_engine.sensitivity.chances import what_can_be_said
+from mc_engine.sensitivity.chances import unseen
 from mc_engine.sensitivity.peeling import Ends, Search, find, inside, related
 from mc_engine.vocabulary.plain import plain
 from mc_engine.vocabulary.status import MAX_FAILED_SHARE
@@ -30,7 +29,7 @@ from mc_engine.vocabulary.status import MAX_FAILED_SHARE
 Array: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
 
-FEWEST, MOST_INPUTS = 500, 4
+MIN_BOX_DRAWS, MAX_INPUTS = 500, 4
 # The box that is looked for holds more, since the other half may hold less of it by chance.
 _SEARCHED = 600
 # Inputs among which a box is looked for, when there are more.
@@ -106,11 +105,11 @@ class Box:
         names, units : sequence of str, optional
             Of all inputs.
         """
-        found: dict[str, Any] = plain(self)
-        for row in found["limits"]:
+        result: dict[str, Any] = plain(self)
+        for row in result["limits"]:
             row["factor"] = str(row["input"]) if names is None else names[row["input"]]
             row["unit"] = None if units is None else units[row["input"]]
-        return found
+        return result
 
 
 @dataclass(frozen=True)
@@ -147,10 +146,12 @@ class _Half:
             n_effective=effective_sample_size(weight[among]) if self.weighted else None,
         )
 
-    def quasi_p(self, ends: Ends, place: int) -> float:
+    def quasi_p(self, ends: Ends, position: int) -> float:
         """Binomial chance of as many outcomes in the box at the rate without one restriction."""
         there = inside(self.inputs, ends)
-        without = inside(self.inputs, {end: edge for end, edge in ends.items() if end[0] != place})
+        without = inside(
+            self.inputs, {end: edge for end, edge in ends.items() if end[0] != position}
+        )
         weight = self.weight
         rate = float(weight[without] @ self.wanted[without] / weight[without].sum())
         density = float(weight[there] @ self.wanted[there] / weight[there].sum())
@@ -168,7 +169,7 @@ def discover(
     *,
     weight: ArrayLike | None = None,
     replicate: ArrayLike | None = None,
-    most: int = MOST_INPUTS,
+    most: int = MAX_INPUTS,
     considered: int = CONSIDERED,
     level: float = LEVEL,
 ) -> Box:
@@ -211,8 +212,8 @@ def discover(
     chance = float(weights[known] @ flags[known] / weights[known].sum())
     wanted = flags if chance <= 0.5 else 1.0 - flags
     first, judge = known[~second], known[second]
-    kept = related(inputs[first].T, wanted[first], weights[first], considered)
-    columns = np.ascontiguousarray(inputs[:, kept].T, dtype=np.float64)
+    retained = related(inputs[first].T, wanted[first], weights[first], considered)
+    columns = np.ascontiguousarray(inputs[:, retained].T, dtype=np.float64)
     search = Search.of(columns[:, first], wanted[first], weights[first], _SEARCHED, most)
     ends = find(search)
     half = _Half(
@@ -222,18 +223,18 @@ def discover(
         None if labels is None else labels[second],
         weight is not None,
     )
-    return _judged(half, ends, kept.tolist(), "miss" if chance <= 0.5 else "met", failed, level)
+    return _judged(half, ends, retained.tolist(), "miss" if chance <= 0.5 else "met", failed, level)
 
 
 def _door(inputs: Array, missed: ArrayLike, weight: ArrayLike | None) -> tuple[Array, Array, Flags]:
     """Check, and give weights of mean 1, misses as numbers, and failed draws."""
-    found = np.asarray(missed)
-    if found.ndim != 1 or inputs.ndim != 2 or inputs.shape[0] != found.size:
+    result = np.asarray(missed)
+    if result.ndim != 1 or inputs.ndim != 2 or inputs.shape[0] != result.size:
         raise StatisticError(
-            f"box: found inputs of shape {inputs.shape} and misses of {found.shape}, expected one "
+            f"box: found inputs of shape {inputs.shape} and misses of {result.shape}, expected one "
             "row and one miss per draw"
         )
-    codes = found.astype(np.int64)
+    codes = result.astype(np.int64)
     weights = np.ones(codes.size) if weight is None else np.asarray(weight, dtype=np.float64)
     if weights.shape != codes.shape:
         raise StatisticError(f"weight: found shape {weights.shape}, expected one per draw")
@@ -256,12 +257,12 @@ def _door(inputs: Array, missed: ArrayLike, weight: ArrayLike | None) -> tuple[A
         if flags[known].min() == flags[known].max():
             chance = float(flags[known][0])
             raise StatisticError(
-                f"box: expected both outcomes. {what_can_be_said(chance, effective)}"
+                f"box: expected both outcomes. {unseen(chance, effective).message}"
             )
-    if effective < 4 * FEWEST:
+    if effective < 4 * MIN_BOX_DRAWS:
         raise StatisticError(
-            f"box: found {effective:.0f} effective draws, expected at least {4 * FEWEST} draws and "
-            "both outcomes; run more draws"
+            f"box: found {effective:.0f} effective draws, expected at least {4 * MIN_BOX_DRAWS} "
+            "draws and both outcomes; run more draws"
         )
     return weights / weights[known].mean(), flags, failed
 
@@ -279,7 +280,7 @@ def _split(
 
 
 def _judged(
-    half: _Half, ends: Ends, kept: list[int], outcome: str, failed: Flags, level: float
+    half: _Half, ends: Ends, retained: list[int], outcome: str, failed: Flags, level: float
 ) -> Box:
     """Count in the second half what the box of the first one holds."""
     there = inside(half.inputs, ends)
@@ -289,32 +290,32 @@ def _judged(
         raise none
     effective = effective_sample_size(weight[there])
     base = float(weight @ half.wanted / weight.sum())
-    found = {
+    result = {
         "inside": half.share(wanted, there, level),
         "outside": half.share(wanted, ~there, level),
         "held": half.share(there, wanted, level),
     }
-    if effective < FEWEST or found["inside"].estimate <= base:
+    if effective < MIN_BOX_DRAWS or result["inside"].estimate <= base:
         raise none
     limits = [
         Limit(
-            kept[place],
-            ends.get((place, True), -math.inf),
-            ends.get((place, False), math.inf),
-            half.quasi_p(ends, place),
+            retained[position],
+            ends.get((position, True), -math.inf),
+            ends.get((position, False), math.inf),
+            half.quasi_p(ends, position),
         )
-        for place in sorted({place for place, _ in ends})
+        for position in sorted({position for position, _ in ends})
     ]
     return Box(
         outcome=outcome,
         limits=tuple(limits),
-        coverage=found["held"].estimate,
-        density=found["inside"].estimate,
+        coverage=result["held"].estimate,
+        density=result["inside"].estimate,
         base_rate=base,
         draws=int(there.sum()),
         effective=effective,
         share=float(weight[there].sum() / weight.sum()),
         failed=int(failed.sum()),
-        considered=tuple(kept),
-        **found,
+        considered=tuple(retained),
+        **result,
     )

@@ -1,10 +1,10 @@
 """Distances between distributions: PAWN, and regional sensitivity.
 
 PAWN (Pianosi and Wagener 2015, 2018): how far the margin's distribution moves when an input is
-known to lie in one of ten slices of equal weight (Kolmogorov and Smirnov's distance), as median,
+known to lie in one of ten slices of equal weight (Kolmogorov-Smirnov distance), as median,
 mean and maximum over the slices. Regional sensitivity (Hornberger and Spear 1981): how far an
 input's distribution differs between draws that miss and draws that meet the target, as the largest
-distance (Kolmogorov and Smirnov) and as the two-sample statistic of Cramér and von Mises.
+Kolmogorov-Smirnov distance and as the two-sample statistic of Cramér and von Mises.
 
 Both are proven against SALib. There the last slice of PAWN leaves out the largest value of the
 input; here it does not.
@@ -27,7 +27,7 @@ class Steps:
 
     Attributes
     ----------
-    places : int64[draw]
+    positions : int64[draw]
         Draws from the smallest output to the largest.
     at : float64[draw]
         Share of the weight at or below each value, in that order.
@@ -38,7 +38,7 @@ class Steps:
         In that order; None for equal weights.
     """
 
-    places: NDArray[np.int64]
+    positions: NDArray[np.int64]
     at: Array
     before: Array | None
     weight: Array | None
@@ -52,7 +52,7 @@ class Steps:
         order : Order
         """
         before, at = order.before_and_at()
-        return cls(order.places, at, before if order.tied else None, order.weight)
+        return cls(order.positions, at, before if order.tied else None, order.weight)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Slices:
 
 
 def slice_distances(slices: Slices, steps: Steps) -> Array:
-    """Measure Kolmogorov and Smirnov's distance of the output in each slice from the output in all.
+    """Measure the Kolmogorov-Smirnov distance of the output in each slice from that in all draws.
 
     Parameters
     ----------
@@ -118,20 +118,20 @@ def slice_distances(slices: Slices, steps: Steps) -> Array:
         Within [0, 1]; NaN for an empty slice.
     """
     # Counting sort: slice by slice, and in increasing order of the output within each.
-    places = np.argsort(slices.code[steps.places], kind="stable")
+    positions = np.argsort(slices.code[steps.positions], kind="stable")
     first, whole = slices.first, float(slices.total.sum())
     # The running sum over all draws passes a whole number with every slice.
     offset = np.arange(first.size, dtype=np.float64)
-    gap = steps.at[places]
+    gap = steps.at[positions]
     if steps.weight is None:
         gap -= slices.reached
         above = -np.minimum.reduceat(gap, first) - offset
         if steps.before is not None:
-            gap = steps.before[places] - slices.reached
+            gap = steps.before[positions] - slices.reached
         own = 0.0 if steps.before is not None else 1.0 / whole
         below = np.maximum.reduceat(gap, first) + offset + (1.0 / slices.total - own)
     else:
-        weight = steps.weight[places]
+        weight = steps.weight[positions]
         step = weight * slices.scale
         reached = np.cumsum(step)
         gap -= reached
@@ -139,12 +139,12 @@ def slice_distances(slices: Slices, steps: Steps) -> Array:
         if steps.before is None:
             gap -= weight / whole
         else:
-            gap = steps.before[places] - reached
+            gap = steps.before[positions] - reached
         gap += step
         below = np.maximum.reduceat(gap, first) + offset
-    found = np.full(slices.count, np.nan)
-    found[slices.filled] = np.maximum(above, below)
-    return found
+    result = np.full(slices.count, np.nan)
+    result[slices.filled] = np.maximum(above, below)
+    return result
 
 
 def regional_distances(
@@ -164,12 +164,12 @@ def regional_distances(
     Returns
     -------
     largest : float
-        Kolmogorov and Smirnov's distance, within [0, 1].
+        Kolmogorov-Smirnov distance, within [0, 1].
     statistic : float
         Of Cramér and von Mises, at least 0. Both NaN where all draws miss, or none.
     """
     weight = order.weight
-    ordered = miss[order.places]
+    ordered = miss[order.positions]
     missed = ordered if weight is None else ordered * weight
     reached = np.cumsum(missed, dtype=np.float64)
     every = order.running

@@ -18,7 +18,7 @@ MISSED, MET, FAILED = 1, 0, -1
 # Draws of an independent design are put in so many groups, of which one is left out at a time.
 GROUPS = 16
 # Fewer draws than this leave a tenth of the draws without ten.
-FEWEST = 100
+MIN_DRAWS = 100
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def known_draws(
         Shapes that do not fit, margins that are not finite or constant, more than 1 % failed.
     """
     rows, missed = _tables(margin, miss)
-    names = tuple(targets) or tuple(f"target {place}" for place in range(rows.shape[1]))
+    names = tuple(targets) or tuple(f"target {position}" for position in range(rows.shape[1]))
     failed = (missed == FAILED).any(axis=1)
     weights = _weights(weight, missed.shape[0])
     share = float(weights[failed].sum() / weights.sum())
@@ -122,9 +122,9 @@ def known_draws(
             "first"
         )
     known = ~failed & (weights > 0.0)
-    if known.sum() < FEWEST:
+    if known.sum() < MIN_DRAWS:
         raise StatisticError(
-            f"draws: found {int(known.sum())} that ended, expected at least {FEWEST} for a "
+            f"draws: found {int(known.sum())} that ended, expected at least {MIN_DRAWS} for a "
             "ranking; run more draws"
         )
     _check_margins(rows[known], names)
@@ -166,22 +166,22 @@ def _tables(margin: ArrayLike, miss: ArrayLike) -> tuple[Array, NDArray[np.int8]
 def _weights(weight: ArrayLike | None, size: int) -> Array:
     if weight is None:
         return np.ones(size)
-    found = np.asarray(weight, dtype=np.float64)
-    if found.shape != (size,):
-        raise StatisticError(f"weight: found shape {found.shape}, expected one per draw ({size})")
-    effective_sample_size(found)  # refuses weights that are none
-    return found
+    result = np.asarray(weight, dtype=np.float64)
+    if result.shape != (size,):
+        raise StatisticError(f"weight: found shape {result.shape}, expected one per draw ({size})")
+    effective_sample_size(result)  # refuses weights that are none
+    return result
 
 
 def _groups(replicate: ArrayLike | None, size: int) -> tuple[Whole, bool]:
     if replicate is None:
         return np.arange(size, dtype=np.int64) % GROUPS, False
-    found = np.asarray(replicate)
-    if found.shape != (size,):
+    result = np.asarray(replicate)
+    if result.shape != (size,):
         raise StatisticError(
-            f"replicate: found shape {found.shape}, expected one per draw ({size})"
+            f"replicate: found shape {result.shape}, expected one per draw ({size})"
         )
-    labels, codes = np.unique(found, return_inverse=True)
+    labels, codes = np.unique(result, return_inverse=True)
     if labels.size == 1:
         return np.arange(size, dtype=np.int64) % GROUPS, False
     return codes.reshape(-1).astype(np.int64), True
@@ -190,12 +190,12 @@ def _groups(replicate: ArrayLike | None, size: int) -> tuple[Whole, bool]:
 def _check_margins(rows: Array, names: Sequence[str]) -> None:
     bad = ~np.isfinite(rows)
     if bad.any():
-        where = preview(names[place] for place in np.flatnonzero(bad.any(axis=0)).tolist())
+        where = preview(names[position] for position in np.flatnonzero(bad.any(axis=0)).tolist())
         raise StatisticError(
             f"margin: {int(bad.sum())} of {rows.size} values are not finite ({where}) in draws "
-            "that did not fail; mark those draws as failed, or mend the model"
+            "that did not fail; mark those draws as failed, or fix the model"
         )
-    still = [names[place] for place in np.flatnonzero(np.ptp(rows, axis=0) == 0.0).tolist()]
+    still = [names[position] for position in np.flatnonzero(np.ptp(rows, axis=0) == 0.0).tolist()]
     if still:
         raise StatisticError(
             f"margin: every draw gives the same number for {preview(still)}; nothing decides a "

@@ -13,7 +13,7 @@ _SYMMETRIC = 1e-9
 
 
 def check_correlation(correlation: Array, size: int) -> Array:
-    """Refuse what is not the correlation of a joint normal law with a density.
+    """Refuse what is not the correlation of a joint normal distribution with a density.
 
     Parameters
     ----------
@@ -30,18 +30,18 @@ def check_correlation(correlation: Array, size: int) -> Array:
     ------
     StatisticError
     """
-    found = np.asarray(correlation, dtype=np.float64)
-    if found.shape != (size, size):
+    result = np.asarray(correlation, dtype=np.float64)
+    if result.shape != (size, size):
         raise StatisticError(
-            f"correlation: found shape {found.shape}, expected {(size, size)}, a row per input"
+            f"correlation: found shape {result.shape}, expected {(size, size)}, a row per input"
         )
-    unit = np.abs(np.diag(found) - 1.0).max() <= _SYMMETRIC
-    if not (np.isfinite(found).all() and unit and np.abs(found - found.T).max() <= _SYMMETRIC):
+    unit = np.abs(np.diag(result) - 1.0).max() <= _SYMMETRIC
+    if not (np.isfinite(result).all() and unit and np.abs(result - result.T).max() <= _SYMMETRIC):
         raise StatisticError(
             "correlation: expected a symmetric matrix of finite numbers with ones on its diagonal"
         )
     try:
-        return np.asarray(np.linalg.cholesky(found))
+        return np.asarray(np.linalg.cholesky(result))
     except np.linalg.LinAlgError as error:
         raise StatisticError(
             "correlation: expected a positive definite matrix; two inputs that are the same, or "

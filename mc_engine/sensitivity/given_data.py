@@ -1,8 +1,8 @@
-"""What finished draws tell of every input, at no further run of the model.
+"""Given-data sensitivity: measures of every input from finished draws, without further runs.
 
 One pass over the columns: each is put in order once, and the order serves all targets. Beside the
-inputs go dummies, random columns of no effect; the upper 95 % of what they seem to do is the noise
-floor, below which an input cannot be told from nothing.
+inputs go dummies, random columns of no effect; the 95 % quantile of their measures is the noise
+floor, below which an input cannot be distinguished from noise.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from mc_engine.errors import StatisticError
 from mc_engine.intervals import LEVEL, Interval, check_level, weighted_quantiles
-from mc_engine.sensitivity.binned import Sums, bins_for, first_order
+from mc_engine.sensitivity.binned import BinSums, bins_for, first_order
 from mc_engine.sensitivity.chances import (
     Counts,
-    Fall,
-    fall_if_good,
+    RiskReduction,
+    Unseen,
+    risk_reduction,
     shape_of,
     slice_chances,
-    what_can_be_said,
+    unseen,
 )
 from mc_engine.sensitivity.distances import Slices, Steps, regional_distances, slice_distances
 from mc_engine.sensitivity.draws import Draws, known_draws
@@ -50,7 +51,7 @@ class Effect:
         P(miss) by slice, 1.
     shape : str
         How P(miss) runs along the input, see ``shape_of``.
-    fall : Fall or None
+    risk_reduction : RiskReduction or None
         None where no draw misses, or all do.
     pawn_median, pawn_mean, pawn_maximum : float
         Over the slices, within [0, 1].
@@ -66,7 +67,7 @@ class Effect:
     edges: Array
     chances: tuple[Interval | None, ...]
     shape: str
-    fall: Fall | None
+    risk_reduction: RiskReduction | None
     pawn_median: float
     pawn_mean: float
     pawn_maximum: float
@@ -82,12 +83,12 @@ class NoiseFloor:
 
     Attributes
     ----------
-    fall, pawn_median, pawn_mean, pawn_maximum, regional, regional_statistic : float
+    risk_reduction, pawn_median, pawn_mean, pawn_maximum, regional, regional_statistic : float
     first_order, first_order_of_miss : float
         Each as in ``Effect``; NaN where it is not known.
     """
 
-    fall: float
+    risk_reduction: float
     pawn_median: float
     pawn_mean: float
     pawn_maximum: float
@@ -112,8 +113,8 @@ class GivenData:
         ``effects[target][input]``.
     floors : tuple of NoiseFloor
         By target.
-    said : tuple of str
-        By target: what still holds where no draw misses, or all do; empty elsewhere.
+    unseen : tuple of Unseen or None
+        By target: the bound on a miss, or on meeting it, that no draw showed; None elsewhere.
     """
 
     draws: int
@@ -122,12 +123,12 @@ class GivenData:
     dummies: int
     effects: tuple[tuple[Effect, ...], ...]
     floors: tuple[NoiseFloor, ...]
-    said: tuple[str, ...]
+    unseen: tuple[Unseen | None, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Give everything as lists, texts and numbers."""
-        found: dict[str, Any] = plain(self)
-        return found
+        result: dict[str, Any] = plain(self)
+        return result
 
 
 def given_data(
@@ -178,20 +179,20 @@ def given_data(
     draws = known_draws(margin, miss, weight=weight, replicate=replicate, targets=targets)
     _check_inputs(inputs, draws, dummies)
     shared = _Shared.of(draws, level)
-    kept: list[list[Effect]] = [[] for _ in draws.targets]
+    retained: list[list[Effect]] = [[] for _ in draws.targets]
     noise: list[list[Effect]] = [[] for _ in draws.targets]
-    for place, column in enumerate(_columns(inputs, dummies, rng)):
-        rows = kept if place < inputs.shape[1] else noise
-        for row, effect in zip(rows, shared.effects(column, f"input {place}"), strict=True):
+    for position, column in enumerate(_columns(inputs, dummies, rng)):
+        rows = retained if position < inputs.shape[1] else noise
+        for row, effect in zip(rows, shared.effects(column, f"input {position}"), strict=True):
             row.append(effect)
     return GivenData(
         draws=draws.size,
         failed=int(draws.failed.sum()),
         effective=draws.effective,
         dummies=dummies,
-        effects=tuple(tuple(row) for row in kept),
+        effects=tuple(tuple(row) for row in retained),
         floors=tuple(_floor(row) for row in noise),
-        said=shared.said,
+        unseen=shared.unseen,
     )
 
 
@@ -207,8 +208,8 @@ def _check_inputs(inputs: Array, draws: Draws, dummies: int) -> None:
 
 def _columns(inputs: Array, dummies: int, rng: np.random.Generator) -> Iterator[Array]:
     """Yield the inputs, then the dummies."""
-    for place in range(inputs.shape[1]):
-        yield np.ascontiguousarray(inputs[:, place], dtype=np.float64)
+    for position in range(inputs.shape[1]):
+        yield np.ascontiguousarray(inputs[:, position], dtype=np.float64)
     for _ in range(dummies):
         yield np.asarray(rng.random(inputs.shape[0]))
 
@@ -228,7 +229,7 @@ class _Shared:
     missed: Array
     flags: NDArray[np.bool_]  # [target, draw], misses
     chance: Array  # [target]
-    said: tuple[str, ...]
+    unseen: tuple[Unseen | None, ...]
     bins: int
 
     @classmethod
@@ -238,11 +239,11 @@ class _Shared:
         centred = draws.margin - (draws.margin @ share)[:, None]
         spread = np.sqrt((centred**2) @ share)[:, None]
         chance = draws.miss @ share
-        # Whether any draw missed or met it is told from the draws, not from a rounded sum.
+        # Whether any draw missed or met it is read from the draws, not from a rounded sum.
         sure = (draws.miss.min(axis=1) == 1.0) | (draws.miss.max(axis=1) == 0.0)
         chance = np.where(sure, draws.miss[:, 0], chance)
-        said = tuple(
-            what_can_be_said(float(one), draws.effective, level) if known else ""
+        missing = tuple(
+            unseen(float(one), draws.effective, level) if known else None
             for one, known in zip(chance, sure, strict=True)
         )
         pull = 1.0 if draws.weight is None else draws.weight
@@ -257,7 +258,7 @@ class _Shared:
             draws.miss * pull,
             draws.miss > 0.0,
             chance,
-            said,
+            missing,
             bins_for(draws.effective, SLICES),
         )
 
@@ -275,7 +276,7 @@ class _Shared:
         size, square = _coarse(margins.weight, step), _coarse(squares, step)
         every, halves = self.halves.correlate(order.ranks())
         indices = _intervals(margins, self.level), _intervals(misses, self.level)
-        found = []
+        result = []
         for target in range(len(draws.targets)):
             counts = Counts(
                 _coarse(misses.first[target], step),
@@ -286,18 +287,18 @@ class _Shared:
             )
             distance = slice_distances(slices, self.steps[target])
             regional = regional_distances(order, self.flags[target], draws.effective)
-            fall = None
-            if not self.said[target]:
+            reduction = None
+            if self.unseen[target] is None:
                 signs = float(halves[0, target]), float(halves[1, target])
-                fall = fall_if_good(counts, signs, np.arange(draws.groups) % 2, self.level)
+                reduction = risk_reduction(counts, signs, np.arange(draws.groups) % 2, self.level)
             chances = slice_chances(counts, self.level)
-            found.append(
+            result.append(
                 Effect(
                     float(every[target]),
                     edges,
                     tuple(chances),
                     shape_of(chances),
-                    fall,
+                    reduction,
                     float(np.nanmedian(distance)),
                     float(np.nanmean(distance)),
                     float(np.nanmax(distance)),
@@ -306,9 +307,9 @@ class _Shared:
                     indices[1][target],
                 )
             )
-        return found
+        return result
 
-    def _sums(self, fine: NDArray[np.uint8]) -> tuple[Sums, Sums, Array]:
+    def _sums(self, fine: NDArray[np.uint8]) -> tuple[BinSums, BinSums, Array]:
         """Add up by bin and group: margins with their squares, misses, and squared weights."""
         draws = self.draws
         cell = fine.astype(np.intp) * draws.groups + draws.group
@@ -323,21 +324,21 @@ class _Shared:
         first = np.stack([add(row) for row in self.first])
         second = np.stack([add(row) for row in self.second])
         missed = np.stack([add(row) for row in self.missed])
-        return Sums(weight, first, second), Sums(weight, missed, missed), square
+        return BinSums(weight, first, second), BinSums(weight, missed, missed), square
 
     def _failed(self, column: Array, edges: Array) -> tuple[Array, Array]:
         """Add up weights, and their squares, of failed draws by slice and group."""
-        draws, found, square = self.draws, np.zeros((SLICES, self.draws.groups)), None
-        square = np.zeros_like(found)
+        draws, result, square = self.draws, np.zeros((SLICES, self.draws.groups)), None
+        square = np.zeros_like(result)
         if draws.failed.any():
             inner = edges[:-1]
             filled = np.flatnonzero(np.isfinite(inner))
-            place = np.searchsorted(inner[filled], column[draws.failed], side="right") - 1
-            cells = filled[np.maximum(place, 0)], draws.every_group[draws.failed]
+            position = np.searchsorted(inner[filled], column[draws.failed], side="right") - 1
+            cells = filled[np.maximum(position, 0)], draws.every_group[draws.failed]
             weight = draws.every_weight[draws.failed]
-            np.add.at(found, cells, weight)
+            np.add.at(result, cells, weight)
             np.add.at(square, cells, weight**2)
-        return found, square
+        return result, square
 
 
 def _coarse(table: Array, step: int) -> Array:
@@ -352,7 +353,7 @@ def _edges(order: Order, starts: NDArray[np.int64]) -> Array:
     return np.append(lower, order.values[-1])
 
 
-def _intervals(sums: Sums, level: float) -> list[Interval]:
+def _intervals(sums: BinSums, level: float) -> list[Interval]:
     """First-order index with its interval, by target."""
     return [
         Interval(float(one), float(one - half), float(one + half), level, "groups left out in turn")
@@ -364,14 +365,18 @@ def _floor(effects: Sequence[Effect]) -> NoiseFloor:
     """Take the upper 95 % of what the dummies of one target seem to do."""
 
     def upper(values: Sequence[float]) -> float:
-        found = np.asarray(values, dtype=np.float64)
-        if not np.isfinite(found).all():
+        result = np.asarray(values, dtype=np.float64)
+        if not np.isfinite(result).all():
             return float("nan")
-        return float(weighted_quantiles(found, None, FLOOR)[0])
+        return float(weighted_quantiles(result, None, FLOOR)[0])
 
-    falls = [effect.fall.interval.estimate for effect in effects if effect.fall is not None]
+    reductions = [
+        effect.risk_reduction.interval.estimate
+        for effect in effects
+        if effect.risk_reduction is not None
+    ]
     return NoiseFloor(
-        upper(falls) if falls else float("nan"),
+        upper(reductions) if reductions else float("nan"),
         upper([effect.pawn_median for effect in effects]),
         upper([effect.pawn_mean for effect in effects]),
         upper([effect.pawn_maximum for effect in effects]),

@@ -89,12 +89,12 @@ class Indices:
     total_by_repeat: Array | None = None
 
 
-def bounded(found: Estimates, half: Estimates, **facts: Any) -> Indices:
+def bounded(result: Estimates, half: Estimates, **facts: Any) -> Indices:
     """Put an interval of the given half-width around each estimate.
 
     Parameters
     ----------
-    found, half : Estimates
+    result, half : Estimates
         Of [group, output]; both with the second order or both without.
     **facts
         The other fields of ``Indices``.
@@ -104,16 +104,16 @@ def bounded(found: Estimates, half: Estimates, **facts: Any) -> Indices:
     Indices
     """
     low = high = None
-    if found.second is not None and half.second is not None:
-        low, high = found.second - half.second, found.second + half.second
+    if result.second is not None and half.second is not None:
+        low, high = result.second - half.second, result.second + half.second
     return Indices(
-        first=found.first,
-        first_low=found.first - half.first,
-        first_high=found.first + half.first,
-        total=found.total,
-        total_low=found.total - half.total,
-        total_high=found.total + half.total,
-        second=found.second,
+        first=result.first,
+        first_low=result.first - half.first,
+        first_high=result.first + half.first,
+        total=result.total,
+        total_low=result.total - half.total,
+        total_high=result.total + half.total,
+        second=result.second,
         second_low=low,
         second_high=high,
         **facts,

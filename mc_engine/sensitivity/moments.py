@@ -119,9 +119,9 @@ def blocks(a: ArrayLike, b: ArrayLike, ab: ArrayLike, ba: ArrayLike | None = Non
     fits = first.ndim == 2 and last.shape == first.shape and middle.ndim == 3
     fits = fits and (middle.shape[0], middle.shape[2]) == first.shape and middle.size > 0
     if not fits or (inner is not None and inner.shape != middle.shape):
-        found = ", ".join(str(np.shape(rows)) for rows in (a, b, ab, ba) if rows is not None)
+        result = ", ".join(str(np.shape(rows)) for rows in (a, b, ab, ba) if rows is not None)
         raise StatisticError(
-            f"Saltelli blocks: found shapes {found}, expected [base, output] for A and B and "
+            f"Saltelli blocks: found shapes {result}, expected [base, output] for A and B and "
             "[base, group, output] for AB and BA; give the same base rows and outputs in all"
         )
     return Blocks(first, last, middle, inner)
@@ -229,37 +229,37 @@ class Moments:
         held = {one.name: getattr(self, one.name) for one in fields(self)}
         return replace(self, **{k: change(v) for k, v in held.items() if v is not None})
 
-    def add(self, place: tuple[int, ...], found: Blocks, centre: Array) -> None:
+    def add(self, position: tuple[int, ...], result: Blocks, centre: Array) -> None:
         """Add blocks at one place of the leading axes.
 
         Parameters
         ----------
-        place : tuple of int
+        position : tuple of int
             Empty where there are no leading axes.
-        found : Blocks
+        result : Blocks
         centre : float64[output]
             Near the mean of the outputs.
         """
-        base, groups, outputs = found.shape
+        base, groups, outputs = result.shape
         step = max(1, _PORTION // (groups * outputs))
         for start in range(0, base, step):
-            self._add(place, found.take(slice(start, start + step)), centre)
+            self._add(position, result.take(slice(start, start + step)), centre)
 
-    def _add(self, place: tuple[int, ...], found: Blocks, centre: Array) -> None:
-        a, b, ab = found.a - centre, found.b - centre, found.ab - centre
-        self.count[place] += a.shape[0]
-        self.start[place] += a.sum(axis=0)
-        self.level[place] += a.sum(axis=0) + b.sum(axis=0)
-        self.spread[place] += np.einsum("no,no->o", a, a) + np.einsum("no,no->o", b, b)
-        self.moved[place] += ab.sum(axis=0)
-        if self.pair is not None and self.back is not None and found.ba is not None:
-            ba = found.ba - centre
-            self.back[place] += ba.sum(axis=0)
+    def _add(self, position: tuple[int, ...], result: Blocks, centre: Array) -> None:
+        a, b, ab = result.a - centre, result.b - centre, result.ab - centre
+        self.count[position] += a.shape[0]
+        self.start[position] += a.sum(axis=0)
+        self.level[position] += a.sum(axis=0) + b.sum(axis=0)
+        self.spread[position] += np.einsum("no,no->o", a, a) + np.einsum("no,no->o", b, b)
+        self.moved[position] += ab.sum(axis=0)
+        if self.pair is not None and self.back is not None and result.ba is not None:
+            ba = result.ba - centre
+            self.back[position] += ba.sum(axis=0)
             products = np.matmul(ba.transpose(2, 1, 0), ab.transpose(2, 0, 1))
-            self.pair[place] += products.transpose(1, 2, 0) - np.einsum("no,no->o", a, b)
+            self.pair[position] += products.transpose(1, 2, 0) - np.einsum("no,no->o", a, b)
         ab -= a[:, None, :]
-        self.cross[place] += np.einsum("no,ngo->go", b, ab)
-        self.square[place] += np.einsum("ngo,ngo->go", ab, ab)
+        self.cross[position] += np.einsum("no,ngo->go", b, ab)
+        self.square[position] += np.einsum("ngo,ngo->go", ab, ab)
 
     def centred(self) -> "Moments":
         """Put the mean of all rows in place of the centre.

@@ -2,9 +2,9 @@
 
 A box is peeled by a twentieth of its weight at a time, at the end of an input where the outcome
 becomes more frequent at the least loss of weight. Of all boxes on the way the one is taken whose
-worth, its coverage times its gain in density, is largest. Then it is pasted: every end is moved,
-outwards or inwards, to where the worth is largest, and an end whose worth could be chance is
-lifted.
+objective, its coverage times its gain in density, is largest. Then it is pasted: every end is
+moved, outwards or inwards, to where the objective is largest, and an end whose objective could be
+chance is lifted.
 """
 
 from collections.abc import Iterator
@@ -68,8 +68,8 @@ class Search:
         rate = float(wanted @ weight / weight.sum())
         return cls(inputs, wanted, weight, np.argsort(inputs, axis=1), rate, fewest, most)
 
-    def worth(self) -> Array:
-        """What every draw adds to a box's worth: coverage times gain in density, but for scale."""
+    def objective(self) -> Array:
+        """Contribution of every draw to the objective, but for scale."""
         return self.weight * (self.wanted - self.rate)
 
 
@@ -83,12 +83,12 @@ def inside(inputs: Array, ends: Ends, but: tuple[int, bool] | None = None) -> Fl
     but : (int, bool), optional
         An end that is taken for lifted.
     """
-    found = np.ones(inputs.shape[1], dtype=np.bool_)
-    for (place, lower), edge in ends.items():
-        if (place, lower) != but:
-            column = inputs[place]
-            found &= column >= edge if lower else column <= edge
-    return found
+    result = np.ones(inputs.shape[1], dtype=np.bool_)
+    for (position, lower), edge in ends.items():
+        if (position, lower) != but:
+            column = inputs[position]
+            result &= column >= edge if lower else column <= edge
+    return result
 
 
 def related(inputs: Array, wanted: Array, weight: Array, keep: int, slices: int = 20) -> Whole:
@@ -110,12 +110,12 @@ def related(inputs: Array, wanted: Array, weight: Array, keep: int, slices: int 
     moved = np.zeros(inputs.shape[0])
     pull = weight * (wanted - wanted @ weight / weight.sum())
     shares = np.arange(1, slices) / slices
-    for place, column in enumerate(inputs):
+    for position, column in enumerate(inputs):
         edges = np.unique(np.quantile(column, shares))
         code = np.searchsorted(edges, column, side="right")
         total = np.bincount(code, weight, minlength=edges.size + 1)
         gain = np.bincount(code, pull, minlength=edges.size + 1)
-        moved[place] = (gain**2 / np.where(total > 0.0, total, 1.0)).sum()
+        moved[position] = (gain**2 / np.where(total > 0.0, total, 1.0)).sum()
     return np.sort(np.argsort(-moved, kind="stable")[:keep])
 
 
@@ -142,35 +142,35 @@ def find(search: Search) -> Ends:
 
 
 def _peel(search: Search) -> Ends:
-    """Peel until a box would hold too few draws; give the one of the largest worth."""
+    """Peel until a box would hold too few draws; give the one of the largest objective."""
     ends: Ends = {}
-    found: Ends = {}
-    worth, best = search.worth(), 0.0
+    result: Ends = {}
+    objective, best = search.objective(), 0.0
     there = np.ones(search.weight.size, dtype=np.bool_)
     orders = list(search.orders)
     while True:
-        restricted = {place for place, _ in ends}
+        restricted = {position for position, _ in ends}
         cuts = [
             cut
-            for place, order in enumerate(orders)
-            if place in restricted or len(restricted) < search.most
-            for cut in _cuts(search, place, order)
+            for position, order in enumerate(orders)
+            if position in restricted or len(restricted) < search.most
+            for cut in _cuts(search, position, order)
         ]
         if not cuts:
-            return found
-        _, place, lower, edge = max(cuts)
-        ends = {**ends, (place, lower): edge}
-        column = search.inputs[place]
+            return result
+        _, position, lower, edge = max(cuts)
+        ends = {**ends, (position, lower): edge}
+        column = search.inputs[position]
         there &= column >= edge if lower else column <= edge
         orders = [order[there[order]] for order in orders]
-        value = float(worth[orders[0]].sum())
+        value = float(objective[orders[0]].sum())
         if value > best:
-            best, found = value, ends
+            best, result = value, ends
 
 
-def _cuts(search: Search, place: int, order: Whole) -> Iterator[tuple[float, int, bool, float]]:
+def _cuts(search: Search, position: int, order: Whole) -> Iterator[tuple[float, int, bool, float]]:
     """Yield what may be cut off the two ends of an input: gain, input, lower end or not, edge."""
-    values = search.inputs[place, order]
+    values = search.inputs[position, order]
     for lower in (True, False):
         row = order if lower else order[::-1]
         ordered = values if lower else values[::-1]
@@ -186,34 +186,34 @@ def _cuts(search: Search, place: int, order: Whole) -> Iterator[tuple[float, int
             start = start or int(np.searchsorted(-ordered, -ordered[first], side="right"))
         if start >= row.size:
             continue
-        kept = weight[start:]
-        if kept.sum() ** 2 < search.fewest * (kept @ kept):
+        retained = weight[start:]
+        if retained.sum() ** 2 < search.fewest * (retained @ retained):
             continue
         lost = reached[start - 1]
         held = weight * search.wanted[row]
-        gain = held[start:].sum() / kept.sum() - held.sum() / reached[-1]
-        yield float(gain / lost), place, lower, float(ordered[start])
+        gain = held[start:].sum() / retained.sum() - held.sum() / reached[-1]
+        yield float(gain / lost), position, lower, float(ordered[start])
 
 
 def _paste(search: Search, ends: Ends) -> Ends:
-    """Move every end to where the worth is largest, until none moves."""
-    worth, ends = search.worth(), dict(ends)
+    """Move every end to where the objective is largest, until none moves."""
+    objective, ends = search.objective(), dict(ends)
     for _ in range(_ROUNDS):
         before = dict(ends)
-        for place, lower in before:
-            there = inside(search.inputs, ends, but=(place, lower))
-            order = search.orders[place]
+        for position, lower in before:
+            there = inside(search.inputs, ends, but=(position, lower))
+            order = search.orders[position]
             order = order[there[order]]
             row = order[::-1] if lower else order
-            weight, values = search.weight[row], search.inputs[place, row]
+            weight, values = search.weight[row], search.inputs[position, row]
             reached, square = np.cumsum(weight), np.cumsum(weight**2)
-            total = np.cumsum(worth[row])
+            total = np.cumsum(objective[row])
             # Boxes end where a value ends, and hold enough draws.
             allowed = np.append(values[1:] != values[:-1], True)
             allowed &= reached**2 >= search.fewest * square
             if allowed.any():
                 last = int(np.argmax(np.where(allowed, total, -np.inf)))
-                ends[place, lower] = float(values[last])
+                ends[position, lower] = float(values[last])
         if ends == before:
             break
     return ends
@@ -224,4 +224,4 @@ def _clearness(search: Search, ends: Ends, end: tuple[int, bool]) -> float:
     left_out = inside(search.inputs, ends, but=end) & ~inside(search.inputs, ends)
     weight = search.weight[left_out]
     spread = np.sqrt((weight @ weight) * search.rate * (1.0 - search.rate))
-    return float(-search.worth()[left_out].sum() / spread) if spread > 0.0 else 0.0
+    return float(-search.objective()[left_out].sum() / spread) if spread > 0.0 else 0.0

@@ -49,16 +49,16 @@ def basis(inputs: Array, output: Array, weight: Array | None) -> Array:
     related = np.abs(rank_correlation(ranks, Order.of(output, weight).ranks()[None], weight)[:, 0])
     curved = np.argsort(-np.nan_to_num(related), kind="stable")[:_CURVED]
     rows = [*score]
-    for place, first in enumerate(curved):
+    for position, first in enumerate(curved):
         z = score[first]
         rows += [special.eval_hermitenorm(degree, z) for degree in range(2, _DEGREE + 1)]
-        rows += [z * score[second] for second in curved[:place]]
+        rows += [z * score[second] for second in curved[:position]]
     table = np.stack(rows)
     share = np.full(output.size, 1.0 / output.size) if weight is None else weight / weight.sum()
     table -= (table @ share)[:, None]
     values, vectors = np.linalg.eigh((table * share) @ table.T)
-    kept = values > _FLAT * max(values[-1], _FLAT)
-    return np.asarray((vectors[:, kept] / np.sqrt(values[kept])).T @ table).T
+    retained = values > _FLAT * max(values[-1], _FLAT)
+    return np.asarray((vectors[:, retained] / np.sqrt(values[retained])).T @ table).T
 
 
 def fit(functions: Array, output: Array, weight: Array, share: float) -> Array:
@@ -79,20 +79,20 @@ def fit(functions: Array, output: Array, weight: Array, share: float) -> Array:
     table = np.column_stack([np.ones(output.size), functions])
     weight = weight / weight.sum()
     gram = (table * weight[:, None]).T @ table
-    found = np.asarray(
+    result = np.asarray(
         np.linalg.lstsq(gram, (table * weight[:, None]).T @ output, rcond=None)[0], dtype=np.float64
     )
-    residual = output - table @ found
+    residual = output - table @ result
     width = _SMOOTH * float(np.sqrt(weight @ residual**2))
     if width > 0.0:
-        found[0] += float(weighted_quantiles(residual, weight, share)[0])
-        found = _newton(table, output, weight, share, width, found)
-        found[0] += float(weighted_quantiles(output - table @ found, weight, share)[0])
-    return found
+        result[0] += float(weighted_quantiles(residual, weight, share)[0])
+        result = _newton(table, output, weight, share, width, result)
+        result[0] += float(weighted_quantiles(output - table @ result, weight, share)[0])
+    return result
 
 
 def _newton(
-    table: Array, output: Array, weight: Array, share: float, width: float, found: Array
+    table: Array, output: Array, weight: Array, share: float, width: float, result: Array
 ) -> Array:
     """Minimise the smoothed check loss, halving steps that do not lower it."""
 
@@ -101,21 +101,21 @@ def _newton(
         smooth = u * (share - special.ndtr(-u)) + np.exp(-0.5 * u * u) / np.sqrt(2.0 * np.pi)
         return float(weight @ smooth)
 
-    best = loss(found)
+    best = loss(result)
     for _ in range(_STEPS):
-        u = (output - table @ found) / width
+        u = (output - table @ result) / width
         slope = table.T @ (weight * (special.ndtr(-u) - share)) * width
         bend = np.exp(-0.5 * u * u) / np.sqrt(2.0 * np.pi)
         # A trace of the identity: far from all draws the loss is flat.
         curve = (table * (weight * bend)[:, None]).T @ table
-        curve += 1e-6 * np.eye(found.size)
+        curve += 1e-6 * np.eye(result.size)
         step, before = -np.linalg.solve(curve, slope), best
         for _ in range(_HALVINGS):
-            value = loss(found + step)
+            value = loss(result + step)
             if value < best:
-                found, best = found + step, value
+                result, best = result + step, value
                 break
             step = 0.5 * step
         if before - best <= _CONVERGED * before:
             break
-    return found
+    return result

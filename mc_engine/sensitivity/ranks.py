@@ -16,7 +16,7 @@ Whole: TypeAlias = NDArray[np.int64]
 # Relative rounding allowed for in sums of weights.
 _ROUNDING = 1e-12
 # Scores beyond this belong to draws of no weight.
-_FURTHEST = 9.0
+_MAX_ABS_SCORE = 9.0
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Order:
 
     Attributes
     ----------
-    places : int64[draw]
+    positions : int64[draw]
         Draws from the smallest value to the largest.
     values : float64[draw]
         In that order.
@@ -35,7 +35,7 @@ class Order:
         Whether any two values are equal.
     """
 
-    places: Whole
+    positions: Whole
     values: Array
     weight: Array | None
     tied: bool
@@ -57,10 +57,10 @@ class Order:
             raise StatisticError(
                 f"{what}: {bad} of {values.size} values are not finite; mark those draws as failed"
             )
-        places = np.argsort(values)
-        ordered = values[places]
+        positions = np.argsort(values)
+        ordered = values[positions]
         tied = bool((ordered[1:] == ordered[:-1]).any())
-        return cls(places, ordered, None if weight is None else weight[places], tied)
+        return cls(positions, ordered, None if weight is None else weight[positions], tied)
 
     @cached_property
     def running(self) -> Array:
@@ -106,7 +106,7 @@ class Order:
         """
         code = np.empty(self.values.size, dtype=np.uint8)
         slices = np.arange(starts.size - 1, dtype=np.uint8)
-        code[self.places] = np.repeat(slices, np.diff(starts))
+        code[self.positions] = np.repeat(slices, np.diff(starts))
         return code
 
     def ranks(self) -> Array:
@@ -130,7 +130,7 @@ class Order:
             middle_of_tie = (np.cumsum(total) - 0.5 * total) / total.sum()
             middle = np.repeat(middle_of_tie, np.diff(np.append(first, size)))
         ranks = np.empty(size)
-        ranks[self.places] = middle - 0.5
+        ranks[self.positions] = middle - 0.5
         return ranks
 
     def scores(self) -> Array:
@@ -141,7 +141,7 @@ class Order:
         float64[draw]
             In the draws' own order; finite, of draws without weight too.
         """
-        return np.clip(special.ndtri(self.ranks() + 0.5), -_FURTHEST, _FURTHEST)
+        return np.clip(special.ndtri(self.ranks() + 0.5), -_MAX_ABS_SCORE, _MAX_ABS_SCORE)
 
     def before_and_at(self) -> tuple[Array, Array]:
         """Give the share of the weight below every value, and at or below it, in order.
@@ -184,9 +184,9 @@ def rank_correlation(first: Array, second: Array, weight: Array | None = None) -
     b = second - (second @ share)[:, None]
     covariance = (a * share) @ b.T
     spread = np.sqrt(((a * a) @ share)[:, None] * ((b * b) @ share)[None, :])
-    found = np.full(covariance.shape, np.nan)
-    np.divide(covariance, spread, out=found, where=spread > 0.0)
-    return found
+    result = np.full(covariance.shape, np.nan)
+    np.divide(covariance, spread, out=result, where=spread > 0.0)
+    return result
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,7 @@ def _correlation(
     column = np.maximum(second / total - (first / total) ** 2, 0.0)
     rows = np.maximum(square / total - (mean / total) ** 2, 0.0)
     spread = np.sqrt(column * rows)
-    found = np.full(covariance.shape, np.nan)
+    result = np.full(covariance.shape, np.nan)
     # Less than rounding leaves of a constant is no spread.
-    np.divide(covariance, spread, out=found, where=spread > _ROUNDING)
-    return np.clip(found, -1.0, 1.0)
+    np.divide(covariance, spread, out=result, where=spread > _ROUNDING)
+    return np.clip(result, -1.0, 1.0)

@@ -1,4 +1,4 @@
-"""How far the answer rests on the priors themselves.
+"""Sensitivity of P(miss) to shifts of prior medians, and variance by kind of prior.
 
 Two questions. If the median of an assumption were half a standard deviation higher or lower, how
 likely would a miss be? Answered with the stored draws, by weights: in the space of normal scores
@@ -26,7 +26,7 @@ from mc_engine.intervals import (
     proportion,
     replicates,
 )
-from mc_engine.sensitivity.chances import what_can_be_said
+from mc_engine.sensitivity.chances import Unseen, unseen
 from mc_engine.sensitivity.draws import Draws, known_draws
 from mc_engine.sensitivity.gaussian import check_correlation
 from mc_engine.vocabulary.plain import plain
@@ -89,8 +89,8 @@ class Robustness:
         P(miss) as it is, by target.
     bands : tuple of tuple of Band
         ``bands[target][input]``; empty where no draw misses, or all do.
-    said : tuple of str
-        By target: what still holds where no draw misses, or all do; empty elsewhere.
+    unseen : tuple of Unseen or None
+        By target: the bound on a miss, or on meeting it, that no draw showed; None elsewhere.
     draws, failed : int
     effective : float
         Effective number of draws before any shift.
@@ -98,19 +98,19 @@ class Robustness:
 
     chances: tuple[float, ...]
     bands: tuple[tuple[Band, ...], ...]
-    said: tuple[str, ...]
+    unseen: tuple[Unseen | None, ...]
     draws: int
     failed: int
     effective: float
 
     def as_json(self) -> dict[str, Any]:
         """Give everything as lists, texts and numbers."""
-        found: dict[str, Any] = plain(self)
-        return found
+        result: dict[str, Any] = plain(self)
+        return result
 
 
 def shifted_weights(
-    scores: Array, place: int, shift: float, correlation: Array | None = None
+    scores: Array, position: int, shift: float, correlation: Array | None = None
 ) -> Array:
     """Give the likelihood ratio of a prior whose median is shifted.
 
@@ -118,7 +118,7 @@ def shifted_weights(
     ----------
     scores : float64[draw, input]
         Normal scores of the inputs.
-    place : int
+    position : int
         Input whose median is moved.
     shift : float
         Standard deviations.
@@ -131,11 +131,11 @@ def shifted_weights(
         Of mean about 1.
     """
     if correlation is None:
-        return np.asarray(np.exp(shift * scores[:, place] - 0.5 * shift**2))
+        return np.asarray(np.exp(shift * scores[:, position] - 0.5 * shift**2))
     unit = np.zeros(scores.shape[1])
-    unit[place] = 1.0
+    unit[position] = 1.0
     row = np.linalg.solve(correlation, unit)
-    return np.asarray(np.exp(shift * (scores @ row) - 0.5 * shift**2 * row[place]))
+    return np.asarray(np.exp(shift * (scores @ row) - 0.5 * shift**2 * row[position]))
 
 
 def robustness(
@@ -186,28 +186,28 @@ def robustness(
     """
     check_level(level)
     draws = known_draws(margin, miss, weight=weight, replicate=replicate, targets=targets)
-    places = range(scores.shape[1]) if inputs is None else inputs
+    positions = range(scores.shape[1]) if inputs is None else inputs
     _check(scores, correlation, draws, shift)
-    kept = scores[draws.known]
+    retained = scores[draws.known]
     sure = draws.miss.min(axis=1) == draws.miss.max(axis=1)
     chances = draws.miss @ draws.weights() / draws.weights().sum()
     chances = np.where(sure, draws.miss[:, 0], chances)
     bands: list[list[Band]] = [[] for _ in draws.targets]
-    for place in places:
+    for position in positions:
         sides = []
         for side in (-shift, shift):
-            ratio = shifted_weights(kept, place, side, correlation)
+            ratio = shifted_weights(retained, position, side, correlation)
             sides.append((side, ratio * draws.weights()))
         for target in np.flatnonzero(~sure):
             lower, upper = (_shifted(draws, int(target), by, moved, level) for by, moved in sides)
             three = (lower.chance.estimate, float(chances[target]), upper.chance.estimate)
-            bands[target].append(Band(int(place), lower, upper, min(three), max(three)))
+            bands[target].append(Band(int(position), lower, upper, min(three), max(three)))
     return Robustness(
         tuple(float(one) for one in chances),
         tuple(tuple(row) for row in bands),
         tuple(
-            what_can_be_said(float(draws.miss[place, 0]), draws.effective, level) if known else ""
-            for place, known in enumerate(sure)
+            unseen(float(draws.miss[target, 0]), draws.effective, level) if known else None
+            for target, known in enumerate(sure)
         ),
         draws.size,
         int(draws.failed.sum()),
@@ -273,8 +273,8 @@ class KindShare:
 
     def as_json(self) -> dict[str, Any]:
         """Give everything as lists, texts and numbers."""
-        found: dict[str, Any] = plain(self)
-        return found
+        result: dict[str, Any] = plain(self)
+        return result
 
 
 def variance_by_kind(
@@ -306,12 +306,12 @@ def variance_by_kind(
             f"indices: found {one.shape} first orders, {all_of.shape} total indices and "
             f"{len(kinds)} kinds, expected replicates by factors, and one kind per factor"
         )
-    found = []
+    result = []
     for kind in dict.fromkeys(kinds):
         these = np.array([other == kind for other in kinds])
         alone = one[:, these].sum(axis=1)
         touched = np.minimum(all_of[:, these].sum(axis=1), 1.0 - one[:, ~these].sum(axis=1))
-        found.append(
+        result.append(
             KindShare(kind, int(these.sum()), replicates(alone, level), replicates(touched, level))
         )
-    return tuple(found)
+    return tuple(result)

@@ -142,8 +142,8 @@ def group_names(names: Sequence[str], groups: Sequence[str] | None = None) -> li
 
 def _outputs(values: ArrayLike) -> Array:
     """Give outputs by [row, output]; refuse what is not finite or does not move."""
-    found = refuse_not_finite(values, "outputs")
-    columns = found.reshape(found.shape[0], -1)
+    result = refuse_not_finite(values, "outputs")
+    columns = result.reshape(result.shape[0], -1)
     refuse_constant(is_constant(columns.min(axis=0), columns.max(axis=0)))
     return columns
 
@@ -206,15 +206,15 @@ def sobol(
     columns = _outputs(outputs)
     from SALib.analyze import sobol as analyzer  # slow to import
 
-    asked = {"calc_second_order": second, "num_resamples": resamples, "conf_level": level}
-    found: list[Any] = []
+    requested = {"calc_second_order": second, "num_resamples": resamples, "conf_level": level}
+    result: list[Any] = []
     with _no_traces():
         for column in columns.T:
             own = copy.deepcopy(problem)
-            found.append(analyzer.analyze(own, column.copy(), seed=salib_seed(seed), **asked))
+            result.append(analyzer.analyze(own, column.copy(), seed=salib_seed(seed), **requested))
 
     def stacked(key: str) -> Array:
-        return np.stack([np.asarray(one[key], dtype=np.float64) for one in found], axis=-1)
+        return np.stack([np.asarray(one[key], dtype=np.float64) for one in result], axis=-1)
 
     return bounded(
         Estimates(stacked("S1"), stacked("ST"), stacked("S2") if second else None),
@@ -275,18 +275,18 @@ def morris(
     trajectories = refuse_other_trajectories(points, columns.shape[0], labels, levels)
     from SALib.analyze import morris as analyzer  # slow to import
 
-    asked = {"num_levels": levels, "num_resamples": resamples, "conf_level": level}
-    found: list[Any] = []
+    requested = {"num_levels": levels, "num_resamples": resamples, "conf_level": level}
+    result: list[Any] = []
     with _no_traces():
         for column in columns.T:
             own = copy.deepcopy(problem)
-            found.append(
-                analyzer.analyze(own, points, column.copy(), seed=salib_seed(seed), **asked)
+            result.append(
+                analyzer.analyze(own, points, column.copy(), seed=salib_seed(seed), **requested)
             )
 
     def stacked(key: str) -> Array:
         # Groups come as masked arrays.
-        listed = [np.ma.masked_array(one[key], dtype=np.float64) for one in found]
+        listed = [np.ma.masked_array(one[key], dtype=np.float64) for one in result]
         return np.stack([one.filled(np.nan) for one in listed], axis=-1)
 
     return Screening(

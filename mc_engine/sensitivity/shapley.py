@@ -11,7 +11,7 @@ these, exactly (Matheron's rule)::
 
     z'_J = z_J,    z'_K = z2_K + R_KJ inverse(R_JJ) (z_J - z2_J)
 
-with z2 drawn independently from the same law. Half the mean square of Y(z) - Y(z') estimates
+with z2 an independent draw of the same distribution. Half the mean square of Y(z) - Y(z') estimates
 Var(Y) - c(J) (Jansen 1999); for the empty coalition, whose rows are z2 themselves, the variance.
 
 How rows come about::
@@ -42,9 +42,9 @@ from mc_engine.vocabulary.status import MAX_FAILED_SHARE
 Array: TypeAlias = NDArray[np.float64]
 Coalition: TypeAlias = tuple[int, ...]
 
-MOST_PLAYERS = 12
-# Largest score and quantile that a draw can have.
-_FURTHEST, _LOWEST = 8.209536151601387, 2.0**-53
+MAX_PLAYERS = 12
+# Largest absolute score, and smallest quantile, that a draw can have.
+_MAX_ABS_SCORE, _MIN_UNIT = 8.209536151601387, 2.0**-53
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ class Shapley:
 
     def as_json(self) -> dict[str, Any]:
         """Give everything as lists, texts and numbers."""
-        found: dict[str, Any] = plain(self)
-        return found
+        result: dict[str, Any] = plain(self)
+        return result
 
 
 def coalitions(count: int) -> list[Coalition]:
@@ -90,9 +90,9 @@ def coalitions(count: int) -> list[Coalition]:
     ------
     StatisticError
     """
-    if not 1 <= count <= MOST_PLAYERS:
+    if not 1 <= count <= MAX_PLAYERS:
         raise StatisticError(
-            f"Shapley effects: found {count} players, expected 1 to {MOST_PLAYERS}, since all "
+            f"Shapley effects: found {count} players, expected 1 to {MAX_PLAYERS}, since all "
             f"coalitions are evaluated; put the lesser factors together as one player, the rest"
         )
     return [_members(mask, count) for mask in range(2**count - 1)]
@@ -117,7 +117,7 @@ def score_rows(correlation: Array, subset: Sequence[int], z: Array, z2: Array) -
     Returns
     -------
     float64[draw, input]
-        Of law N(0, R), and given the kept scores independent of the others in ``z``.
+        Distributed as N(0, R), and given the retained scores independent of the others in ``z``.
 
     Raises
     ------
@@ -126,22 +126,26 @@ def score_rows(correlation: Array, subset: Sequence[int], z: Array, z2: Array) -
     """
     size = z.shape[-1]
     check_correlation(correlation, size)
-    kept = np.array(sorted(subset), dtype=np.int64)
-    wrong = kept.size and (kept[0] < 0 or kept[-1] >= size or np.unique(kept).size < kept.size)
+    retained = np.array(sorted(subset), dtype=np.int64)
+    wrong = retained.size and (
+        retained[0] < 0 or retained[-1] >= size or np.unique(retained).size < retained.size
+    )
     if z.ndim != 2 or z.shape != z2.shape or wrong:
         raise StatisticError(
             f"score rows: found scores of shape {z.shape} and {z2.shape} and inputs "
-            f"{kept.tolist()} to keep, expected two tables of one shape and different inputs "
+            f"{retained.tolist()} to keep, expected two tables of one shape and different inputs "
             f"below {size}"
         )
-    found = np.array(z2, dtype=np.float64)
-    if kept.size:
-        others = np.setdiff1d(np.arange(size), kept)
-        gap = z[:, kept] - z2[:, kept]
-        slope = np.linalg.solve(correlation[np.ix_(kept, kept)], correlation[np.ix_(kept, others)])
-        found[:, others] += gap @ slope
-        found[:, kept] = z[:, kept]
-    return found
+    result = np.array(z2, dtype=np.float64)
+    if retained.size:
+        others = np.setdiff1d(np.arange(size), retained)
+        gap = z[:, retained] - z2[:, retained]
+        slope = np.linalg.solve(
+            correlation[np.ix_(retained, retained)], correlation[np.ix_(retained, others)]
+        )
+        result[:, others] += gap @ slope
+        result[:, retained] = z[:, retained]
+    return result
 
 
 def independent_units(cholesky: Array, scores: Array) -> Array:
@@ -172,7 +176,7 @@ def independent_units(cholesky: Array, scores: Array) -> Array:
             f"{scores.shape[1]} rows with a diagonal above 0"
         )
     units = special.ndtr(np.linalg.solve(factor, scores.T).T)
-    return np.asarray(np.clip(units, _LOWEST, 1.0 - _LOWEST))
+    return np.asarray(np.clip(units, _MIN_UNIT, 1.0 - _MIN_UNIT))
 
 
 def remainder(

@@ -1,4 +1,4 @@
-"""What knowing an assumption beforehand is worth for one decision: how much removal to contract.
+"""Expected value of partial perfect information (EVPPI) for one decision: removals to contract.
 
 The decision: a capacity r is contracted before the residual emissions E are known. Falling short
 costs ``under`` for every unit, contracting too much costs ``over``::
@@ -10,8 +10,8 @@ it would be their quantile of E given what they are; the fall of the expected lo
 value of that partial information (EVPPI).
 
 The conditional quantile is fitted in one half of the draws and paid for in the other, and the other
-way round. So a factor that tells nothing is worth nothing, or on average a trace less, and what a
-fit misses makes the worth too small: noise apart, it is a lower bound.
+way round. So the EVPPI of a factor without information is 0, or on average slightly less, and an
+imperfect fit makes it too small: noise apart, the estimate is a lower bound.
 """
 
 import math
@@ -35,16 +35,16 @@ UNDER, OVER = 9.0, 1.0
 
 
 @dataclass(frozen=True)
-class Worth:
-    """What knowing the inputs of a factor is worth.
+class Evppi:
+    """EVPPI of one factor.
 
     Attributes
     ----------
     inputs : tuple of int
     value : Interval
-        Fall of the expected loss, in the loss's unit; not cut at 0.
+        Reduction of the expected loss, in the loss's unit; not cut at 0.
     share : float
-        Of the expected loss without knowing anything, which is what knowing everything is worth.
+        Of the expected loss without information, which is the value of perfect information.
     """
 
     inputs: tuple[int, ...]
@@ -54,7 +54,7 @@ class Worth:
 
 @dataclass(frozen=True)
 class ValueOfInformation:
-    """A decision, and what each factor is worth for it.
+    """A decision, and the EVPPI of each factor for it.
 
     Attributes
     ----------
@@ -64,10 +64,10 @@ class ValueOfInformation:
     quantile : float
         Of the residual, that is the best choice.
     capacity : float
-        Best choice without knowing anything, in the residual's unit.
+        Best choice without information, in the residual's unit.
     loss : Interval
         Expected loss of that choice.
-    worths : tuple of Worth
+    evppi : tuple of Evppi
         In the order of the factors.
     draws, failed : int
     effective : float
@@ -80,15 +80,15 @@ class ValueOfInformation:
     quantile: float
     capacity: float
     loss: Interval
-    worths: tuple[Worth, ...]
+    evppi: tuple[Evppi, ...]
     draws: int
     failed: int
     effective: float
 
     def as_json(self) -> dict[str, Any]:
         """Give everything as lists, texts and numbers."""
-        found: dict[str, Any] = plain(self)
-        return found
+        result: dict[str, Any] = plain(self)
+        return result
 
 
 def value_of_information(
@@ -150,12 +150,12 @@ def value_of_information(
     best = max(float(weighted_quantiles(choice.residual, choice.weights, share)[0]), least)
     without = choice.policy(np.empty((choice.residual.size, 0)))
     loss = choice.bound(choice.loss(np.full(choice.residual.size, best)))
-    worths = []
+    evppi = []
     for factor in factors:
         rows = np.ascontiguousarray(columns[:, list(factor)].T, dtype=np.float64)
         policy = choice.policy(basis(rows, choice.residual, draws.weight))
         value = choice.bound(choice.loss(without) - choice.loss(policy))
-        worths.append(Worth(tuple(map(int, factor)), value, value.estimate / loss.estimate))
+        evppi.append(Evppi(tuple(map(int, factor)), value, value.estimate / loss.estimate))
     return ValueOfInformation(
         decision="how much removal to contract before the residual emissions are known",
         under=under,
@@ -163,7 +163,7 @@ def value_of_information(
         quantile=share,
         capacity=best,
         loss=loss,
-        worths=tuple(worths),
+        evppi=tuple(evppi),
         draws=draws.size,
         failed=int(draws.failed.sum()),
         effective=draws.effective,
@@ -177,8 +177,8 @@ def _columns(
         raise StatisticError(
             f"inputs: found shape {inputs.shape}, expected one row for each of {known.size} draws"
         )
-    places = np.array([place for factor in factors for place in factor], dtype=np.int64)
-    wrong = places.size == 0 or places.min() < 0 or places.max() >= inputs.shape[1]
+    positions = np.array([position for factor in factors for position in factor], dtype=np.int64)
+    wrong = positions.size == 0 or positions.min() < 0 or positions.max() >= inputs.shape[1]
     if wrong or not all(len(factor) for factor in factors):
         raise StatisticError(
             f"factors: found {[list(factor) for factor in factors]}, expected for each at least "
@@ -215,12 +215,12 @@ class _Choice:
 
     def policy(self, functions: Array) -> Array:
         """Capacity of every draw, by the fit to the other half: float64[draw]."""
-        found, weights = np.empty(self.residual.size), self.weights
+        result, weights = np.empty(self.residual.size), self.weights
         for half in (0, 1):
             there = self.group % 2 == half
             fitted = fit(functions[~there], self.residual[~there], weights[~there], self.share)
-            found[there] = fitted[0] + functions[there] @ fitted[1:]
-        return np.maximum(found, self.least)
+            result[there] = fitted[0] + functions[there] @ fitted[1:]
+        return np.maximum(result, self.least)
 
     def bound(self, values: Array) -> Interval:
         """Bound a mean over draws: the t-interval over replicates, or groups of draws."""

@@ -1,7 +1,7 @@
 """Variance-based indices of many outputs at once: whole, or in portions with intervals.
 
-Rows of several independent scrambles get a t-interval over the replicates (``Sums``). A bootstrap
-would be too wide on scrambled rows.
+Rows of several independent scrambles get a t-interval over the replicates (``SaltelliSums``). A
+bootstrap would be too wide on scrambled rows.
 """
 
 import copy
@@ -52,27 +52,27 @@ def estimate(a: ArrayLike, b: ArrayLike, ab: ArrayLike, ba: ArrayLike | None = N
     StatisticError
         For shapes of different designs, NaN or infinity, and a constant output.
     """
-    found = blocks(a, b, ab, ba)
-    refuse_bad(found)
-    refuse_constant(is_constant(*found.extremes()))
-    sums = Moments.zeros((), found.shape[1], found.shape[2], found.ba is not None)
-    sums.add((), found, found.mean())
+    result = blocks(a, b, ab, ba)
+    refuse_bad(result)
+    refuse_constant(is_constant(*result.extremes()))
+    sums = Moments.zeros((), result.shape[1], result.shape[2], result.ba is not None)
+    sums.add((), result, result.mean())
     return estimates(sums.centred())
 
 
-def refuse_bad(found: Blocks) -> None:
+def refuse_bad(result: Blocks) -> None:
     """Refuse NaN and infinity, with the role of the row.
 
     Parameters
     ----------
-    found : Blocks
+    result : Blocks
     """
-    for name, rows in zip(("A", "B", "AB", "BA"), found, strict=True):
+    for name, rows in zip(("A", "B", "AB", "BA"), result, strict=True):
         if rows is not None:
             refuse_not_finite(rows, f"outputs of rows {name}")
 
 
-class Sums:
+class SaltelliSums:
     """Sums by replicate of rows that come in portions, and the indices that follow from them.
 
     A million rows of a hundred outputs need not be held: a portion is added and forgotten.
@@ -104,7 +104,7 @@ class Sums:
         self._low = np.full((replicates, outputs), np.inf)
         self._high = np.full((replicates, outputs), -np.inf)
         self._centre: Array | None = None
-        self._asked = np.zeros(replicates, dtype=np.int64)
+        self._requested = np.zeros(replicates, dtype=np.int64)
         self._failed = 0
 
     def add(
@@ -135,19 +135,19 @@ class Sums:
             For another shape than announced, an unknown replicate, and NaN or infinity in a
             block of which no row failed.
         """
-        found = blocks(a, b, ab, ba)
-        if found.shape[1:] != self._shape or (found.ba is not None) != self._second:
+        result = blocks(a, b, ab, ba)
+        if result.shape[1:] != self._shape or (result.ba is not None) != self._second:
             raise StatisticError(
-                f"Saltelli blocks: found {found.shape[1:]} groups and outputs "
-                f"{'with' if found.ba is not None else 'without'} second order, expected "
+                f"Saltelli blocks: found {result.shape[1:]} groups and outputs "
+                f"{'with' if result.ba is not None else 'without'} second order, expected "
                 f"{self._shape} {'with' if self._second else 'without'} it"
             )
-        base = found.shape[0]
+        base = result.shape[0]
         owner = np.broadcast_to(np.asarray(replicate, dtype=np.int64), (base,))
-        if owner.min() < 0 or owner.max() >= self._asked.size:
+        if owner.min() < 0 or owner.max() >= self._requested.size:
             raise StatisticError(
                 f"replicate: found {owner.min()} to {owner.max()}, "
-                f"expected 0 to {self._asked.size - 1}"
+                f"expected 0 to {self._requested.size - 1}"
             )
         keep = np.ones(base, dtype=np.bool_)
         if failed is not None:
@@ -155,29 +155,29 @@ class Sums:
             keep = whole_blocks(flags, base, rows_per_block(self._shape[0], self._second))
             self._failed += int(flags.sum())
         if not keep.all():
-            found = found.take(keep)
-        np.add.at(self._asked, owner, 1)
+            result = result.take(keep)
+        np.add.at(self._requested, owner, 1)
         if keep.any():
-            refuse_bad(found)
-            self._add(owner[keep], found)
+            refuse_bad(result)
+            self._add(owner[keep], result)
 
-    def _add(self, owner: NDArray[np.int64], found: Blocks) -> None:
+    def _add(self, owner: NDArray[np.int64], result: Blocks) -> None:
         if self._centre is None:
-            self._centre = found.mean()
+            self._centre = result.mean()
         for one in np.unique(owner):
             mine = owner == one
-            part = found if mine.all() else found.take(mine)
+            part = result if mine.all() else result.take(mine)
             low, high = part.extremes()
             self._low[one] = np.minimum(self._low[one], low)
             self._high[one] = np.maximum(self._high[one], high)
             self._moments.add((one,), part, self._centre)
 
-    def copy(self) -> "Sums":
+    def copy(self) -> "SaltelliSums":
         """Keep the sums as they are now, say when half of the rows have come.
 
         Returns
         -------
-        Sums
+        SaltelliSums
         """
         return copy.deepcopy(self)
 
@@ -190,7 +190,7 @@ class Sums:
             "low": self._low,
             "high": self._high,
             "centre": centre,
-            "asked": self._asked.astype(np.float64),
+            "asked": self._requested.astype(np.float64),
             "failed": np.array(float(self._failed)),
         }
 
@@ -212,15 +212,16 @@ class Sums:
             name: values.shape for name, values in own.items()
         }:
             raise StatisticError(
-                f"sums: found those of another ranking, expected {self._asked.size} replicates of "
-                f"{self._shape[0]} groups and {self._shape[1]} outputs; rank again from the start"
+                f"sums: found those of another ranking, expected {self._requested.size} replicates "
+                f"of {self._shape[0]} groups and {self._shape[1]} outputs; rank again from the "
+                "start"
             )
         held = {name: np.array(values, dtype=np.float64) for name, values in state.items()}
         self._low, self._high = held.pop("low"), held.pop("high")
-        self._asked = held.pop("asked").astype(np.int64)
+        self._requested = held.pop("asked").astype(np.int64)
         self._failed = int(held.pop("failed"))
         centre = held.pop("centre")
-        self._centre = centre if self._asked.any() else None
+        self._centre = centre if self._requested.any() else None
         self._moments = replace(self._moments, **held)
 
     def indices(self, level: float = LEVEL, constant: str = "refuse") -> Indices:
@@ -248,13 +249,13 @@ class Sums:
             not a power of two in each replicate, or an output is constant.
         """
         check_level(level)
-        base = int(self._asked.sum())
+        base = int(self._requested.sum())
         self._refuse_unready(base)
         by_replicate = is_constant(self._low, self._high)
         undefined = np.asarray(by_replicate.any(axis=0))
         if constant != "undefined":
             refuse_constant(is_constant(self._low.min(axis=0), self._high.max(axis=0)))
-            refuse_constant(undefined, f"output within one of {self._asked.size} replicates")
+            refuse_constant(undefined, f"output within one of {self._requested.size} replicates")
         pooled = estimates(self._moments.map(lambda sums: sums.sum(axis=0)).centred())
         each = estimates(self._moments.centred())
         spread = each.map(lambda values: _t_half_width(values, level))
@@ -275,8 +276,8 @@ class Sums:
     def _refuse_unready(self, base: int) -> None:
         """Refuse sums from which no index can be had."""
         if self._sobol:
-            for one, asked in enumerate(self._asked):
-                refuse_not_power_of_two(int(asked), f"Sobol rows of replicate {one}")
+            for one, requested in enumerate(self._requested):
+                refuse_not_power_of_two(int(requested), f"Sobol rows of replicate {one}")
         refuse_failed(self._failed, base * rows_per_block(self._shape[0], self._second))
         if not (self._moments.count > 0.0).all():
             empty = int((self._moments.count == 0.0).argmax())

@@ -8,7 +8,9 @@ from mc_engine.calibrate import MIN_EFFECTIVE
 from mc_engine.errors import RequestError
 from mc_engine.hindcast import importance_sampling, posterior
 from mc_engine.problem.proposal import Proposal
-from mc_engine.ranking import ranking, weighed_ranking
+from mc_engine.ranking import ranking
+from mc_engine.ranking.contract import Evidence
+from mc_engine.ranking.methods.constrained import METHOD
 from mc_engine.run import replay
 from mc_engine.run.options import RunRequest
 from mc_engine.study import Study
@@ -56,9 +58,9 @@ def test_the_weighted_run_is_found_from_the_run_it_belongs_to(result):
 
 def test_importance_sampled_draws_are_ranked_by_their_weights_alone(result):
     with pytest.raises(RequestError, match="draws that were aimed at the past"):
-        ranking.rank(Study("china"), result.sampled)
-    told = weighed_ranking.rank_weighed(result.run)
-    assert told["effective"] == pytest.approx(result.constraint.effective)
+        ranking.rank(Evidence(Study("china"), result.sampled))
+    ranked = ranking.supplement(METHOD, Evidence(Study("china"), result.run))
+    assert ranked.effective == pytest.approx(result.constraint.effective)
 
 
 def test_the_same_call_reads_the_proposal_and_draws_nothing(result, monkeypatch):

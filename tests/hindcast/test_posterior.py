@@ -14,7 +14,9 @@ from mc_engine.cli import commands as cli
 from mc_engine.errors import NotFoundError
 from mc_engine.hindcast import observables
 from mc_engine.hindcast.posterior import ConstrainedRecord, constrain
-from mc_engine.ranking import weighed_ranking
+from mc_engine.ranking import ranking, storage
+from mc_engine.ranking.contract import Evidence
+from mc_engine.ranking.methods.constrained import METHOD
 from mc_engine.report import ranking as words
 from mc_engine.run import store
 from mc_engine.run.options import RunRequest
@@ -108,15 +110,16 @@ def test_the_command_refuses_too_few_effective_draws(tmp_path, capsys):
     assert "expected --draws alone" in capsys.readouterr().err
 
 
-def test_a_constrained_ranking_reads_the_weights(result):
+def test_a_constrained_ranking_reads_the_weights(china, result):
     run = Run(result.run.folder)
-    told = weighed_ranking.rank_weighed(run)
-    assert told["effective"] == pytest.approx(result.constraint.effective)
-    assert told["draws"] == DRAWS
-    for target, row in zip(told["targets"], run.constrained["risk"]["targets"], strict=True):
-        assert (target["p_miss"], target["low"]) == (row["p_miss"], row["low"])
-        firsts = [line["first"] for line in target["table"]]
+    ranked = ranking.supplement(METHOD, Evidence(china, run))
+    assert ranked.effective == pytest.approx(result.constraint.effective)
+    assert ranked.draws == DRAWS
+    for target, row in zip(ranked.targets, run.constrained["risk"]["targets"], strict=True):
+        assert (target.p_miss, target.low) == (row["p_miss"], row["low"])
+        firsts = [line.first for line in target.table]
         assert firsts == sorted(firsts, reverse=True)
-    said = words.text(told, words.chosen(told, ["minus20_lifecycle_2035"]))
-    assert "Weighed by the past" in said
-    assert "No Saltelli and Morris rows" in said
+    text = words.text(None, ["minus20_lifecycle_2035"], supplements={METHOD.name: ranked})
+    assert "Draws weighted by the observations" in text
+    assert "which Saltelli and Morris rows cannot follow" in " ".join(text.split())
+    assert storage.read(run, METHOD.file, METHOD.result) == ranked

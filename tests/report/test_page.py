@@ -13,12 +13,15 @@ import pytest
 
 from mc_engine.cli import commands as cli
 from mc_engine.errors import NotFoundError, RequestError, RunError
-from mc_engine.ranking import doubts, levers, ranking
+from mc_engine.ranking import ranking, storage
+from mc_engine.ranking.contract import Evidence
+from mc_engine.ranking.methods import PARTS, SUPPLEMENTS, levers, prior_sensitivity, shapley
+from mc_engine.ranking.result import Request
 from mc_engine.report import charts, page, statements
 from mc_engine.report.catalogue import Catalogue, load
 from mc_engine.report.material import collect
-from mc_engine.report.statements import Name, Statement
 from mc_engine.study import Run, Study
+from mc_engine.vocabulary.statements import Name, Statement, bounded
 from mc_engine.vocabulary.titles import Title
 from tests.run.stored import ANALYTIC
 
@@ -33,9 +36,14 @@ DIGITS = re.compile(
 def ranked(tmp_path_factory):
     study = Study("china")
     run = study.run(2_048, series=256, out=tmp_path_factory.mktemp("report") / "run")
-    found = ranking.rank(study, run, ranking.Asked(base=64, trajectories=4, kept=8))
-    doubts.doubts(study, run, found)
-    levers.levers(run, draws=256, names=["clean_power", "less_driving"])
+    found = ranking.rank(Evidence(study, run, Request(base=64, trajectories=4, kept=8)))
+    ranking.supplement(prior_sensitivity.METHOD, Evidence(study, run, ranking=found))
+    evaluation = Evidence(study, run).rows("shapley")
+    shared = shapley.share(evaluation, found.identity, shapley.players(found, 3), points=64)
+    storage.write(run, shapley.METHOD.file, shared)
+    names = ["clean_power", "less_driving"]
+    few = replace(levers.METHOD, compute=lambda _: levers.levers(run, draws=256, names=names))
+    ranking.supplement(few, Evidence(study, run))
     return collect(run)
 
 
@@ -60,17 +68,25 @@ def test_catalogues_hold_the_same_keys_and_parts():
 
 
 def all_statements(material):
-    found = list(statements.findings(material.summary, material.ranking, {}))
+    ranked = material.ranking
+    found = list(statements.findings(material.summary, ranked, {}))
     past = {row["name"]: (0.41, 0.4, 0.42) for row in material.summary["targets"]}
-    found += statements.findings(material.summary, material.ranking, past)
-    found += statements.findings(material.summary, {}, {})
-    found += statements.trust(material.summary, material.run.manifest["counts"], material.ranking)
-    found += statements.trust(material.summary, {}, {})
-    paths = [name for name, factor in material.factors.items() if factor.is_path]
-    for target in material.ranking["targets"]:
-        found += statements.certificate(target["certificate"])
-        found += statements.box(target["box"], paths)
-        found += statements.left_out(target["left_out"])
+    found += statements.findings(material.summary, ranked, past)
+    found += statements.findings(material.summary, None, {})
+    found += statements.trust(material.summary, material.run.manifest["counts"], ranked)
+    found += statements.trust(material.summary, {}, None)
+    for target in ranked.targets:
+        found += statements.target_statements(target)
+    sections = [one for part in PARTS for one in part.sections(ranked)]
+    for method in SUPPLEMENTS:
+        if method.name in material.supplements:
+            sections += method.sections(material.supplements[method.name])
+    for section in sections:
+        found += section.statements
+        for table in section.tables:
+            found += [*table.head, *table.statements]
+            cells = [cell for row in table.rows for cell in row.cells]
+            found += [cell for cell in cells if isinstance(cell, Statement)]
     return found
 
 
@@ -92,7 +108,7 @@ def without_names(words):
 
 def test_numbers_of_both_texts_are_those_of_the_statements(ranked):
     found = all_statements(ranked)
-    assert len(found) > 40
+    assert len(found) > 400
     for statement in found:
         expected = sorted(digits_of(statement))
         for language in LANGUAGES:
@@ -107,7 +123,7 @@ def test_numbers_of_both_texts_are_those_of_the_statements(ranked):
 def test_numbers_of_statements_are_those_that_are_stored(ranked):
     stored = json.loads((ranked.run.folder / "summary.json").read_text(encoding="utf-8"))
     rows = {row["name"]: row for row in stored["targets"]}
-    said = list(statements.findings(ranked.summary, {}, {}))
+    said = list(statements.findings(ranked.summary, None, {}))
     spoken = [one for one in said if one.key == "finding_chance"]
     assert len(spoken) == 2
     for one in spoken:
@@ -132,10 +148,12 @@ def test_tables_show_what_is_stored(ranked):
         assert {one["name"] for one in shown} == {n for n, row in rows.items() if row["table"]}
         for one in shown:
             for line, row in zip(one["lines"], rows[one["name"]]["table"], strict=False):
-                assert line["total"].startswith(f"{row['total']:.3f} (")
-                if row["fall"] is not None:
-                    first = line["fall"].split(" ")[0].replace("\N{MINUS SIGN}", "-")
-                    assert float(first) == pytest.approx(-100.0 * row["fall"]["fall"], abs=0.051)
+                assert re.match(rf"{row['total']:.3f}\W", line["total"])
+                if row["risk_reduction"] is not None:
+                    first = re.match("[^ (（]+", line["risk_reduction"])[0]
+                    change = -100.0 * row["risk_reduction"]["interval"]["estimate"]
+                    shown_change = float(first.replace("\N{MINUS SIGN}", "-"))
+                    assert shown_change == pytest.approx(change, abs=0.051)
 
 
 class Checked(HTMLParser):
@@ -185,18 +203,7 @@ def test_a_page_needs_nothing_but_itself(ranked, language):
 def test_both_pages_show_the_same_numbers_in_their_tables(ranked):
     en, zh = (page.parts(ranked, language) for language in LANGUAGES)
 
-    keys = [
-        "chance",
-        "shortfall",
-        "total",
-        "fall",
-        "tied",
-        "alone",
-        "left_out",
-        "lower",
-        "upper",
-        "saved",
-    ]
+    keys = ["chance", "shortfall", "total", "risk_reduction", "tied", "first"]
 
     def numbers(found, key=""):
         if isinstance(found, str):
@@ -205,8 +212,16 @@ def test_both_pages_show_the_same_numbers_in_their_tables(ranked):
             return [n for name, value in found.items() for n in numbers(value, name)]
         return [n for value in found for n in numbers(value)] if isinstance(found, list) else []
 
-    for part in ("targets", "ranked", "worth", "priors", "levers"):
+    for part in ("targets", "ranked"):
         assert numbers(en[part]) == numbers(zh[part]) != []
+    assert len(en["sections"]) == len(zh["sections"]) == 4
+    for one, other in zip(en["sections"], zh["sections"], strict=True):
+        for table, same in zip(one["tables"], other["tables"], strict=True):
+            cells, others = (
+                [DIGITS.findall(cell) for row in part["rows"] for cell in row["cells"][1:]]
+                for part in (table, same)
+            )
+            assert cells == others != []
 
 
 def test_text_of_priors_is_escaped(ranked):
@@ -293,7 +308,7 @@ def test_a_ranking_of_another_run_is_not_shown(toy, tmp_path):
     other = {"identity": "another", "targets": []}
     path = toy.folder / ranking.RANKING
     path.write_text(json.dumps(other), encoding="utf-8")
-    assert collect(toy).ranking == {}
+    assert collect(toy).ranking is None
     path.unlink()
 
 
@@ -313,6 +328,6 @@ def test_every_file_of_assumptions_has_a_heading(ranked):
 
 
 def test_a_chance_never_seen_is_bounded_alone_under_the_past_too():
-    assert statements.bounded(0.0, 0.0, 0.00007).key == "chance_below"
-    assert statements.bounded(1.0, 0.99, 1.0).values == {"low": "99.0"}
-    assert statements.bounded(0.5, 0.4, 0.6).key == "chance"
+    assert bounded(0.0, 0.0, 0.00007).key == "chance_below"
+    assert bounded(1.0, 0.99, 1.0).values == {"low": "99.0"}
+    assert bounded(0.5, 0.4, 0.6).key == "chance"

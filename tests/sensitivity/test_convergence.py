@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mc_engine.errors import StatisticError
-from mc_engine.sensitivity import Sums, certify, leading_shares, tied_pairs
+from mc_engine.sensitivity import SaltelliSums, certify, leading_shares, tied_pairs
 from tests.sensitivity.functions import saltelli, scrambled
 
 REPLICATES = 16
@@ -22,7 +22,7 @@ def planted(u):
 
 def indices(function, base, seed, inputs=7, replicates=REPLICATES):
     """Give indices of all base rows, and of the first half of each replicate."""
-    sums = Sums(replicates, inputs, 1)
+    sums = SaltelliSums(replicates, inputs, 1)
     halves = [slice(0, base // 2), slice(base // 2, base)]
     parts = [
         saltelli(scrambled(base, inputs, 1_000 * seed + k), function) for k in range(replicates)

@@ -35,8 +35,8 @@ def test_the_fall_is_the_chance_less_that_in_the_good_tenth(found):
         below = np.linspace(0.0005, 0.0995, 100)
         given = stats.norm.sf((1.0 - np.sqrt(share) * stats.norm.ppf(below)) / np.sqrt(1.0 - share))
         expected = chance - given.mean()
-        assert effect.fall.good == "low"
-        assert effect.fall.interval.low <= expected <= effect.fall.interval.high
+        assert effect.risk_reduction.favourable == "low"
+        assert effect.risk_reduction.interval.low <= expected <= effect.risk_reduction.interval.high
         assert effect.rank_correlation < 0.0
         assert effect.shape == "rises"
 
@@ -64,7 +64,7 @@ def test_a_dummy_stays_below_the_floor_and_what_matters_above_it():
     found = given_data(np.hstack([inputs, dummy]), margin, miss, np.random.default_rng(1))
     floor, effects = found.floors[0], found.effects[0]
     assert effects[4].pawn_median < 1.5 * floor.pawn_median
-    assert abs(effects[4].fall.interval.estimate) < 0.02
+    assert abs(effects[4].risk_reduction.interval.estimate) < 0.02
     assert min(one.pawn_median for one in effects[:3]) > floor.pawn_median
 
 
@@ -97,8 +97,8 @@ def test_no_miss_at_all_says_what_can_still_be_said():
     inputs, margin, miss = linear(5, 4_000)
     margin = margin + 100.0
     found = given_data(inputs, margin, np.zeros_like(miss), np.random.default_rng(0))
-    assert found.said[0]
-    assert found.effects[0][0].fall is None
+    assert found.unseen[0].outcome == "miss"
+    assert found.effects[0][0].risk_reduction is None
     assert found.effects[0][0].first_order.estimate > 0.4
 
 

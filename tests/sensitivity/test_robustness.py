@@ -100,7 +100,7 @@ def test_no_miss_at_all_leaves_a_bound_and_no_band():
     scores, margin, miss = linear(10, 3_000)
     found = robustness(scores, margin + 50.0, 0 * miss)
     assert found.bands == ((),)
-    assert found.said[0].startswith("No draw of 3,000 misses")
+    assert found.unseen[0].message.startswith("No draw of 3,000 misses")
     assert found.as_json()["chances"] == [0.0]
 
 

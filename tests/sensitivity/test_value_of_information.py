@@ -29,14 +29,14 @@ def test_the_closed_form_is_the_one_on_record():
     np.testing.assert_allclose(truth(SHARES), [0.05140, 0.02867, 0.01370, 0.00444], atol=5e-6)
 
 
-def test_worths_of_a_linear_gaussian_over_twenty_seeds():
+def test_evppi_of_a_linear_gaussian_over_twenty_seeds():
     """The standard error of a worth is some 0.001 at this size; four of them are allowed."""
     factors = [[0], [1], [2], [3], [4], [0, 1]]
     expected = np.append(truth(SHARES), [0.0, truth(SHARES[0] + SHARES[1])])
     held, errors = np.zeros(6), []
     for seed in SEEDS:
         found = value_of_information(*linear(seed), factors, **COSTS)
-        worth = [one.value for one in found.worths]
+        worth = [one.value for one in found.evppi]
         errors.append([one.estimate for one in worth] - expected)
         held += [one.low - 3e-4 <= right <= one.high + 3e-4 for one, right in zip(
             worth, expected, strict=True
@@ -69,7 +69,7 @@ def test_a_factor_that_moves_the_spread_alone_is_worth_something():
         inputs = generator.standard_normal((SIZE, 1))
         residual = np.exp(inputs[:, 0] / 2.0) * generator.standard_normal(SIZE)
         found = value_of_information(inputs, residual, [[0]], **COSTS)
-        errors.append(found.worths[0].value.estimate - expected)
+        errors.append(found.evppi[0].value.estimate - expected)
     assert expected > 0.01
     assert np.abs(np.mean(errors)) < 0.002
 
@@ -78,9 +78,9 @@ def test_knowing_dependent_inputs_together_is_worth_what_they_hold_together():
     """A knot and a copy of it are worth no more than one of them."""
     inputs, residual = linear(1)
     inputs[:, 4] = inputs[:, 0] + 1e-6 * inputs[:, 4]
-    one, both = value_of_information(inputs, residual, [[0], [0, 4]], **COSTS).worths
+    one, both = value_of_information(inputs, residual, [[0], [0, 4]], **COSTS).evppi
     assert both.value.estimate == pytest.approx(one.value.estimate, abs=1e-3)
-    everything = value_of_information(inputs, residual, [[0, 1, 2, 3]], **COSTS).worths[0]
+    everything = value_of_information(inputs, residual, [[0, 1, 2, 3]], **COSTS).evppi[0]
     assert everything.share > 0.98
 
 
@@ -93,7 +93,7 @@ def test_weights_stand_for_draws_of_another_law():
     residual = np.sqrt(0.5) * inputs.sum(axis=1)
     found = value_of_information(inputs, residual, [[0]], weight=weight, **COSTS)
     assert found.effective < 60_000
-    value = found.worths[0].value
+    value = found.evppi[0].value
     assert value.low <= truth(0.5) <= value.high
     assert value.estimate == pytest.approx(truth(0.5), abs=0.004)
 
@@ -106,7 +106,7 @@ def test_replicates_give_the_interval_and_failed_draws_are_counted():
         inputs, residual, [[0]], failed=failed, replicate=np.arange(SIZE) // (SIZE // 8), **COSTS
     )
     assert found.failed == failed.sum()
-    value = found.worths[0].value
+    value = found.evppi[0].value
     assert value.method == "replicates"
     assert value.low <= truth(0.5) <= value.high
 
@@ -115,7 +115,7 @@ def test_a_capacity_that_cannot_be_negative_is_not():
     inputs, residual = linear(3)
     found = value_of_information(inputs, residual - 10.0, [[0]], least=0.0, **COSTS)
     assert found.capacity == 0.0
-    assert found.worths[0].value.estimate == pytest.approx(0.0, abs=1e-12)
+    assert found.evppi[0].value.estimate == pytest.approx(0.0, abs=1e-12)
 
 
 def test_the_costs_scale_the_worth_and_their_ratio_sets_the_quantile():
@@ -123,11 +123,11 @@ def test_the_costs_scale_the_worth_and_their_ratio_sets_the_quantile():
     one = value_of_information(inputs, residual, [[0]], **COSTS)
     ten = value_of_information(inputs, residual, [[0]])
     assert ten.quantile == pytest.approx(QUANTILE)
-    assert ten.worths[0].value.estimate == pytest.approx(10.0 * one.worths[0].value.estimate)
-    assert ten.worths[0].share == pytest.approx(one.worths[0].share)
+    assert ten.evppi[0].value.estimate == pytest.approx(10.0 * one.evppi[0].value.estimate)
+    assert ten.evppi[0].share == pytest.approx(one.evppi[0].share)
     told = ten.as_json()
     assert told["decision"].startswith("how much removal to contract")
-    assert told["worths"][0]["inputs"] == [0]
+    assert told["evppi"][0]["inputs"] == [0]
 
 
 def test_what_has_no_worth_is_refused():

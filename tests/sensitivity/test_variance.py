@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mc_engine.errors import StatisticError
-from mc_engine.sensitivity import Sums, cut, estimate
+from mc_engine.sensitivity import SaltelliSums, cut, estimate
 from mc_engine.sensitivity.salib_bridge import sobol
 from tests.sensitivity.functions import in_order, ishigami, random_blocks, saltelli, scrambled
 
@@ -63,7 +63,7 @@ def test_rows_are_cut_into_their_roles_in_salibs_order():
 def summed(blocks, portion, second=False, failed=None):
     """Add blocks portion by portion; base row k belongs to replicate k mod 16."""
     base, groups, outputs = blocks.shape
-    sums = Sums(REPLICATES, groups, outputs, second)
+    sums = SaltelliSums(REPLICATES, groups, outputs, second)
     for start in range(0, base, portion):
         rows = slice(start, start + portion)
         owner = np.arange(base)[rows] % REPLICATES
@@ -143,7 +143,7 @@ def test_more_than_one_in_a_hundred_failed_draws_are_refused():
 
 
 def test_a_replicate_without_a_whole_block_is_refused():
-    sums = Sums(2, 150, 1, sobol=False)
+    sums = SaltelliSums(2, 150, 1, sobol=False)
     blocks = random_blocks(11, base=8, groups=150, outputs=2)
     blocks = type(blocks)(*[values[..., :1] for values in blocks[:3]])
     failed = np.zeros((8, 152), dtype=bool)
@@ -165,7 +165,7 @@ def test_what_is_not_finite_is_refused_with_its_role_and_first_row(value):
     with pytest.raises(StatisticError, match=message):
         estimate(*blocks)
     with pytest.raises(StatisticError, match=message):
-        Sums(16, 4, 3).add(0, *blocks)
+        SaltelliSums(16, 4, 3).add(0, *blocks)
 
 
 def test_a_constant_output_is_refused():
@@ -224,15 +224,15 @@ def test_rows_of_another_design_are_refused():
     a, b, ab, _ = random_blocks(16)
     with pytest.raises(StatisticError, match="Saltelli blocks: found shapes"):
         estimate(a, b[1:], ab)
-    sums = Sums(16, 4, 3, second=True)
+    sums = SaltelliSums(16, 4, 3, second=True)
     with pytest.raises(StatisticError, match=r"without second order, expected \(4, 3\) with it"):
         sums.add(0, a, b, ab)
     with pytest.raises(StatisticError, match="replicate: found 16 to 16, expected 0 to 15"):
-        Sums(16, 4, 3).add(16, a, b, ab)
+        SaltelliSums(16, 4, 3).add(16, a, b, ab)
     with pytest.raises(StatisticError, match="replicates: found 1, expected at least two"):
-        Sums(1, 4, 3)
+        SaltelliSums(1, 4, 3)
     with pytest.raises(StatisticError, match="failed rows: found 3 flags, expected one for each"):
-        Sums(16, 4, 3).add(0, a, b, ab, failed=[True, False, True])
+        SaltelliSums(16, 4, 3).add(0, a, b, ab, failed=[True, False, True])
 
 
 # --- what intervals are worth --------------------------------------------------------------------
@@ -240,7 +240,7 @@ def test_rows_of_another_design_are_refused():
 
 def test_on_scrambled_rows_the_bootstrap_is_too_wide_and_replicates_are_not():
     parts = [saltelli(scrambled(1_024, 3, seed), ishigami) for seed in range(REPLICATES)]
-    sums = Sums(REPLICATES, 3, 1)
+    sums = SaltelliSums(REPLICATES, 3, 1)
     for replicate, part in enumerate(parts):
         sums.add(replicate, *part)
     found = sums.indices()

@@ -1,7 +1,7 @@
-"""Which assumptions drive a miss: screen all factors, then quantify those that matter.
+"""Saltelli rows of a study: evaluated, added up, and turned into variance-based indices.
 
-Screening: Morris trajectories over every factor. Then Saltelli blocks over the factors that matter
-for any target, all others moving together as one, so that what was left out is known too.
+Blocks over the factors that lead, all others moving together as one, so that what was left out is
+known too.
 """
 
 from dataclasses import dataclass
@@ -9,59 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mc_engine.design.groups import Group, dummies, groups_of
-from mc_engine.design.ranking import REPLICATES, MorrisPoints, morris, saltelli
-from mc_engine.ranking.rows import Evaluation, RowBlock
+from mc_engine.design.groups import Group
+from mc_engine.design.ranking import REPLICATES, saltelli
+from mc_engine.ranking.evaluation import Evaluation, RowBlock
+from mc_engine.ranking.result import BASE
 from mc_engine.sensitivity import salib_bridge
-from mc_engine.sensitivity.checks import refuse_failed
 from mc_engine.sensitivity.indices import Indices
 from mc_engine.sensitivity.moments import cut
-from mc_engine.sensitivity.variance import Sums
+from mc_engine.sensitivity.variance import SaltelliSums
 from mc_engine.vocabulary.axes import NET, STAGE, YEAR, scopes_of
 
 Array = NDArray[np.float64]
 
-BASE, TRAJECTORIES = 16_384, 256
-# Factors that are quantified one by one; the others move together.
-KEPT = 60
-# Factors of no effect among those that are screened.
-DUMMIES = 5
 
-
-@dataclass(frozen=True)
-class Screened:
-    """Mean absolute elementary effects of every factor on every margin.
-
-    Attributes
-    ----------
-    groups : tuple of Group
-    star, half : float64[group, target]
-        In the margin's unit per range of the factor; NaN for a target that does not move.
-    noise : float64[target]
-        Largest of the dummies.
-    trajectories : int
-    """
-
-    groups: tuple[Group, ...]
-    star: Array
-    half: Array
-    noise: Array
-    trajectories: int
-
-    def matter(self, most: int) -> list[str]:
-        """Name the factors of the largest share of any target's effects, at most so many.
-
-        Those that do no more than a dummy are left out.
-        """
-        with np.errstate(invalid="ignore"):
-            share = np.where(self.star > self.noise, self.star, 0.0) / np.nansum(self.star, axis=0)
-        largest = np.nanmax(np.where(np.isnan(share), 0.0, share), axis=1)
-        order = np.argsort(-largest, kind="stable")
-        return [self.groups[place].name for place in order[:most] if largest[place] > 0.0]
-
-
-class Tally:
-    """What has been added up of Saltelli blocks: enough to go on, and to tell every index.
+class RankingSums:
+    """Sums over Saltelli blocks, from which every index follows and more blocks can be added.
 
     Parameters
     ----------
@@ -77,9 +39,9 @@ class Tally:
     """
 
     def __init__(self, groups: int, targets: int, yearly: int, second: bool = False) -> None:
-        self.margins = Sums(REPLICATES, groups, targets, second)
-        self.misses = Sums(REPLICATES, groups, targets)
-        self.yearly = Sums(REPLICATES, groups, yearly) if yearly else None
+        self.margins = SaltelliSums(REPLICATES, groups, targets, second)
+        self.misses = SaltelliSums(REPLICATES, groups, targets)
+        self.yearly = SaltelliSums(REPLICATES, groups, yearly) if yearly else None
         self.margin: list[Array] = []
         self._groups, self._second = groups, second
 
@@ -104,15 +66,15 @@ class Tally:
         by_block = failed.reshape(-1, width)
         owner = np.arange(first, first + by_block.shape[0]) % REPLICATES
         self.margin.append(margin)
-        found = cut(margin, by_block.shape[0], self._groups, self._second)
-        self.margins.add(owner, *found, failed=by_block)
+        parts = cut(margin, by_block.shape[0], self._groups, self._second)
+        self.margins.add(owner, *parts, failed=by_block)
         # The second order is of the margins alone: rows BA are not read below.
         read = np.delete(by_block, slice(1 + self._groups, width - 1), axis=1)
-        found = cut(margin < 0.0, by_block.shape[0], self._groups, self._second)
-        self.misses.add(owner, found.a, found.b, found.ab, failed=read)
+        parts = cut(margin < 0.0, by_block.shape[0], self._groups, self._second)
+        self.misses.add(owner, parts.a, parts.b, parts.ab, failed=read)
         if self.yearly is not None:
-            found = cut(yearly, by_block.shape[0], self._groups, self._second)
-            self.yearly.add(owner, found.a, found.b, found.ab, failed=read)
+            parts = cut(yearly, by_block.shape[0], self._groups, self._second)
+            self.yearly.add(owner, parts.a, parts.b, parts.ab, failed=read)
 
     def state(self) -> dict[str, Array]:
         """Give everything as arrays by name."""
@@ -122,7 +84,7 @@ class Tally:
         return held
 
     def restore(self, state: dict[str, Array]) -> None:
-        """Go on from what ``state`` gave."""
+        """Continue from what ``state`` gave."""
         self.margin = [state["margin"]]
         for name, sums in self._sums().items():
             start = f"{name}."
@@ -130,14 +92,14 @@ class Tally:
                 {key[len(start) :]: part for key, part in state.items() if key.startswith(start)}
             )
 
-    def _sums(self) -> dict[str, Sums]:
-        found = {"margins": self.margins, "misses": self.misses}
-        return found if self.yearly is None else {**found, "yearly": self.yearly}
+    def _sums(self) -> dict[str, SaltelliSums]:
+        sums = {"margins": self.margins, "misses": self.misses}
+        return sums if self.yearly is None else {**sums, "yearly": self.yearly}
 
 
 @dataclass(frozen=True)
-class Quantified:
-    """Variance-based indices of the factors that matter, and of all others together.
+class VarianceIndices:
+    """Variance-based indices of the factors that lead, and of all others together.
 
     Attributes
     ----------
@@ -157,8 +119,8 @@ class Quantified:
         One output per scope and year, scopes slowest.
     base : int
     rows : int
-    tally : Tally
-        From which a larger base goes on.
+    sums : RankingSums
+        From which a larger base continues.
     """
 
     groups: tuple[Group, ...]
@@ -171,48 +133,7 @@ class Quantified:
     over_time: Indices | None
     base: int
     rows: int
-    tally: Tally
-
-
-def screen(evaluation: Evaluation, trajectories: int = TRAJECTORIES) -> Screened:
-    """Screen every factor of a study by Morris trajectories, five dummies among them.
-
-    Parameters
-    ----------
-    evaluation : Evaluation
-    trajectories : int
-
-    Raises
-    ------
-    StatisticError
-        When more than 1 % of the rows failed.
-    """
-    groups = groups_of(evaluation.study.problem)
-    every = (*groups, *dummies(DUMMIES))
-    plan = morris(evaluation.study.problem, evaluation.seed, trajectories, every)
-    assert isinstance(plan.points, MorrisPoints)
-    blocks = list(evaluation.rows(evaluation.plan(plan, yearly=False), "screening"))
-    margin = np.concatenate([block.margin for block in blocks])
-    failed = np.concatenate([block.status for block in blocks]) != 0
-    refuse_failed(int(failed.sum()), failed.size)
-    width = plan.design.block
-    good = np.repeat(~failed.reshape(-1, width).any(axis=1), width)
-    table = plan.points.levels(0, margin.shape[0])[good]
-    owners = [every[place].name for place in plan.points.group_of]
-    columns = [*plan.names, *owners[len(plan.names) :]]
-    star, half = np.full((2, len(every), margin.shape[1]), np.nan)
-    order = {group.name: place for place, group in enumerate(every)}
-    places = [order[label] for label in salib_bridge.group_names(columns, owners)]
-    for target in range(margin.shape[1]):
-        values = margin[good, target]
-        if np.ptp(values) > 0.0:
-            told = salib_bridge.morris(table, values, columns, owners, seed=evaluation.seed)
-            star[places, target] = told.mean_absolute[:, 0]
-            half[places, target] = told.mean_absolute_half_width[:, 0]
-    count = len(groups)
-    return Screened(
-        groups, star[:count], half[:count], star[count:].max(axis=0), int(good.sum()) // width
-    )
+    sums: RankingSums
 
 
 def quantify(
@@ -222,7 +143,7 @@ def quantify(
     base: int = BASE,
     second: bool = False,
     earlier: dict[str, Array] | None = None,
-) -> Quantified:
+) -> VarianceIndices:
     """Compute first-order and total indices of every margin, and of emissions in every year.
 
     Parameters
@@ -234,7 +155,7 @@ def quantify(
     second : bool
         Indices of pairs too, at about twice the rows.
     earlier : dict of str to float64[...], optional
-        ``Quantified.tally.state()`` of fewer blocks of the same seed and groups: only the
+        ``VarianceIndices.sums.state()`` of fewer blocks of the same seed and groups: only the
         others are evaluated.
 
     Raises
@@ -242,37 +163,38 @@ def quantify(
     StatisticError
         When more than 1 % of the rows failed.
     """
-    study = evaluation.study
-    sampling = saltelli(study.problem, evaluation.seed, base, groups, second)
+    experiment = evaluation.experiment
+    sampling = saltelli(experiment.problem, evaluation.seed, base, groups, second)
     plan, width = evaluation.plan(sampling), sampling.design.block
-    labels = study.model.coordinates(study.problem.inputs)
+    labels = experiment.model.coordinates(experiment.problem.inputs)
     years = tuple(int(year) for year in labels.get(YEAR, ()))
     scopes = _scopes(tuple(labels.get(STAGE, ())), [spec.name for spec in plan.variables])
-    tally = Tally(len(groups), len(study.problem.targets), len(scopes) * len(years), second)
+    targets = len(experiment.problem.targets)
+    sums = RankingSums(len(groups), targets, len(scopes) * len(years), second)
     if earlier is not None:
-        tally.restore(earlier)
+        sums.restore(earlier)
     middle = base // 2 * width
-    half = tally.margins.copy() if tally.rows == middle else None
-    for block in evaluation.rows(plan, "quantifying", tally.rows):
+    half = sums.margins.copy() if sums.rows == middle else None
+    for block in evaluation.rows(plan, "quantifying", sums.rows):
         yearly = _over_time(block, scopes)
         for part in _parts(block.start, block.start + block.status.size, middle):
             inside = slice(part.start - block.start, part.stop - block.start)
             failed = block.status[inside] != 0
-            tally.add(part.start // width, block.margin[inside], failed, yearly[inside])
+            sums.add(part.start // width, block.margin[inside], failed, yearly[inside])
             if part.stop == middle:
-                half = tally.margins.copy()
-    return Quantified(
+                half = sums.margins.copy()
+    return VarianceIndices(
         groups=groups,
-        margins=tally.margins.indices(constant="undefined"),
+        margins=sums.margins.indices(constant="undefined"),
         half_margins=None if half is None else half.indices(constant="undefined"),
-        misses=tally.misses.indices(constant="undefined"),
-        by_salib=_by_salib(np.concatenate(tally.margin), len(groups), second, evaluation.seed),
+        misses=sums.misses.indices(constant="undefined"),
+        by_salib=_by_salib(np.concatenate(sums.margin), len(groups), second, evaluation.seed),
         years=years,
         outputs=scopes,
-        over_time=None if tally.yearly is None else tally.yearly.indices(constant="undefined"),
+        over_time=None if sums.yearly is None else sums.yearly.indices(constant="undefined"),
         base=base,
         rows=plan.draws,
-        tally=tally,
+        sums=sums,
     )
 
 
@@ -295,7 +217,7 @@ def _over_time(block: RowBlock, scopes: tuple[str, ...]) -> Array:
     if not scopes:
         return np.empty((block.status.size, 0))
     summed = np.cumsum(block.yearly["emissions"].astype(np.float64), axis=1)
-    parts = [summed[:, place] for place in range(summed.shape[1])]
+    parts = [summed[:, stage] for stage in range(summed.shape[1])]
     if scopes[-1] == NET:
         parts.append(block.yearly["net_emissions"].astype(np.float64))
     return np.concatenate(parts, axis=1)
@@ -306,14 +228,14 @@ def _by_salib(margin: Array, groups: int, second: bool, seed: int) -> Array:
     width = (2 if second else 1) * groups + 2
     whole = np.isfinite(margin).reshape(-1, width, margin.shape[1]).all(axis=(1, 2))
     good = np.repeat(whole, width)
-    found = np.full((2, groups, margin.shape[1]), np.nan)
+    result = np.full((2, groups, margin.shape[1]), np.nan)
     names = [f"factor {number}" for number in range(groups)]
     for target in range(margin.shape[1]):
         values = margin[good, target]
         if np.ptp(values) > 0.0:
-            told = salib_bridge.sobol(
+            indices = salib_bridge.sobol(
                 values, values.size // width, names, second=second, resamples=2, seed=seed,
                 sobol_rows=bool(whole.all()),
             )  # fmt: skip
-            found[:, :, target] = told.first[:, 0], told.total[:, 0]
-    return found
+            result[:, :, target] = indices.first[:, 0], indices.total[:, 0]
+    return result

@@ -1,4 +1,4 @@
-"""Rows for ranking, evaluated like any draws: chunk by chunk, resumable, then read in order."""
+"""Evaluation of rows for ranking, like any draws: by chunks, resumable, then read in order."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,8 +23,8 @@ YEARLY = ("emissions", "net_emissions")
 # Rows of a chunk, about.
 CHUNK = 8_192
 
-# Told the phase, rows done and rows in all.
-Told = Callable[[str, int, int], None]
+# Called with the phase, rows done and rows in all.
+RowProgress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -50,31 +50,31 @@ class RowBlock:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Where rows of a study are evaluated, and how.
+    """Where and how rows of an experiment are evaluated.
 
     Attributes
     ----------
-    study : Experiment
+    experiment : Experiment
     folder : Path
         Of the chunks while rows are evaluated.
     seed : int
         Of the designs.
     threads : int or None
-    told : callable or None
-        Told the phase, rows done and rows in all, after every chunk.
-    asked_to_stop : callable or None
-        Asked before every chunk; True ends the work, which the same call continues.
+    on_progress : callable or None
+        Called with the phase, rows done and rows in all, after every chunk.
+    should_stop : callable or None
+        Called before every chunk; True ends the work, which the same call resumes.
     """
 
-    study: Experiment
+    experiment: Experiment
     folder: Path
     seed: int = 0
     threads: int | None = None
-    told: Told | None = None
-    asked_to_stop: Callable[[], bool] | None = None
+    on_progress: RowProgress | None = None
+    should_stop: Callable[[], bool] | None = None
 
     def plan(self, sampling: SamplingPlan, *, yearly: bool = True) -> RunPlan:
-        """Say how the rows of a design are evaluated.
+        """Plan the evaluation of the rows of a design.
 
         Parameters
         ----------
@@ -84,10 +84,10 @@ class Evaluation:
             Whether yearly variables are wanted.
         """
         rows = int(sampling.design.draws or 0)
-        specs = self.study.model.outputs(self.study.problem.inputs)
+        specs = self.experiment.model.outputs(self.experiment.problem.inputs)
         wanted = [spec for spec in specs if yearly and spec.name in YEARLY]
         block = sampling.design.block
-        return self.study.planned(
+        return self.experiment.planned(
             sampling,
             rows,
             rows if wanted else 0,
@@ -105,7 +105,7 @@ class Evaluation:
         plan : RunPlan
             From ``plan``.
         phase : str
-            What ``told`` is told.
+            Name that progress is reported under.
         since : int
             First row that is wanted, the first of a block.
 
@@ -118,7 +118,7 @@ class Evaluation:
         RequestError
             When the folder holds rows of something else, or another process writes into it.
         RunInterruptedError
-            When ``asked_to_stop`` said so.
+            When ``should_stop`` ended it.
         """
         folder = RunFolder(plan.folder)
         folder.chunks.mkdir(parents=True, exist_ok=True)
@@ -146,14 +146,14 @@ class Evaluation:
         known: dict[tuple[int, int], Row],
         todo: list[tuple[int, int]],
     ) -> None:
-        """Evaluate what is to do, and add it to what is known."""
+        """Evaluate the missing chunks, and add them to the known ones."""
         rows = plan.draws - since
         done = rows - sum(stop - start for start, stop in todo)
         stopped = False
 
         def ends() -> bool:
             nonlocal stopped
-            stopped = stopped or (self.asked_to_stop is not None and self.asked_to_stop())
+            stopped = stopped or (self.should_stop is not None and self.should_stop())
             return stopped
 
         folder = RunFolder(plan.folder)
@@ -161,8 +161,8 @@ class Evaluation:
             folder.append_row(row)
             known[row.start, row.stop] = row
             done += row.stop - row.start
-            if self.told is not None:
-                self.told(phase, done, rows)
+            if self.on_progress is not None:
+                self.on_progress(phase, done, rows)
         if any(span not in known for span in todo):
             raise RunInterruptedError(
                 f"{plan.folder}: interrupted after {done} of {rows} rows; {RESUME}"
@@ -170,7 +170,7 @@ class Evaluation:
 
 
 def _known(plan: RunPlan) -> dict[tuple[int, int], Row]:
-    """Chunks of this design that the folder holds whole."""
+    """Intact chunks of this design in the folder."""
     folder = RunFolder(plan.folder)
     facts: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
@@ -178,10 +178,10 @@ def _known(plan: RunPlan) -> dict[tuple[int, int], Row]:
         "chunk": plan.chunk,
     }
     if folder.has_manifest():
-        found = folder.read_manifest()
-        if any(found.get(name) != value for name, value in facts.items()):
+        manifest = folder.read_manifest()
+        if any(manifest.get(name) != value for name, value in facts.items()):
             raise RequestError(
-                f"{plan.folder}: found rows of {found.get('identity')}, expected "
+                f"{plan.folder}: found rows of {manifest.get('identity')}, expected "
                 f"{plan.identity}; remove the folder, or choose another --out"
             )
     else:
