@@ -35,10 +35,10 @@ def assumptions(material: Material, words: Catalogue) -> list[dict[str, Any]]:
 
 def _values(factor: Factor) -> list[str]:
     """Median and 5 to 95 %, by knot of a path."""
-    said = [f"{p50:.4g} ({p5:.4g}–{p95:.4g})" for p5, p50, p95 in factor.implied]
-    if not factor.knot_years or len(factor.knot_years) != len(said):
-        return said
-    return [f"{year}: {text}" for year, text in zip(factor.knot_years, said, strict=True)]
+    values = [f"{p50:.4g} ({p5:.4g}–{p95:.4g})" for p5, p50, p95 in factor.implied]
+    if not factor.knot_years or len(factor.knot_years) != len(values):
+        return values
+    return [f"{year}: {text}" for year, text in zip(factor.knot_years, values, strict=True)]
 
 
 def sources(material: Material) -> list[dict[str, str]]:
@@ -50,13 +50,13 @@ def sources(material: Material) -> list[dict[str, str]]:
     """
     named = [key for factor in material.problem.factors for key in factor.sources]
     named += [key for rule in material.problem.targets for key in rule.sources]
-    found = []
+    entries = []
     for key in sorted(set(named)):
         entry = material.problem.bibliography.get(key)
         if entry is not None:
             text = f"{entry.publisher}, {entry.title}, {entry.year}"
-            found.append({"key": key, "text": text})
-    return found
+            entries.append({"key": key, "text": text})
+    return entries
 
 
 def identity(material: Material, words: Catalogue) -> list[tuple[str, str]]:
@@ -87,5 +87,5 @@ def identity(material: Material, words: Catalogue) -> list[tuple[str, str]]:
     return [(words.word(f"identity.{name}"), str(value)) for name, value in rows.items()]
 
 
-def _pairs(found: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in found.items())
+def _pairs(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())

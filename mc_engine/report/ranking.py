@@ -15,7 +15,7 @@ from mc_engine.report.statements import ranking_statements, target_statements
 from mc_engine.report.terminal import WIDTH, printable, table
 from mc_engine.vocabulary.statements import Section, Statement, Table
 
-# Characters of a name in a table, and members of a block that are named.
+# Characters of a name, at least, in a table; members of a block that are named.
 NAMED, MEMBERS = 24, 2
 # Columns are narrow: directions by their signs.
 _SIGNS = {"+": "+", "-": "-", "~": "~"}
@@ -78,7 +78,7 @@ def text(
                 lines += ["", *_section(section, targets, top, words)]
     if ranking is not None:
         seconds = ", ".join(f"{name} {value:.0f} s" for name, value in ranking.seconds.items())
-        lines += ["", f"Time: {seconds}"]
+        lines += ["", *wrap(f"Time: {seconds}", WIDTH)]
     # Spaces that must not break have done their duty.
     return "\n".join(printable(line.replace("\N{NO-BREAK SPACE}", " ")) for line in lines)
 
@@ -129,26 +129,26 @@ def _section(
 
 
 def _table(one: Table, top: int, words: Catalogue) -> list[str]:
+    """Write a table with its sentences; what a row is about stands below it."""
     lines = _sentences(one.head, words)
-    rows = one.rows[:top]
+    header = [words.word(f"column.{column}") for column in one.columns]
+    rows = [[words.value(cell) for cell in row.cells] for row in one.rows[:top]]
     if rows:
-        header = [words.word(f"column.{column}") for column in one.columns]
-        cells = [[words.value(cell) for cell in row.cells] for row in rows]
-        short = [[*map(_cut, row[: one.names]), *row[one.names :]] for row in cells]
+        name = one.names - 1
+        others = [k for k in range(len(header)) if k != name]
+        spare = WIDTH - sum(max(len(row[k]) for row in (header, *rows)) + 2 for k in others) - 2
+        longest = max(NAMED, spare)
+        short = [[_cut(cell, longest) if k == name else cell for k, cell in enumerate(row)]
+                 for row in rows]  # fmt: skip
         head, rule, *body = table(header, short, left=one.names)
         lines += [head, rule]
-        for line, row, full in zip(body, rows, cells, strict=True):
-            lines.append(line)
-            name = full[one.names - 1]
-            parts = [
-                name if len(name) > NAMED and row.key else "",
-                row.meaning,
-                "" if row.note is None else words.say(row.note),
-            ]
-            meaning = "; ".join(part for part in parts if part)
-            lines += [f"      {part}" for part in wrap(meaning, WIDTH - 6)]
+        for line, row, cells in zip(body, one.rows, rows, strict=False):
+            full = cells[name] if len(cells[name]) > longest else ""
+            note = "" if row.note is None else words.say(row.note)
+            about = "; ".join(part for part in (full, row.meaning, note) if part)
+            lines += [line, *(f"      {part}" for part in wrap(about, WIDTH - 6))]
     return [*lines, *_sentences(one.statements, words, "  ")]
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= NAMED else f"{name[: NAMED - 3]}..."
+def _cut(name: str, longest: int) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 3]}..."

@@ -54,16 +54,16 @@ def fans(material: Material, words: Catalogue) -> list[dict[str, str]]:
     material : Material
     words : Catalogue
     """
-    found = material.fans
-    last = found.get("last_observed")
+    stored = material.fans
+    last = stored.get("last_observed")
     observed = None if last is None else (last, words.word("word.past"))
-    unit = words.name("unit", found["unit"]) if found else ""
+    unit = words.name("unit", stored["unit"]) if stored else ""
     return [
         {
             "title": words.name("heading", scope),
-            "svg": charts.fan(found["years"], bands, unit, words.name("scope", scope), observed),
+            "svg": charts.fan(stored["years"], bands, unit, words.name("scope", scope), observed),
         }
-        for scope, bands in found.get("scopes", {}).items()
+        for scope, bands in stored.get("scopes", {}).items()
     ]
 
 
@@ -91,7 +91,7 @@ def ranked(material: Material, words: Catalogue) -> list[dict[str, Any]]:
                 "chance": own.say(bounded(target.p_miss, target.low, target.high)),
                 "lines": _lines(target, table, own),
                 "deciles": _deciles(target, material, own),
-                "said": [own.say(one) for one in statements.target_statements(target)],
+                "statements": [own.say(one) for one in statements.target_statements(target)],
             }
         )
     return sorted(parts, key=lambda one: not one["open"])
@@ -134,13 +134,13 @@ def _note(row: Row, words: Catalogue) -> str:
 def _deciles(target: RankedTarget, material: Material, words: Catalogue) -> list[dict[str, str]]:
     """Draw the chance of missing against the leading inputs."""
     rows = []
-    for name, found in list(target.deciles.items())[:SHOWN]:
+    for name, one in list(target.deciles.items())[:SHOWN]:
         is_path = material.factors[name].is_path
         scale = 100.0 if is_path else 1.0
-        edges = [None if edge is None else scale * edge for edge in found.edges]
-        unit = words.word("word.percentile") if is_path else words.name("unit", found.unit)
+        edges = [None if edge is None else scale * edge for edge in one.edges]
+        unit = words.word("word.percentile") if is_path else words.name("unit", one.unit)
         title = words.name("input", name)
-        svg = charts.deciles(edges, found.p, found.low, found.high, target.p_miss, unit, title)
+        svg = charts.deciles(edges, one.p, one.low, one.high, target.p_miss, unit, title)
         rows.append({"title": title, "svg": svg})
     return rows
 
@@ -219,7 +219,7 @@ def methods(material: Material, words: Catalogue) -> list[dict[str, Any]]:
     return [
         {
             "title": words.word(f"page.{section.key}"),
-            "said": [words.say(one) for one in section.statements],
+            "statements": [words.say(one) for one in section.statements],
             "tables": [_table(table, words) for table in section.tables if _is_open(table)],
         }
         for section in parts
@@ -243,5 +243,5 @@ def _table(table: Table, words: Catalogue) -> dict[str, Any]:
             {"cells": [words.value(cell) for cell in row.cells], "note": _note(row, words)}
             for row in rows
         ],
-        "said": [words.say(one) for one in table.statements],
+        "statements": [words.say(one) for one in table.statements],
     }

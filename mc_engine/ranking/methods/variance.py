@@ -110,7 +110,7 @@ def factor_indices(indices: Indices, group: int, target: int) -> FactorIndices |
 
 
 def _pairs(indices: VarianceIndices, target: int) -> tuple[FactorPair, ...]:
-    """Pairs of factors that add most together beyond what each adds alone; empty if not asked."""
+    """Pairs of factors that add most together beyond each alone; empty if not requested."""
     margins, groups = indices.margins, indices.groups
     if margins.second is None or margins.second_low is None or margins.second_high is None:
         return ()
