@@ -14,6 +14,7 @@ from mc_engine.models.cohort_fleet.vintages import (
     add_all_years,
     add_wave_year,
     add_years,
+    group_waves,
 )
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.lanes import add, broadcast, clear, load, rows, store, where
@@ -85,37 +86,38 @@ def historical_stock(begin, last, max_age, waves, cohorts, vintages, sales, stoc
     for group in range(vintages.sold.shape[0]):
         in_use = vintages.in_use[group, begin : last + 1]
         clear(in_use)
-        add_all_years(group, waves, cohorts, vintages.first[group], begin, vintages.sold[group],
-                      cohorts.alive[group, : max_age + 1 + 2 * PAD], in_use)  # fmt: skip
+        add_all_years(group_waves(group, waves, cohorts), vintages.first[group], begin,
+                      vintages.sold[group], cohorts.alive[group, : max_age + 1 + 2 * PAD],
+                      cohorts.tile[0], in_use)  # fmt: skip
     for year in range(begin, last + 1):
         store(_sum_groups(vintages.in_use, year), stock, year)
 
 
 @inner
-def _add_recent(begin, year, max_age, cohorts, vintages):
+def _add_recent(begin, year, max_age, alive, sold, in_use):
     """Add the survivors of the vintages from ``begin`` on to ``in_use`` of one year; their sum."""
     total = broadcast(0.0)
-    for group in range(vintages.sold.shape[0]):
-        alive = load(vintages.in_use, group, year)
+    for group in range(sold.shape[0]):
+        survivors = load(in_use, group, year)
         for vintage in range(begin, year):
-            left = load(cohorts.alive, group, PAD + max_age - (year - vintage))
-            alive = alive + load(vintages.sold, group, vintage) * left
-        store(alive, vintages.in_use, group, year)
-        total = total + alive
+            left = load(alive, group, PAD + max_age - (year - vintage))
+            survivors = survivors + load(sold, group, vintage) * left
+        store(survivors, in_use, group, year)
+        total = total + survivors
     return total
 
 
 @inner
-def _sell(sold, year, vintages):
+def _sell(sales, year, share, sold, in_use):
     """Divide the sales of one year among the groups (T-5)."""
-    rest = sold
-    for group in range(1, vintages.sold.shape[0]):
-        part = sold * load(vintages.share, group, year)
+    rest = sales
+    for group in range(1, sold.shape[0]):
+        part = sales * load(share, group, year)
         rest = rest - part
-        store(part, vintages.sold, group, year)
-        add(part, vintages.in_use, group, year)
-    store(rest, vintages.sold, 0, year)
-    add(rest, vintages.in_use, 0, year)
+        store(part, sold, group, year)
+        add(part, in_use, group, year)
+    store(rest, sold, 0, year)
+    add(rest, in_use, 0, year)
 
 
 @inner
@@ -149,19 +151,21 @@ def project_stock(year, max_age, waves, cohorts, vintages, target, sales, stock)
             alive = cohorts.alive[group, : max_age + 1 + 2 * PAD]
             clear(tile)
             if is_wave:
-                add_wave_year(index, group, waves, cohorts, first, sold, alive, tile[0])
+                own_waves = group_waves(group, waves, cohorts)
+                add_wave_year(index, own_waves, first, sold, alive, tile[0])
             else:
                 add_years(sold, alive, first, year, tile)
             for step in range(steps):
                 store(load(tile, step), vintages.in_use, group, year + step)
         for later in range(year, year + steps):
-            survivors = _add_recent(year, later, max_age, cohorts, vintages)
+            survivors = _add_recent(year, later, max_age, cohorts.alive, vintages.sold,
+                                    vintages.in_use)  # fmt: skip
             wanted = load(target, later) - survivors
             sold_now = where(wanted < 0.0, 0.0, wanted)
             add(where(wanted < 0.0, 1.0, 0.0), vintages.clipped)
             store(sold_now, sales, later)
             store(survivors + sold_now, stock, later)
-            _sell(sold_now, later, vintages)
+            _sell(sold_now, later, vintages.share, vintages.sold, vintages.in_use)
         year, index = year + steps, index + 1 if is_wave else index
 
 

@@ -36,6 +36,24 @@ class WaveYears(NamedTuple):
     quarters: Ints
 
 
+class GroupWaves(NamedTuple):
+    """Waves of scrapping as they act on one survival group.
+
+    Attributes
+    ----------
+    position, quarters : int64[wave_year], int64[wave, wave_year]
+        As in ``WaveYears``.
+    touched : int64[wave]
+    steps : float64[wave, quarters, age + TILE - 1, lane], 1
+        Of the group; see ``Cohorts``.
+    """
+
+    position: Ints
+    quarters: Ints
+    touched: Ints
+    steps: Floats
+
+
 class Cohorts(NamedTuple):
     """Scratch: survival of one class of vehicles, by group of equal survival.
 
@@ -161,17 +179,20 @@ def _scrap_and_add(left, begin, sold, weights, start, year, total):
 
 
 @inner
-def add_wave_year(index, group, waves, cohorts, first, sold, weights, total):
+def group_waves(group, waves, cohorts):
+    """Give the ``GroupWaves`` of one group, from ``WaveYears`` and ``Cohorts``."""
+    return GroupWaves(waves.position, waves.quarters, cohorts.touched[group], cohorts.steps[group])
+
+
+@inner
+def add_wave_year(index, waves, first, sold, weights, total):
     """Scrap in one wave year, in place, and add the sum over all vintages in it (T-2, T-3).
 
     Parameters
     ----------
     index : int
         Which wave year.
-    group : int
-        Survival group of the vehicles.
-    waves : WaveYears
-    cohorts : Cohorts
+    waves : GroupWaves
     first : int
         First vintage that may differ from 0.
     sold : float64[year + PAD, lane]
@@ -181,8 +202,12 @@ def add_wave_year(index, group, waves, cohorts, first, sold, weights, total):
     total : float64[lane]
         Added to.
     """
-    year, quarters, touched = waves.position[index], waves.quarters, cohorts.touched[group]
-    steps = cohorts.steps[group]
+    year, quarters, touched, steps = (
+        waves.position[index],
+        waves.quarters,
+        waves.touched,
+        waves.steps,
+    )
     max_age, newest = weights.shape[0] - 2 * PAD - 1, steps.shape[2] - TILE
     start = max(first, year - max_age)
     last_wave = -1
@@ -201,29 +226,30 @@ def add_wave_year(index, group, waves, cohorts, first, sold, weights, total):
 
 
 @inner
-def add_all_years(group, waves, cohorts, first, begin, sold, weights, sums):
+def add_all_years(waves, first, begin, sold, weights, tile, sums):
     """Add the sums over vintages of many years, waves of scrapping included (T-2, T-3).
 
     Parameters
     ----------
-    group, waves, cohorts, first, sold, weights
+    waves, first, sold, weights
         As in ``add_wave_year``; ``sold`` is scrapped on the way.
     begin : int
         Position of the first year that is wanted.
+    tile : float64[TILE, lane]
+        Scratch.
     sums : float64[year, lane]
         From ``begin`` on; added to.
     """
-    touched = cohorts.touched[group].sum() > 0
-    end, count = begin + sums.shape[0], waves.position.size if touched else 0
-    index, year, tile = 0, begin, cohorts.tile[0]
+    end, count = begin + sums.shape[0], waves.position.size if waves.touched.sum() > 0 else 0
+    index, year = 0, begin
     while index < count and waves.position[index] < begin:
         # What is left counts, not the sum of a year before.
-        add_wave_year(index, group, waves, cohorts, first, sold, weights, tile[0])
+        add_wave_year(index, waves, first, sold, weights, tile[0])
         index += 1
     while year < end:
         stop = min(end, waves.position[index]) if index < count else end
         if stop == year:
-            add_wave_year(index, group, waves, cohorts, first, sold, weights, sums[year - begin])
+            add_wave_year(index, waves, first, sold, weights, sums[year - begin])
             index, year = index + 1, year + 1
         elif stop - year >= TILE:
             add_years(sold, weights, first, year, sums[year - begin : year - begin + TILE])

@@ -4,7 +4,7 @@ Every function works on ``LANES`` draws side by side; a lane is a draw.
 """
 
 from mc_engine.models.cohort_fleet.layout import NONE
-from mc_engine.models.cohort_fleet.vintages import PAD, add_all_years
+from mc_engine.models.cohort_fleet.vintages import PAD, add_all_years, group_waves
 from mc_engine.models.road_fleet.balance import G_PER_MT, MJ_PER_PJ
 from mc_engine.models.road_fleet.energy import approved, begin_energy
 from mc_engine.models.road_fleet.scratch import DRIVEN, FIRST_CARRIER, GROUPS, PLUG_IN, TTW, WTT
@@ -19,32 +19,33 @@ PJ_PER_MJ, MT_PER_G_AND_PJ = 1.0 / MJ_PER_PJ, MJ_PER_PJ / G_PER_MT
 
 
 @inner
-def _belongs(static, vehicle_class, powertrain, group):
+def _belongs(powertrain, pair, group):
     """Tell whether a class ever has a powertrain, and that in this survival group."""
-    active = static.pairs[vehicle_class, powertrain].active == 1
-    return active and static.powertrains[powertrain].group == group
+    return pair.active == 1 and powertrain.group == group
 
 
 @inner
-def _open_channels(static, vehicle_class, group, driving):
-    """Empty the channels of a group that can be used, and note their first vintages."""
+def _open_channels(powertrains, pairs, kappa, power_carrier, group, driving):
+    """Empty the channels of a group that can be used, and note their first vintages.
+
+    ``pairs`` and ``kappa`` are those of one class.
+    """
     years = driving.distance.shape[0]
     driving.first[:] = years
-    power = FIRST_CARRIER + static.energy.power_carrier
-    for powertrain in range(static.powertrains.size):
-        if not _belongs(static, vehicle_class, powertrain, group):
+    power = FIRST_CARRIER + power_carrier
+    for index in range(powertrains.size):
+        powertrain, pair = powertrains[index], pairs[index]
+        if not _belongs(powertrain, pair, group):
             continue
-        first, spec = static.pairs[vehicle_class, powertrain].first, static.powertrains[powertrain]
         for channel in range(driving.first.size):
             used = channel == DRIVEN
             if channel == PLUG_IN:
-                used = spec.plug_in == 1
+                used = powertrain.plug_in == 1
             elif channel >= FIRST_CARRIER:
-                carrier = channel - FIRST_CARRIER
-                used = static.energy.kappa[vehicle_class, powertrain, carrier] > 0.0
-                used = used or (spec.two_carriers and channel == power)
+                used = kappa[index, channel - FIRST_CARRIER] > 0.0
+                used = used or (powertrain.two_carriers and channel == power)
             if used:
-                driving.first[channel] = min(driving.first[channel], first)
+                driving.first[channel] = min(driving.first[channel], pair.first)
     for channel in range(driving.first.size):
         if driving.first[channel] < years:
             clear(driving.channels[channel, driving.first[channel] :])
@@ -85,18 +86,21 @@ def _carriers_of(kappa):
 
 
 @inner
-def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
-    """Put one powertrain's vehicles, use and energy by vintage into the channels (U-3, E-3)."""
+def _fill_pair(row, static, paths, vehicle_class, powertrain, points, number, driving):
+    """Put one powertrain's vehicles, use and energy by vintage into the channels (U-3, E-3).
+
+    ``number`` is float64[year, lane]: vehicles sold.
+    """
     energy, kappa = static.energy, static.energy.kappa[vehicle_class, powertrain]
     first, last = static.pairs[vehicle_class, powertrain].first, static.years.last_observed
-    number, channels = work.fleet.sold[powertrain], work.driving.channels
-    electric_share, power = work.driving.electric_share, energy.power_carrier
+    channels, electric_share = driving.channels, driving.electric_share
+    power = FIRST_CARRIER + energy.power_carrier
     plug_in = static.powertrains[powertrain].plug_in == 1
     two_carriers = static.powertrains[powertrain].two_carriers == 1
     fuel_mode = broadcast(0.0)
     if two_carriers:
         path = static.use.electric_share[vehicle_class, powertrain]
-        path_values(paths, path, row, first, work.points, electric_share)
+        path_values(paths, path, row, first, points, electric_share)
         fuel_mode = load(row, energy.of_pair[vehicle_class, powertrain].fuel_mode)
     low, high = _carriers_of(kappa)
     use_ratio = load(row, static.use.ratio[vehicle_class, powertrain])
@@ -115,7 +119,7 @@ def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
         if two_carriers:
             # The electric part of the distance first; the fuel of the others is what is left.
             share = load(electric_share, vintage)
-            add(share * taken, channels, FIRST_CARRIER + power, vintage)
+            add(share * taken, channels, power, vintage)
             taken = fuel_mode * used * (1.0 - share)
         for carrier in range(low, high):
             if kappa[carrier] > 0.0:
@@ -123,20 +127,30 @@ def _fill_pair(row, static, paths, vehicle_class, powertrain, work):
 
 
 @inner
-def _sum_group(row, static, vehicle_class, group, cohorts, driving):
-    """Sum every channel of a survival group over its vintages, for all years (T-3, E-3)."""
-    ages, years = static.survival.of_class[vehicle_class].max_age + 1, driving.distance.shape[0]
-    alive, weights = cohorts.alive[group, : ages + 2 * PAD], driving.weights[: ages + 2 * PAD]
-    decline = load(row, static.use.of_class[vehicle_class].age_decline)
-    age_weights(decline, alive[PAD : PAD + ages], weights[PAD : PAD + ages])
+def _sum_group(decline, first, alive, waves, tile, driving):
+    """Sum every channel of a survival group over its vintages, for all years (T-3, E-3).
+
+    Parameters
+    ----------
+    decline : Vector, 1/yr
+        Of distance with age.
+    first : int
+        Position of the first output year.
+    alive : float64[age + 2 * PAD, lane], 1
+    waves : GroupWaves
+    tile : float64[TILE, lane]
+    driving : Driving
+    """
+    end, years = alive.shape[0] - PAD, driving.distance.shape[0]
+    weights = driving.weights[: alive.shape[0]]
+    age_weights(decline, alive[PAD:end], weights[PAD:end])
     clear(weights[:PAD])
-    clear(weights[PAD + ages :])
+    clear(weights[end:])
     for channel in range(driving.first.size):
         if driving.first[channel] < years:
             driving.summed[channel] = 1
-            add_all_years(group, static.waves.years, cohorts, driving.first[channel],
-                          static.years.first_output, driving.channels[channel],
-                          alive if channel == PLUG_IN else weights,
+            add_all_years(waves, driving.first[channel], first, driving.channels[channel],
+                          alive if channel == PLUG_IN else weights, tile,
                           driving.sums[channel])  # fmt: skip
 
 
@@ -159,13 +173,12 @@ def _distance_scale(first, lever, stock, driving):
 
 
 @inner
-def _emit_year(first, fuels, index, work):
+def _emit_year(index, year, fuels, supply, driving, of_class, totals):
     """Turn the sums of a class into energy and emissions of one output year (E-3, B-1).
 
     ``of_class`` holds the class's emissions; totals over classes are added to.
     """
-    supply, driving, totals = work.supply, work.driving, work.totals
-    km, year = load(driving.scale, index), first + index
+    km = load(driving.scale, index)
     ttw, wtt, fossil = broadcast(0.0), broadcast(0.0), broadcast(0.0)
     for carrier in range(supply.ttw.shape[0]):
         channel = FIRST_CARRIER + carrier
@@ -181,8 +194,8 @@ def _emit_year(first, fuels, index, work):
     add(wtt, totals.emissions, WTT, index)
     add(MT_PER_G_AND_PJ * fossil, totals.co2, index)
     add(load(driving.sums, PLUG_IN, index), totals.plug_in_stock, index)
-    store(wtt, work.of_class.supplied, index)
-    store(ttw + wtt, work.of_class.emitted, index)
+    store(wtt, of_class.supplied, index)
+    store(ttw + wtt, of_class.emitted, index)
 
 
 @inner
@@ -198,17 +211,24 @@ def energy_and_emissions(row, static, paths, vehicle_class, work):
     work : Scratch
         ``of_class.emitted`` holds the class's emissions in the widest scope afterwards, Mt CO2e/yr.
     """
-    driving, first = work.driving, static.years.first_output
+    driving, first, pairs = work.driving, static.years.first_output, static.pairs[vehicle_class]
+    max_age = static.survival.of_class[vehicle_class].max_age
+    decline = load(row, static.use.of_class[vehicle_class].age_decline)
     driving.summed[:] = 0
     for channel in range(driving.sums.shape[0]):
         clear(driving.sums[channel])
     for group in range(GROUPS):
-        _open_channels(static, vehicle_class, group, driving)
+        _open_channels(static.powertrains, pairs, static.energy.kappa[vehicle_class],
+                       static.energy.power_carrier, group, driving)  # fmt: skip
         for powertrain in range(static.powertrains.size):
-            if _belongs(static, vehicle_class, powertrain, group):
-                _fill_pair(row, static, paths, vehicle_class, powertrain, work)
-        _sum_group(row, static, vehicle_class, group, work.cohorts, driving)
+            if _belongs(static.powertrains[powertrain], pairs[powertrain], group):
+                _fill_pair(row, static, paths, vehicle_class, powertrain, work.points,
+                           work.fleet.sold[powertrain], driving)  # fmt: skip
+        _sum_group(decline, first, work.cohorts.alive[group, : max_age + 1 + 2 * PAD],
+                   group_waves(group, static.waves.years, work.cohorts), work.cohorts.tile[0],
+                   driving)  # fmt: skip
     _distance_scale(first, static.use.lever[vehicle_class], work.fleet.stock[vehicle_class],
                     driving)  # fmt: skip
     for index in range(driving.scale.shape[0]):
-        _emit_year(first, static.fuels, index, work)
+        _emit_year(index, first + index, static.fuels, work.supply, driving, work.of_class,
+                   work.totals)  # fmt: skip

@@ -118,10 +118,8 @@ def _set_waves(row, waves, vehicle_class, cohorts):
 
 
 @inner
-def _close_count(row, static, vehicle_class, work):
+def _close_count(row, official, last, max_age, vehicle_class, work):
     """Solve the hazard of the class that closes the official count: a vector (T-1)."""
-    last, official = static.years.last_observed, static.official
-    max_age = static.survival.of_class[vehicle_class].max_age
     error, out_of_scope = load(row, official.error), load(row, official.out_of_scope)
     wanted = (official.vehicles - out_of_scope) * error
     for other in range(work.fleet.stock.shape[0]):
@@ -150,18 +148,16 @@ def _draw_scale(row, own, unit_mean):
 
 
 @inner
-def _begin_stock(row, static, vehicle_class, hazard, ratio, work):
+def _begin_stock(row, powertrains, first_stock, vehicle_class, hazard, ratio, power, work):
     """Replace early registrations by an observed first stock (T-0)."""
-    first_stock, year = static.first_stock, static.first_stock.year
-    power = work.cohorts.power[: static.survival.of_class[vehicle_class].max_age + 1]
     growth = load(row, first_stock.growth[vehicle_class])
     for powertrain in range(work.fleet.sold.shape[0]):
-        group = static.powertrains[powertrain].group
+        group = powertrains[powertrain].group
         initial_vintages(first_stock.stock[vehicle_class, powertrain], growth,
                          first_stock.profile[vehicle_class], hazard,
                          hazard if group == 0 else hazard * ratio, power,
                          work.cohorts.exposed[group],
-                         work.fleet.sold[powertrain, : year + 1])  # fmt: skip
+                         work.fleet.sold[powertrain, : first_stock.year + 1])  # fmt: skip
 
 
 @inner
@@ -189,19 +185,19 @@ def survive(row, static, vehicle_class, work):
         work.weibull,
     )
     waves, first_year = static.waves.years, static.first_stock.year
-    shape = load(row, own.weibull_shape)
+    shape, power = load(row, own.weibull_shape), work.cohorts.power[: own.max_age + 1]
     store(shape, weibull.shape)
     for lane in range(LANES):
         weibull.unit_mean[lane] = math.gamma(1.0 + 1.0 / weibull.shape[lane])
     age_powers(shape, load(row, own.delay), own.has_delay == 1, static.survival.log_age,
-               work.cohorts.power[: own.max_age + 1])  # fmt: skip
+               power)  # fmt: skip
     # A life longer by a factor: the hazard of the second group is that of the first times ``rho``.
     ratio = exp(-shape * log(load(row, own.life_ratio)))
     _set_waves(row, static.waves, vehicle_class, work.cohorts)
     if vehicle_class == static.official.closes:
         _group_sales(last, static.powertrains, work.fleet.sold, work.vintages.sold)
         _expose_groups(last, ratio, own.max_age, waves, work.cohorts)
-        hazard = _close_count(row, static, vehicle_class, work)
+        hazard = _close_count(row, static.official, last, own.max_age, vehicle_class, work)
         store(exp(-log(hazard) / shape), weibull.scale)
     else:
         scale = _draw_scale(row, own, load(weibull.unit_mean))
@@ -209,7 +205,8 @@ def survive(row, static, vehicle_class, work):
         store(scale, weibull.scale)
         if first_year != NONE:
             _expose_groups(first_year, ratio, own.max_age, waves, work.cohorts)
-            _begin_stock(row, static, vehicle_class, hazard, ratio, work)
+            _begin_stock(row, static.powertrains, static.first_stock, vehicle_class, hazard, ratio,
+                         power, work)  # fmt: skip
         _group_sales(last, static.powertrains, work.fleet.sold, work.vintages.sold)
     store(hazard, weibull.hazard)
     for group in range(2):
@@ -277,9 +274,9 @@ def adopt(row, static, paths, vehicle_class, work):
 
 
 @inner
-def _distance(row, static, vehicle_class, distance):
+def _distance(row, years, use, vehicle_class, distance):
     """Write the distance per vehicle without levers, km/yr: float64[year, lane] (U-1)."""
-    use, own, years = static.use, static.use.of_class[vehicle_class], static.years
+    own = use.of_class[vehicle_class]
     class_distance(load(row, own.level), load(row, own.history_power), use.log_index[vehicle_class],
                    load(row, own.trend), use.base_year, years.last_observed, years.first_output,
                    distance)  # fmt: skip
@@ -310,7 +307,7 @@ def stock_turnover(row, static, paths, vehicle_class, work):
     _first_vintages(static.powertrains, static.pairs, vehicle_class, stock.shape[0], vintages.first)
     historical_stock(max(0, min(years.first_output - 1, last - 3)), last, max_age, waves,
                      work.cohorts, vintages, sales, stock)  # fmt: skip
-    _distance(row, static, vehicle_class, work.driving.distance)
+    _distance(row, years, static.use, vehicle_class, work.driving.distance)
     target_stock(row, static, paths, vehicle_class, work)
     adopt(row, static, paths, vehicle_class, work)
     project_stock(last + 1, max_age, waves, work.cohorts, vintages, work.target.stock, sales,

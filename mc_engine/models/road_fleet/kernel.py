@@ -39,17 +39,20 @@ def region_years(row, static, paths, work):
 
 
 @inner
-def _plug_in_share(static, vehicle_class, work):
-    """Write the share of plug-in vehicles in sales, ``of_class.plug_in_share`` (A-1)."""
-    first, last, share = static.years.first_output, static.years.last_observed, work.forks.share
+def _plug_in_share(years, powertrains, observed, share, plug_in_share):
+    """Write the share of plug-in vehicles in sales: float64[output year, lane] (A-1).
+
+    ``observed`` is float64[year]; ``share`` float64[powertrain, year, lane], after it.
+    """
+    first, last = years.first_output, years.last_observed
     for year in range(first, share.shape[1]):
         plug_in = broadcast(0.0)
         if year <= last:
-            plug_in = broadcast(static.adoption.plug_in_share[vehicle_class, year])
+            plug_in = broadcast(observed[year])
         for powertrain in range(share.shape[0]):
-            if year > last and static.powertrains[powertrain].plug_in:
+            if year > last and powertrains[powertrain].plug_in:
                 plug_in = plug_in + load(share, powertrain, year)
-        store(plug_in, work.of_class.plug_in_share, year - first)
+        store(plug_in, plug_in_share, year - first)
 
 
 @inner
@@ -58,7 +61,8 @@ def _write_vehicles(static, vehicle_class, first, last, work, out):
     begin, of_class = static.years.first_output, work.of_class
     stock, sales = work.fleet.stock[vehicle_class], work.fleet.sales[vehicle_class]
     scrapped(stock, sales, begin, of_class.scrapped)
-    _plug_in_share(static, vehicle_class, work)
+    _plug_in_share(static.years, static.powertrains, static.adoption.plug_in_share[vehicle_class],
+                   work.forks.share, of_class.plug_in_share)  # fmt: skip
     write_years(stock[begin:], MILLIONS, out.stock[first:last, vehicle_class])
     write_years(sales[begin:], MILLIONS, out.sales[first:last, vehicle_class])
     write_years(of_class.scrapped, MILLIONS, out.scrapped[first:last, vehicle_class])
@@ -79,17 +83,16 @@ def _compare_stock(row, first, official, stock, gap):
 
 
 @inner
-def _close_balance(row, static, work):
+def _close_balance(row, first, removals, totals, status):
     """Sum emissions over stages, and grant removals (B-1, B-2)."""
-    totals, removals, first = work.totals, static.removals, static.years.first_output
     for index in range(totals.gross.shape[0]):
         of_use = load(totals.emissions, TTW, index) + load(totals.emissions, WTT, index)
         store(of_use + load(totals.emissions, VEHICLE_CYCLE, index), totals.gross, index)
     grant_removals(totals.gross, row[removals.share], removals.base_year - first,
                    removals.start - first, totals.granted, totals.net)  # fmt: skip
     for stage in range(totals.emissions.shape[0]):
-        mark_not_finite(totals.emissions[stage], NOT_FINITE, work.status)
-    mark_not_finite(totals.net, NOT_FINITE, work.status)
+        mark_not_finite(totals.emissions[stage], NOT_FINITE, status)
+    mark_not_finite(totals.net, NOT_FINITE, status)
 
 
 @inner
@@ -189,7 +192,7 @@ def end_block(first, last, static, work, out, status):
     """Write what is summed over classes, and how each draw of a block ended."""
     _compare_stock(work.row, static.years.first_output, static.official, work.fleet.stock,
                    work.totals.stock_gap)  # fmt: skip
-    _close_balance(work.row, static, work)
+    _close_balance(work.row, static.years.first_output, static.removals, work.totals, work.status)
     _write_totals(static.fuels, first, last, work.totals, out)
     _end(first, last, work.status, work.vintages.clipped, out, status)
 

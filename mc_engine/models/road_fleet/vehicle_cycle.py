@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from mc_engine.models.cohort_fleet.layout import NONE
-from mc_engine.models.cohort_fleet.vintages import PAD, add_all_years
+from mc_engine.models.cohort_fleet.vintages import PAD, add_all_years, group_waves
 from mc_engine.models.road_fleet.scratch import GROUPS, VEHICLE_CYCLE
 from mc_engine.numerics.accelerate import inner
 from mc_engine.numerics.curves import path_values
@@ -46,12 +46,14 @@ def relative_production(share, rest, intensity):
 
 
 @inner
-def _vehicle_production(row, static, region):
-    """Write emissions of producing a vehicle relative to the base year (V-1)."""
-    grid, years, cycle = region.grid, static.years, static.cycle
-    share = load(row, cycle.making_power_share)
+def _vehicle_production(row, years, known, cycle, region):
+    """Write emissions of producing a vehicle relative to the base year (V-1).
+
+    ``known`` is the position of the last observed year of the grid.
+    """
+    grid, share = region.grid, load(row, cycle.making_power_share)
     yearly, rest = 1.0 - load(row, cycle.making_decline), broadcast(1.0)
-    base = load(grid, static.grid.last_observed)
+    base = load(grid, known)
     for year in range(years.first_output, grid.shape[0]):
         if year > years.last_observed:
             rest = rest * yearly
@@ -60,16 +62,14 @@ def _vehicle_production(row, static, region):
 
 
 @inner
-def _battery_production(row, static, abroad, region):
+def _battery_production(row, years, known, cycle, abroad, region):
     """Write emissions of producing a kWh of battery, kg CO2e (V-2).
 
     ``abroad`` is float64[year, lane]: electricity where batteries are imported from, g CO2e/kWh.
     """
-    grid, years, cycle = region.grid, static.years, static.cycle
+    grid, making = region.grid, load(row, cycle.battery_making)
     imported, share = load(row, cycle.battery_import_share), load(row, cycle.battery_power_share)
-    making = load(row, cycle.battery_making)
     yearly, rest = 1.0 - load(row, cycle.battery_decline), broadcast(1.0)
-    known = static.grid.last_observed
     base = (1.0 - imported) * load(grid, known) + imported * load(abroad, known)
     for year in range(years.first_output, grid.shape[0]):
         if year > years.last_observed:
@@ -88,8 +88,9 @@ def production_years(row, static, paths, work):
         paths, cycle.fuel_cell_making, row, first, work.points, work.region.fuel_cell_production
     )
     path_values(paths, cycle.tank_making, row, first, work.points, work.region.tank_production)
-    _vehicle_production(row, static, work.region)
-    _battery_production(row, static, abroad, work.region)
+    known = static.grid.last_observed
+    _vehicle_production(row, static.years, known, cycle, work.region)
+    _battery_production(row, static.years, known, cycle, abroad, work.region)
 
 
 @inner
@@ -101,9 +102,11 @@ def _mean_lives(row, own, weibull):
 
 
 @inner
-def _group_batteries(row, static, paths, vehicle_class, group, work):
-    """Write the kWh a group sold by vintage, and those times replacements; tells if any (V-2)."""
-    making = work.making
+def _group_batteries(row, static, paths, vehicle_class, group, points, sold, making):
+    """Write the kWh a group sold by vintage, and those times replacements; tells if any (V-2).
+
+    ``sold`` is float64[powertrain, year, lane], vehicles.
+    """
     clear(making.capacity_sold)
     clear(making.replacing)
     any_battery, any_replaced = False, False
@@ -113,14 +116,14 @@ def _group_batteries(row, static, paths, vehicle_class, group, work):
         member = static.powertrains[powertrain].group == group and pair.active == 1
         if not member or own.battery_size == NONE:
             continue
-        any_battery, first, sold = True, pair.first, work.fleet.sold[powertrain]
-        path_values(paths, own.battery_size, row, first, work.points, making.size)
+        any_battery, first = True, pair.first
+        path_values(paths, own.battery_size, row, first, points, making.size)
         is_replaced = own.replacements != NONE
         replacements = broadcast(0.0)
         if is_replaced:
             any_replaced, replacements = True, load(row, own.replacements)
-        for vintage in range(first, sold.shape[0]):
-            capacity = load(sold, vintage) * load(making.size, vintage)
+        for vintage in range(first, sold.shape[1]):
+            capacity = load(sold, powertrain, vintage) * load(making.size, vintage)
             add(capacity, making.capacity_sold, vintage)
             if is_replaced:
                 add(replacements * capacity, making.replacing, 1 + vintage)
@@ -180,32 +183,34 @@ def _batteries(row, static, paths, vehicle_class, work):
     clear(making.replaced)
     clear(making.in_use)
     for group in range(GROUPS):
-        any_battery, any_replaced = _group_batteries(row, static, paths, vehicle_class, group, work)
+        any_battery, any_replaced = _group_batteries(
+            row, static, paths, vehicle_class, group, work.points, work.fleet.sold, making
+        )
         if not any_battery:
             continue
         for index in range(making.new.shape[0]):
             add(load(making.capacity_sold, first + index), making.new, index)
         if any_replaced:
             _replace(first, work.weibull.life[group], making)
-        add_all_years(group, static.waves.years, work.cohorts, work.vintages.first[group],
-                      first - before, making.capacity_sold, work.cohorts.alive[group, :rows],
+        add_all_years(group_waves(group, static.waves.years, work.cohorts),
+                      work.vintages.first[group], first - before, making.capacity_sold,
+                      work.cohorts.alive[group, :rows], work.cohorts.tile[0],
                       making.in_use[1 - before :])  # fmt: skip
 
 
 @inner
-def _needed_parts(row, static, vehicle_class, sold, making):
+def _needed_parts(row, first_output, pairs, cycle, sold, making):
     """Sum what every year's sales need: vehicles, kW of fuel cell, kg of tank (V-1, V-2).
 
     What a vehicle needs of each is the same in all years, and what each emits the same for all
-    powertrains: so vehicles are summed first. ``sold`` is float64[powertrain, year, lane].
+    powertrains: so vehicles are summed first. ``pairs`` and ``cycle`` are records of one class by
+    powertrain, ``sold`` is float64[powertrain, year, lane].
     """
-    first_output = static.years.first_output
     clear(making.vehicles)
     clear(making.fuel_cells)
     clear(making.tanks)
-    for powertrain in range(static.powertrains.size):
-        pair = static.pairs[vehicle_class, powertrain]
-        own = static.cycle.of_pair[vehicle_class, powertrain]
+    for powertrain in range(pairs.size):
+        pair, own = pairs[powertrain], cycle[powertrain]
         if pair.active:
             ratio = load(row, own.making_ratio)
             for year in range(max(first_output, pair.first), sold.shape[1]):
@@ -218,30 +223,29 @@ def _needed_parts(row, static, vehicle_class, sold, making):
 
 
 @inner
-def _produce(row, static, vehicle_class, work):
-    """Write production of every year's sales, kg CO2e: ``making.emitted`` (V-1, V-2)."""
-    making, region, emitted = work.making, work.region, work.making.emitted
-    _needed_parts(row, static, vehicle_class, work.fleet.sold, making)
-    of_one = load(row, static.cycle.of_class[vehicle_class].making)
-    for index in range(emitted.shape[0]):
-        year = static.years.first_output + index
+def _produce(of_one, first, region, making):
+    """Write production of every year's sales, kg CO2e: ``making.emitted`` (V-1, V-2).
+
+    ``of_one`` are the emissions of one vehicle in the base year, kg CO2e: a vector.
+    """
+    for index in range(making.emitted.shape[0]):
+        year = first + index
         vehicles = of_one * load(region.vehicle_production, year) * load(making.vehicles, index)
         fuel_cells = load(region.fuel_cell_production, year) * load(making.fuel_cells, index)
         tanks = load(region.tank_production, year) * load(making.tanks, index)
-        store(vehicles + fuel_cells + tanks, emitted, index)
+        store(vehicles + fuel_cells + tanks, making.emitted, index)
 
 
 @inner
-def _maintain(row, maintenance, first, work):
-    """Add maintenance and tyres of the vehicles in use, kg CO2e: ``making.emitted`` (V-1).
+def _maintain(of_life, life, first, in_use, emitted):
+    """Add maintenance and tyres of the vehicles in use to ``emitted``, kg CO2e (V-1).
 
-    ``maintenance`` is the column of a life's emissions, ``first`` the first output year.
+    ``of_life`` are the emissions in a life, kg CO2e: a vector; ``life`` is float64[group, lane].
     """
-    emitted = work.making.emitted
     for group in range(GROUPS):
-        yearly = load(row, maintenance) / load(work.weibull.life, group)
+        yearly = of_life / load(life, group)
         for index in range(emitted.shape[0]):
-            add(yearly * load(work.vintages.in_use, group, first + index), emitted, index)
+            add(yearly * load(in_use, group, first + index), emitted, index)
 
 
 @inner
@@ -257,12 +261,12 @@ def _battery_demand(first, intensity, making):
 
 
 @inner
-def _end_of_life(row, static, vehicle_class, work):
-    """Write retired batteries, kWh, and subtract credits, kg CO2e (V-2, V-3)."""
-    making, first, in_use = work.making, static.years.first_output, work.making.in_use
-    stock, sales = work.fleet.stock[vehicle_class], work.fleet.sales[vehicle_class]
-    recycled = load(row, static.cycle.recycling_credit)
-    scrap_credit = load(row, static.cycle.of_class[vehicle_class].scrap_credit)
+def _end_of_life(recycled, scrap_credit, first, stock, sales, making):
+    """Write retired batteries, kWh, and subtract credits, kg CO2e (V-2, V-3).
+
+    ``recycled``, per kWh, and ``scrap_credit``, per vehicle, are vectors.
+    """
+    in_use = making.in_use
     before = broadcast(0.0)
     if first > 0:
         before = load(stock, first - 1)
@@ -288,15 +292,19 @@ def production_and_end_of_life(row, static, paths, vehicle_class, work):
     work : Scratch
         ``of_class.emitted``, Mt CO2e/yr, and ``totals`` are added to.
     """
-    making, totals = work.making, work.totals
+    making, totals, first = work.making, work.totals, static.years.first_output
+    cycle = static.cycle.of_class[vehicle_class]
     _mean_lives(row, static.survival.of_class[vehicle_class], work.weibull)
     _batteries(row, static, paths, vehicle_class, work)
-    _produce(row, static, vehicle_class, work)
-    _maintain(
-        row, static.cycle.of_class[vehicle_class].maintenance, static.years.first_output, work
-    )
-    _battery_demand(static.years.first_output, work.region.battery_production, making)
-    _end_of_life(row, static, vehicle_class, work)
+    _needed_parts(row, first, static.pairs[vehicle_class], static.cycle.of_pair[vehicle_class],
+                  work.fleet.sold, making)  # fmt: skip
+    _produce(load(row, cycle.making), first, work.region, making)
+    _maintain(load(row, cycle.maintenance), work.weibull.life, first, work.vintages.in_use,
+              making.emitted)  # fmt: skip
+    _battery_demand(first, work.region.battery_production, making)
+    _end_of_life(load(row, static.cycle.recycling_credit), load(row, cycle.scrap_credit), first,
+                 work.fleet.stock[vehicle_class], work.fleet.sales[vehicle_class],
+                 making)  # fmt: skip
     for index in range(making.emitted.shape[0]):
         megatonnes = load(making.emitted, index) / KG_PER_MT
         add(load(making.demand, index), totals.battery_demand, index)
