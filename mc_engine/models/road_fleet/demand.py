@@ -11,7 +11,7 @@ from mc_engine.numerics.lanes import load, store, where
 
 OWNERSHIP, PER_HEAD, ACTIVITY = 0, 1, 2
 
-# D-5: the first six projected years blend from the modelled trend into the law.
+# D-5: the first six projected years blend from the modelled trend into the driver.
 BLEND_YEARS = 6
 TREND_LIMIT = 0.10
 LOGISTIC, GOMPERTZ = 0.0, 1.0
@@ -80,10 +80,10 @@ def modelled_trend(stock, yo):
 
 
 @inner
-def _grown(before, distribution, trend, years):
-    """Stock wanted one year on: it grows by the trend first, by the law after six years (D-5)."""
+def _grown(before, ratio, trend, years):
+    """Target stock one year on: the trend gives way to the driver within six years (D-5)."""
     share = min((years - 1) / (BLEND_YEARS - 1), 1.0)
-    growth = distribution - 1.0
+    growth = ratio - 1.0
     if share < 1.0:
         growth = (1.0 - share) * trend + share * growth
     return before * (1.0 + growth)
@@ -91,7 +91,7 @@ def _grown(before, distribution, trend, years):
 
 @inner
 def per_head_target(people, drift, stock, yo, target):
-    """Stock wanted where vehicles per person drift (D-3, D-5).
+    """Target stock where vehicles per person drift (D-3, D-5).
 
     Parameters
     ----------
@@ -107,14 +107,14 @@ def per_head_target(people, drift, stock, yo, target):
     trend, wanted = modelled_trend(stock, yo), load(stock, yo)
     store(wanted, target, yo)
     for year in range(yo + 1, target.shape[0]):
-        distribution = load(people, year) / load(people, year - 1) * (1.0 + drift)
-        wanted = _grown(wanted, distribution, trend, year - yo)
+        ratio = load(people, year) / load(people, year - 1) * (1.0 + drift)
+        wanted = _grown(wanted, ratio, trend, year - yo)
         store(wanted, target, year)
 
 
 @inner
 def activity_target(economy, elasticity, shift, load_index, distance, stock, yo, target):
-    """Stock wanted where transport work drives it (D-4, D-5).
+    """Target stock where transport work drives it (D-4, D-5).
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def activity_target(economy, elasticity, shift, load_index, distance, stock, yo,
     for year in range(yo + 1, target.shape[0]):
         work = 1.0 + load(elasticity, year) * load(economy, year)
         stays, carried = 1.0 - load(shift, year), load(load_index, year) * load(distance, year)
-        distribution = work * (stays * carried_before) / (stays_before * carried)
-        wanted = _grown(wanted, distribution, trend, year - yo)
+        ratio = work * (stays * carried_before) / (stays_before * carried)
+        wanted = _grown(wanted, ratio, trend, year - yo)
         store(wanted, target, year)
         stays_before, carried_before = stays, carried

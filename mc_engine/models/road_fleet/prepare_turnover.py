@@ -229,7 +229,7 @@ def first_stock(reader: FleetReader, ages: int) -> FirstStock:
         raise ModelError(
             f"{reader.inputs.region}: initial_stock is of {year}; expected a year after "
             f"first_vintage ({reader.first}) and before first_output "
-            f"({structure.years.first_output}), and no count (its class has no law of its own)"
+            f"({structure.years.first_output}), and no count (its class has no own survival)"
         )
     for c, name in enumerate(reader.classes):
         for p, powertrain in enumerate(reader.powertrains):

@@ -56,10 +56,10 @@ TURNOVER = (
        low=1.0, high=20.0),
     _q("survival_scale", "yr", "T-1", "Weibull scale lambda of survival since sale", _CLASS,
        low=1.0, high=60.0),
-    _q("mean_life", "yr", "T-1", "Mean life of the Weibull law, turned into its scale", _CLASS,
-       low=1.0, high=60.0),
+    _q("mean_life", "yr", "T-1", "Mean life of the Weibull distribution, turned into its scale",
+       _CLASS, low=1.0, high=60.0),
     _q("survival_delay", "yr", "T-1", "Years after sale in which hardly any vehicle leaves: the "
-       "third parameter of the Weibull law", _CLASS, default=0.0, low=0.0, high=10.0),
+       "third parameter of the Weibull distribution", _CLASS, default=0.0, low=0.0, high=10.0),
     _q("life_ratio", "1", "T-1", "Life of powertrains flagged electric_life over the others",
        _CLASS, default=1.0, low=0.2, high=5.0),
     _q("count_error", "1", "T-1", "Factor on the official count that closes a class",

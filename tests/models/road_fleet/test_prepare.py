@@ -229,7 +229,7 @@ CASES = {
     "a first stock after the output begins": (
         lambda: with_structure(STOCKED, initial_stock=2015),
         "made_up_1: initial_stock is of 2015; expected a year after first_vintage (1982) and "
-        "before first_output (2015), and no count (its class has no law of its own)",
+        "before first_output (2015), and no count (its class has no own survival)",
     ),
     "an included class that closes the count": (
         lambda: with_structure(COUNTED, count={"table": "headcount", "closes": "shuttle"}),
