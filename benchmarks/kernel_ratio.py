@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks import arithmetic_probe as probe
-from benchmarks.bench import ROOT, Worker
 from benchmarks.measure import NUMPY, Engine, timed
 from benchmarks.statistics_of_times import median_ratio, spread
+from benchmarks.worker import ROOT, Worker
 from mc_engine.numerics.accelerate import threads
 
 ONE, TWO = "kernel, 1 thread", "kernel, 2 threads"
