@@ -109,7 +109,7 @@ def _constrained(options: argparse.Namespace, study: Any) -> int:
     from mc_engine.hindcast.posterior import constrain  # slow: brings in Numba and xarray
     from mc_engine.report import hindcast as words  # with the slow imports below
     from mc_engine.report.terminal import summary
-    from mc_engine.run.options import RunRequest, Watch, Workers
+    from mc_engine.run.options import RunRequest, Watch, Workers  # slow: brings in xarray
 
     if any(getattr(options, name) is not None for name in ("until", "duration", "precision")):
         raise ValueError(
@@ -250,7 +250,7 @@ def _hindcast(options: argparse.Namespace) -> int:
     from mc_engine.hindcast.hindcast import hindcast  # slow: brings in Numba and xarray
     from mc_engine.hindcast.skill import backtest
     from mc_engine.report import hindcast as words  # with the slow imports below
-    from mc_engine.run.options import RunRequest, Watch
+    from mc_engine.run.options import RunRequest, Watch  # slow: brings in xarray
     from mc_engine.study import Study, vintages  # slow: brings in Numba and xarray
 
     study = _study(options)
