@@ -1,157 +1,60 @@
-"""The words of the ``mc-engine`` command: its commands and their options."""
+"""Arguments that several subcommands share, and the readers of their values."""
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mc_engine import __version__
+
+def add_region(command: argparse.ArgumentParser) -> None:
+    """Add the region."""
+    command.add_argument("region", help="name of a shipped region, or a folder of priors")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Describe the commands and their options."""
-    top = argparse.ArgumentParser(
-        prog="mc-engine",
-        description="How likely is a road-transport carbon target to be missed?",
-        epilog="Exit codes: 0 done, 1 failed, 2 bad input, 3 a gate of bench not met, "
-        "130 interrupted and resumable.",
-    )
-    top.add_argument("--version", action="version", version=f"mc-engine {__version__}")
-    commands = top.add_subparsers(
-        dest="command", required=True, metavar="COMMAND", parser_class=_LateParser
-    )
-    check = commands.add_parser("check", help="validate priors: what is wrong, where, what to do")
-    check.add_argument("region", help="name of a shipped region, or a folder of priors")
-    _common(check)
-    run = commands.add_parser("run", help="evaluate draws and tell the chance of each target")
-    run.add_argument("region", help="name of a shipped region, or a folder of priors")
-    _sampling(run)
-    run.add_argument(
-        "--constrained", action="store_true",
-        help="weigh the draws by the observed past; 200,000 draws to begin with",
-    )  # fmt: skip
-    _weighing(run)
-    _common(run, "the region's default; 'all' for every scenario on common draws")
-    status = commands.add_parser("status", help="how far a run is, from any shell")
-    status.add_argument("run", type=Path, help="the folder of a run")
-    status.add_argument("--json", action="store_true", help="JSON on standard output")
-    study = commands.add_parser("study", help="one row of chances per accounting setting")
-    study.add_argument("region", help="name of a shipped region, or a folder of priors")
-    _sampling(study)
-    _common(study, kind=_settings, form="NAME=OPTION[,OPTION]")
-    past = commands.add_parser("hindcast", help="the past, scored, and what it leaves of the draws")
-    past.add_argument("region", help="name of a shipped region, or a folder of priors")
-    past.add_argument("--draws", type=_count, default=200_000, metavar="N", help="200,000")
-    past.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
-    past.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
-    _weighing(past)
-    past.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")
-    _common(past)
-    commands.add_parser("rank", help="which assumptions decide a miss").late = _rank
-    report = commands.add_parser("report", help="a page for advisers, in English and Chinese")
-    report.add_argument("run", type=Path, help="the folder of a run")
-    report.add_argument(
-        "--language", type=_names, default=("en", "zh"), metavar="L,L", help="en,zh"
-    )
-    report.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="RUN/report")
-    replay = commands.add_parser("replay", help="one stored draw with every intermediate")
-    replay.add_argument("run", type=Path, help="the folder of a run")
-    replay.add_argument("--draw", type=_count, required=True, metavar="K", help="from 0")
-    replay.add_argument(
-        "--equation", default="", metavar="NUMBER",
-        help="only what this equation gives, such as T-3 or V",
-    )  # fmt: skip
-    replay.add_argument("--json", action="store_true", help="JSON on standard output, all years")
-    bench = commands.add_parser("bench", help="speed, as ratios (from a checkout)")
-    bench.add_argument("--against", metavar="REV", help="compare with another revision")
-    bench.add_argument("--only", metavar="PATTERN", help="time the cases whose name fits, with * ?")
-    bench.add_argument("--list", action="store_true", help="list the registered cases and end")
-    bench.add_argument("--warm", action="store_true", help="do not measure compiling")
-    bench.add_argument("--json", action="store_true", help="JSON on standard output")
-    return top
+def add_run(command: argparse.ArgumentParser) -> None:
+    """Add the run folder."""
+    command.add_argument("run", type=Path, help="a run folder")
 
 
-class _LateParser(argparse.ArgumentParser):
-    """A parser of one command, whose options may be added when the command is given.
-
-    Attributes
-    ----------
-    late : callable or None
-        Adds options that slow imports know.
-    """
-
-    late: Callable[[argparse.ArgumentParser], None] | None = None
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Add the late options, then parse as any parser does.
-
-        Parameters
-        ----------
-        args, namespace
-            As of ``argparse``.
-        """
-        if self.late is not None:
-            add, self.late = self.late, None
-            add(self)
-        return super().parse_known_args(args, namespace)
-
-
-def _rank(command: argparse.ArgumentParser) -> None:
-    from mc_engine.cli.rank import OPTIONS, REQUESTS  # slow: brings in Numba and xarray
-
-    command.add_argument("region", help="a shipped region, a folder of priors, or a run folder")
+def add_seed_and_threads(command: argparse.ArgumentParser) -> None:
+    """Add seed and threads; results do not depend on the latter."""
     command.add_argument(
-        "--draws",
-        type=_count,
-        default=131_072,
-        metavar="N",
-        help="of a region's run (131,072)",
+        "--seed", type=count, default=0, metavar="K", help="seed of all random numbers (0)"
     )
     command.add_argument(
-        "--target", action="append", default=[], metavar="NAME", dest="targets",
-        help="show this target only; may be repeated",
-    )  # fmt: skip
-    command.add_argument("--top", type=_count, default=10, metavar="N", help="rows of a table (10)")
-    for option in (*OPTIONS, *REQUESTS):
-        if isinstance(option.default, bool):
-            command.add_argument(option.flag, action="store_true", help=option.help)
-        else:
-            command.add_argument(
-                option.flag, type=_count, default=option.default, metavar="N", help=option.help
-            )
-    command.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
-    command.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
-    command.add_argument("--out", type=Path, default=None, metavar="FOLDER", help="the run folder")
-    _common(command)
+        "--threads", type=count, default=None, metavar="T", help="processor threads (all cores)"
+    )
 
 
-def _sampling(command: argparse.ArgumentParser) -> None:
+def add_sampling(command: argparse.ArgumentParser) -> None:
+    """Add the options of sampling and evaluation."""
     command.add_argument(
-        "--draws", type=_count, default=None, metavar="N",
+        "--draws", type=count, default=None, metavar="N",
         help="20,000; at most 10,000,000 where a time or a precision ends the run",
     )  # fmt: skip
     command.add_argument(
-        "--until", default=None, metavar="TIME", help="draw until this local time, such as 07:00"
+        "--until", default=None, metavar="TIME", help="sample until this local time, such as 07:00"
     )
     command.add_argument(
         "--for", default=None, metavar="SPAN", dest="duration",
-        help="draw for so long, such as 8h or 90m",
+        help="sample for this long, such as 8h or 90m",
     )  # fmt: skip
     command.add_argument(
         "--precision", type=float, default=None, metavar="H",
-        help="draw until every chance of missing is known to within H, such as 0.005",
+        help="sample until the interval of every P(miss) is no wider than +-H, such as 0.005",
     )  # fmt: skip
     command.add_argument(
         "--design", default="random", metavar="NAME",
         help="random (default), sobol, or latin; with --out, latin adds replicates to a run",
     )  # fmt: skip
-    command.add_argument("--seed", type=_count, default=0, metavar="K", help="0")
     command.add_argument(
-        "--series", type=_count, default=131_072, metavar="S",
-        help="keep yearly trajectories of the first S draws (131,072)",
+        "--series", type=count, default=131_072, metavar="S",
+        help="store yearly trajectories of the first S draws (131,072)",
     )  # fmt: skip
-    command.add_argument("--threads", type=_count, default=None, metavar="T", help="all cores")
-    command.add_argument("--chunk", type=_count, default=8_192, metavar="N", help="8,192 draws")
+    add_seed_and_threads(command)
+    command.add_argument(
+        "--chunk", type=count, default=8_192, metavar="N", help="draws in memory at once (8,192)"
+    )
     command.add_argument(
         "--cluster", default=None, metavar="ADDRESS",
         help="local:N for N worker processes, or a Dask scheduler such as tcp://host:8786",
@@ -162,45 +65,62 @@ def _sampling(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     command.add_argument(
         "--allow-mixed", action="store_true",
-        help="go on where this machine differs in the last bits from the one that began the run",
+        help="resume although this machine differs in the last bits from the first one",
     )  # fmt: skip
-    command.add_argument("--outputs", default="default", help="all, default, or names with commas")
+    command.add_argument(
+        "--outputs",
+        default="default",
+        help="yearly outputs to store: all, default, or names with commas",
+    )
     command.add_argument(
         "--out", type=Path, default=None, metavar="FOLDER",
         help="the run folder; of several runs, the folder of theirs",
     )  # fmt: skip
 
 
-def _weighing(command: argparse.ArgumentParser) -> None:
+def add_constraint(command: argparse.ArgumentParser) -> None:
+    """Add the options of conditioning on observations."""
     command.add_argument(
-        "--most", type=_count, default=10_000_000, metavar="N",
-        help="enlarge to at most so many prior draws where the past leaves too few (10,000,000)",
+        "--most", type=count, default=10_000_000, metavar="N",
+        help="maximum number of draws if the effective sample size is too small (10,000,000)",
     )  # fmt: skip
     command.add_argument(
         "--temper", type=float, default=1.0, metavar="P",
-        help="power of the likelihood of the past, stated with the result (1)",
+        help="power of the likelihood of the observations, stated with the result (1)",
     )  # fmt: skip
 
 
-def _common(
+def add_common(
     command: argparse.ArgumentParser,
     scenario: str = "the region's default",
     kind: Callable[[str], Any] | None = None,
     form: str = "NAME=OPTION",
 ) -> None:
+    """Add the options that choose a problem, and ``--json``.
+
+    Parameters
+    ----------
+    command : argparse.ArgumentParser
+    scenario : str
+        Help of ``--scenario``.
+    kind : callable, optional
+        Reads one value of ``--set``; one option of one setting where left out.
+    form : str
+        Of such a value, in the help.
+    """
     command.add_argument("--scenario", default=None, help=scenario)
     command.add_argument(
-        "--set", type=kind or _setting, action="append", default=[], metavar=form,
-        dest="settings", help="choose an option of an accounting setting; may be repeated",
+        "--set", type=kind or setting, action="append", default=[], metavar=form,
+        dest="settings", help="option of an accounting setting; may be repeated",
     )  # fmt: skip
     command.add_argument(
         "--model", default=None, metavar="PACKAGE.MODULE:OBJECT",
-        help="a model of your own; its code is imported and run",
+        help="a model of another package; its code is imported and executed",
     )  # fmt: skip
     command.add_argument("--json", action="store_true", help="JSON on standard output")
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
     """Read a whole number, with or without commas."""
     try:
         number = int(text.replace(",", "").replace("_", ""))
@@ -211,12 +131,12 @@ def _count(text: str) -> int:
     return number
 
 
-def _names(text: str) -> tuple[str, ...]:
+def names(text: str) -> tuple[str, ...]:
     """Read names separated by commas."""
     return tuple(name for name in text.split(",") if name)
 
 
-def _setting(text: str) -> tuple[str, str]:
+def setting(text: str) -> tuple[str, str]:
     """Read ``name=option``."""
     name, _, option = text.partition("=")
     if not name or not option:
@@ -224,7 +144,39 @@ def _setting(text: str) -> tuple[str, str]:
     return name, option
 
 
-def _settings(text: str) -> tuple[str, list[str]]:
+def settings(text: str) -> tuple[str, list[str]]:
     """Read ``name=option,option``."""
-    name, options = _setting(text)
+    name, options = setting(text)
     return name, [option for option in options.split(",") if option]
+
+
+def sampling_keywords(options: argparse.Namespace) -> dict[str, Any]:
+    """Give the options of ``add_sampling`` as keywords of ``Study.run``."""
+    names = (
+        "draws", "design", "seed", "series", "chunk", "outputs", "out", "until", "duration",
+        "precision", "cluster", "shared_folder", "allow_mixed",
+    )  # fmt: skip
+    return {name: getattr(options, name) for name in names} | {"threads": options.threads or None}
+
+
+def run_options(options: argparse.Namespace) -> tuple[Any, Any, Any]:
+    """Give the options of ``add_sampling`` as request, stopping rule and workers of a run."""
+    from dataclasses import fields  # slow: brings in inspect
+
+    from mc_engine.run.options import RunRequest, Stopping, Workers  # slow: brings in Numba
+
+    keywords = sampling_keywords(options)
+
+    def take(kind: Any) -> Any:
+        return kind(
+            **{one.name: keywords[one.name] for one in fields(kind) if one.name in keywords}
+        )
+
+    return take(RunRequest), take(Stopping), take(Workers)
+
+
+def watch(progress: Callable[[Any], None], should_stop: Callable[[], bool]) -> Any:
+    """Make the watch of a run."""
+    from mc_engine.run.options import Watch  # slow: brings in Numba
+
+    return Watch(progress, should_stop)

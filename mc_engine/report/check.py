@@ -1,22 +1,53 @@
-"""What a region holds, in words."""
+"""What a region contains, for terminal and machines."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from mc_engine.problem.problem import Problem
 
-def text(problem: Any) -> str:
-    """Write what was found good.
+
+def as_json(problem: Problem) -> dict[str, Any]:
+    """Describe a valid region as JSON data.
 
     Parameters
     ----------
-    problem : mc_engine.problem.problem.Problem
+    problem : Problem
+    """
+    return {
+        "region": problem.region,
+        "scenario": problem.scenario,
+        "settings": dict(problem.inputs.settings),
+        "settings_offered": {
+            name: {"title": setting.title.model_dump(), "options": list(setting.options)}
+            for name, setting in problem.offered.items()
+        },
+        "uncertain_inputs": len(problem.factors),
+        "kinds": dict(problem.counts),
+        "correlations": len(problem.correlations),
+        "targets": [target.name for target in problem.targets],
+        "levers": list(problem.catalogue),
+        "notes": list(problem.notes),
+        "warnings": list(problem.warnings),
+        "origins": [
+            {"kind": one.kind, "name": one.name, "at": one.where, "overrides": list(one.overrides)}
+            for one in problem.origins
+        ],
+    }
+
+
+def text(problem: Problem) -> str:
+    """Summarise a valid region.
+
+    Parameters
+    ----------
+    problem : Problem
     """
     counts = dict(problem.counts)
     constants = counts.pop("constant", 0)
     kinds = ", ".join(f"{number} {kind}" for kind, number in counts.items())
     levers = len(problem.catalogue)
     lines = [
-        f"{problem.region}: good. {len(problem.factors)} uncertain inputs ({kinds}),",
+        f"{problem.region}: OK. {len(problem.factors)} uncertain inputs ({kinds}),",
         f"{constants} constants, {len(problem.correlations)} correlations, "
         f"{len(problem.targets)} targets, {levers} lever{'' if levers == 1 else 's'}, "
         f"scenario {problem.scenario}",

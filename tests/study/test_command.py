@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from mc_engine.cli.commands import BAD_INPUT, DONE, main
+from mc_engine.cli.command import BAD_INPUT, DONE
+from mc_engine.cli.commands import main
 from tests.study.region import write_region
 
 
@@ -22,7 +23,7 @@ def test_check_tells_the_settings_and_counts_the_levers(capsys, folder):
     code, out, _ = said(capsys, "check", folder, "--set", "third=half")
     assert code == DONE
     assert out == (
-        "analytic: good. 3 uncertain inputs (0 observed, 2 sourced, 1 judgement),\n"
+        "analytic: OK. 3 uncertain inputs (0 observed, 2 sourced, 1 judgement),\n"
         "0 constants, 0 correlations, 3 targets, 1 lever, scenario plain\n"
         "setting third: half (or drawn, zero)\n"
         "setting label: a (or b)\n"

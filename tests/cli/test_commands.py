@@ -12,13 +12,14 @@ import pytest
 from mc_engine import __version__
 from mc_engine.cli import commands as cli
 from mc_engine.cli import progress as watch
+from mc_engine.cli.subcommands import COMMANDS, bench
 from mc_engine.run.options import Status
 from mc_engine.run.tally import Tally
 from mc_engine.study import Study
 from tests.problem.region import FILES
 from tests.run.stored import ALL_FAILING, ANALYTIC, FAILING, RARELY_FAILING
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 REGION = str(ANALYTIC)
 # What a word too many would cost: each of these takes a tenth of a second or more.
 HEAVY = ("numpy", "numba", "scipy", "xarray", "pandas", "netCDF4", "pydantic", "ruamel", "SALib")
@@ -166,7 +167,7 @@ def test_progress_is_drawn_in_place_on_a_terminal(capsys, monkeypatch):
 def test_check_counts_inputs_by_kind(capsys):
     assert code_of("check", REGION) == 0
     assert capsys.readouterr().out == (
-        "analytic: good. 3 uncertain inputs (0 observed, 3 sourced, 0 judgement),\n"
+        "analytic: OK. 3 uncertain inputs (0 observed, 3 sourced, 0 judgement),\n"
         "0 constants, 0 correlations, 3 targets, 0 levers, scenario plain\n"
     )
 
@@ -295,13 +296,13 @@ def test_a_few_failed_draws_are_counted_and_no_failure(tmp_path, capsys):
     assert 0 < json.loads(capsys.readouterr().out)["failed"] <= 20
 
 
-def test_many_failed_draws_are_a_failure_with_the_input_to_blame(tmp_path, capsys):
+def test_many_failed_draws_are_a_failure_with_the_associated_input(tmp_path, capsys):
     words = ("run", REGION, "--model", FAILING, "--draws", 200, "--out", tmp_path)
     # Answered from the folder the second time, with the same verdict.
     for _ in range(2):
         assert code_of(*words) == 1
         said = capsys.readouterr()
-        assert "most to blame: x1; look at its prior\n" in said.err
+        assert "most associated with failure: x1; look at its prior\n" in said.err
         assert "Failed draws: " in said.out
 
 
@@ -309,7 +310,7 @@ def test_an_interruption_has_its_own_code(capsys, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Study, "run", interrupted)
+    monkeypatch.setattr(Study, "carry_out", interrupted)
     assert code_of("run", REGION) == 130
     expected = "mc-engine: interrupted; run the same command again to resume\n"
     assert capsys.readouterr().err == expected
@@ -335,3 +336,16 @@ def test_the_command_reads_a_region_in_another_folder(tmp_path, capsys):
     (tmp_path / "region.yaml").write_text(FILES.region)
     assert code_of("check", tmp_path) == 2
     assert "model: found 'tiny', expected one of road_fleet, ishigami" in capsys.readouterr().err
+
+
+def test_the_benchmarks_of_a_checkout_are_found():
+    assert bench.SCRIPT == ROOT / "benchmarks" / "bench.py"
+    assert bench.SCRIPT.exists()
+
+
+def test_every_subcommand_is_in_the_help_in_its_order(capsys):
+    assert code_of("--help") == 0
+    text = capsys.readouterr().out
+    positions = [text.index(f"\n    {command.name} ") for command in COMMANDS]
+    assert positions == sorted(positions)
+    assert len(COMMANDS) >= 9
