@@ -1,4 +1,4 @@
-"""What a report is made of: stored results of one run, and the names of its region."""
+"""Material of a report: the stored results of one run, and the names of its region."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from mc_engine.problem.problem import Factor, Problem
 from mc_engine.ranking import ranking, storage
 from mc_engine.ranking.methods import SUPPLEMENTS
 from mc_engine.ranking.result import RankingResult
-from mc_engine.run.replay import experiment_of
+from mc_engine.run.replay import problem_of
 from mc_engine.run.results import Run
 
 
@@ -25,7 +25,7 @@ class Material:
     supplements : dict of str to object
         Results beside the ranking, by method.
     past : dict of str to (float, float, float)
-        P(miss) with its range under the past, by target.
+        P(miss) with its range conditioned on observations, by target.
     """
 
     run: Run
@@ -75,7 +75,7 @@ def _in(title: Any, language: str, otherwise: str) -> str:
 
 
 def collect(run: Run) -> Material:
-    """Read everything that lies beside a run.
+    """Read everything that is stored of a run.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def collect(run: Run) -> Material:
     }
     return Material(
         run=run,
-        problem=experiment_of(run).problem,
+        problem=problem_of(run),
         summary=summary,
         ranking=ranking.stored(run),
         supplements={name: one for name, one in supplements.items() if one is not None},

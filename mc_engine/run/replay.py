@@ -12,7 +12,11 @@ from mc_engine.design.plan import recorded
 from mc_engine.design.sampling import SamplingPlan, sample
 from mc_engine.errors import RequestError
 from mc_engine.model import Traced
-from mc_engine.problem.proposal import Proposal
+from mc_engine.models.registry import load_model
+from mc_engine.problem import loader
+from mc_engine.problem.files import RegionFiles
+from mc_engine.problem.problem import Problem
+from mc_engine.problem.proposal import Proposal, aimed
 from mc_engine.run.experiment import Experiment
 from mc_engine.run.recipe import sampling_of
 from mc_engine.run.results import Run
@@ -179,12 +183,45 @@ def experiment_of(run: Run, further: Sequence[str] = ()) -> Experiment:
     )
     if manifest.get("proposal"):
         study = study.aimed(Proposal.from_json(manifest["proposal"]))
-    if not further and study.problem.digest != manifest["problem_digest"]:
-        raise RequestError(
-            f"{run.folder}: its inputs give problem {study.problem.digest}, expected "
-            f"{manifest['problem_digest']}; the folder inputs/ was changed: run again"
-        )
+    if not further:
+        _expect_stored(run, study.problem)
     return study
+
+
+def problem_of(run: Run) -> Problem:
+    """Read the problem of a run from the inputs that it stored; the model is not prepared.
+
+    Parameters
+    ----------
+    run : Run
+
+    Raises
+    ------
+    RequestError
+        When the inputs are not those of the run any more.
+    """
+    manifest = run.manifest
+    problem = loader.load(
+        RegionFiles(manifest["region"], run.files.read_inputs()),
+        load_model(manifest["model_reference"]),
+        scenario=manifest["scenario"],
+        settings=manifest["settings"],
+        steps=manifest["steps"],
+    )
+    if manifest.get("proposal"):
+        problem = aimed(problem, Proposal.from_json(manifest["proposal"]))
+    _expect_stored(run, problem)
+    return problem
+
+
+def _expect_stored(run: Run, problem: Problem) -> None:
+    """Refuse a problem that is not the one of the run."""
+    expected = run.manifest["problem_digest"]
+    if problem.digest != expected:
+        raise RequestError(
+            f"{run.folder}: its inputs give problem {problem.digest}, expected {expected}; the "
+            "folder inputs/ was changed: run again"
+        )
 
 
 def _one_draw(

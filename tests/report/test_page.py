@@ -13,6 +13,7 @@ import pytest
 
 from mc_engine.cli import commands as cli
 from mc_engine.errors import NotFoundError, RequestError, RunError
+from mc_engine.models.registry import load_model
 from mc_engine.ranking import ranking, storage
 from mc_engine.ranking.contract import Evidence
 from mc_engine.ranking.methods import PARTS, SUPPLEMENTS, levers, prior_sensitivity, shapley
@@ -252,6 +253,14 @@ def test_a_run_without_a_ranking_has_a_page_that_says_how_to_get_one(toy, tmp_pa
     with pytest.raises(NotFoundError, match="the run is unfinished"):
         page.write(Run(toy.folder))
     (tmp_path / "summary.json").rename(toy.folder / "summary.json")
+
+
+def test_the_names_of_a_run_are_read_without_its_static_arrays(toy, monkeypatch):
+    def refuse(*_):
+        raise AssertionError("prepared")
+
+    monkeypatch.setattr(type(load_model("ishigami")), "prepare", refuse)
+    assert collect(toy).title("en") == toy.manifest["title"]["en"]
 
 
 def test_the_command_writes_pages_and_says_how_large(ranked, tmp_path, capsys):

@@ -22,7 +22,7 @@ from mc_engine.ranking.result import (
 )
 from mc_engine.ranking.storage import SCHEMA_VERSION
 from mc_engine.ranking.words import effect_cells, target_chance
-from mc_engine.run.replay import experiment_of
+from mc_engine.run.replay import problem_of
 from mc_engine.sensitivity.chances import Unseen
 from mc_engine.vocabulary.axes import DRAW, REGION
 from mc_engine.vocabulary.statements import Name, Row, Section, Statement, Table, index
@@ -109,7 +109,7 @@ def compute(evidence: Evidence) -> ConstrainedRanking:
     with weighted.draws as draws:
         flat = draws.isel({REGION: 0, DRAW: slice(0, READ)}, drop=True).load()
     weight = weighted.weight[: flat.sizes[DRAW]]
-    inputs = input_effects(flat, experiment_of(weighted).problem, evidence.seed, weight)
+    inputs = input_effects(flat, problem_of(weighted), evidence.seed, weight)
     chances = weighted.risk(weight=weighted.weight)["targets"]
     return ConstrainedRanking(
         identity=evidence.run.manifest["identity"],

@@ -15,7 +15,7 @@ from mc_engine.ranking.contract import Evidence, Option, Supplement
 from mc_engine.ranking.storage import SCHEMA_VERSION
 from mc_engine.run.differences import compare
 from mc_engine.run.options import Progress, RunRequest, Watch
-from mc_engine.run.replay import experiment_of
+from mc_engine.run.replay import experiment_of, problem_of
 from mc_engine.run.results import Run
 from mc_engine.vocabulary.statements import (
     Name,
@@ -147,7 +147,7 @@ def levers(
     RunInterruptedError
         When ``should_stop`` ended it.
     """
-    manifest, catalogue = run.manifest, experiment_of(run).problem.catalogue
+    manifest, catalogue = run.manifest, problem_of(run).catalogue
     if names is None:
         names = [name for name in catalogue if name not in manifest["steps"]]
     if not names:
