@@ -18,7 +18,8 @@ def shipped_names(priors: Path) -> set[str]:
     for path in sorted(priors.rglob("region.yaml")):
         region = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
         names.add(path.parent.name)
-        names.update(region["structure"]["vehicle_classes"], region["structure"]["powertrains"])
+        for labels in ("vehicle_classes", "powertrains"):  # not every model has them
+            names.update(region["structure"].get(labels, ()))
     assert names, f"no region.yaml below {priors}"
     return {name.casefold() for name in names}
 

@@ -1,6 +1,7 @@
 """Where the numbers of a synthetic region stand: slots, spans and observed tables."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -173,7 +174,11 @@ class Columns:
         self.width += count
 
     def fill_defaults(self, structure: Structure) -> None:
-        """Give every quantity with a default a constant column where nothing feeds it."""
+        """Give every quantity with a default a column where nothing feeds it.
+
+        It is constant, but for a scalar that no table of this file knows: one that was just added
+        is drawn from its valid range.
+        """
         axes = axis_labels(structure)
         horizon = structure.years.horizon
         for spec in QUANTITIES:
@@ -187,6 +192,8 @@ class Columns:
                     always = spec.default if spec.default in (0.0, 1.0) else None
                     path = Knots((horizon,), always=always)
                 span = (spec.default, spec.default)
+                if path is None and spec.name not in SCALARS and math.isfinite(spec.high):
+                    span = (spec.low, spec.high)
                 self.slots[spec.name, labels] = Slot(
                     spec.name, labels, self.width, path=path, span=span
                 )
