@@ -76,8 +76,8 @@ def _run(
         return experiment_of(run), run
     if alone is not None:
         raise NotFoundError(
-            f"{alone.option.flag}: found {options.region}, expected a run that was weighted by the "
-            "past; make one first: mc-engine run REGION --constrained"
+            f"{alone.option.flag}: found {options.region}, expected a run that was "
+            "conditioned on observations; make one first: mc-engine run REGION --constrained"
         )
     experiment = study()
     run = experiment.run(

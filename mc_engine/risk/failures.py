@@ -17,9 +17,9 @@ LISTED, NAMED, LOOKED_AT, BLOCK = 100, 5, 2_000, 8_192
 def failures(draws: xr.Dataset) -> dict[str, Any]:
     """Describe the failed draws of a run.
 
-    An input is to blame as far as its distribution among the failed draws differs from that
-    among the others: the largest gap between the two distribution functions (Kolmogorov and
-    Smirnov), from 0 for none to 1 for a clean cut.
+    An input is associated with failure as far as its distribution among the failed draws differs
+    from that among the others: the Kolmogorov-Smirnov distance, from 0 for none to 1 for a clean
+    cut.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def failures(draws: xr.Dataset) -> dict[str, Any]:
         ``failed`` (draws), ``share`` (1), ``codes`` (draws by name of the status), and where any
         draw failed: ``blame``, the inputs that set the failed draws apart, each with ``gap``,
         ``low`` and ``high`` (5 and 95 % of its values among the failed, in its unit); ``listed``,
-        the first failed draws, each with the value of the input most to blame and the percentile
+        the first failed draws, each with the value of the input most associated and the percentile
         it has among the others.
     """
     status = variable(draws, "status", DRAW)

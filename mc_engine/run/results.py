@@ -85,7 +85,7 @@ class Run:
         Raises
         ------
         NotFoundError
-            When the run was not weighted by the past.
+            When its draws were not weighted by the observations.
         """
         stored = self.files.read_weights()
         if stored is not None:
@@ -96,23 +96,23 @@ class Run:
                     return np.asarray(weights[WEIGHT].values)
         raise NotFoundError(
             f"{self.folder}: found no weights of these draws, expected {store.WEIGHTS_FILE}; "
-            "weigh them by the past first: mc-engine run REGION --constrained"
+            "condition them on the observations first: mc-engine run REGION --constrained"
         )
 
     @property
     def weighed(self) -> "Run":
-        """The run whose draws are weighted by the past: this one, or one that was aimed.
+        """The run whose draws are weighted: this one, or an importance-sampled one.
 
         Raises
         ------
         NotFoundError
-            When the run was not weighted by the past.
+            When its draws were not weighted by the observations.
         """
         result = self.constrained
         if not result:
             raise NotFoundError(
-                f"{self.folder}: found no {CONSTRAINED} of these draws; weigh them by the past "
-                "first: mc-engine run REGION --constrained"
+                f"{self.folder}: found no {CONSTRAINED} of these draws; condition them on "
+                "the observations first: mc-engine run REGION --constrained"
             )
         return Run(self.folder / result["weighed"]["folder"])
 

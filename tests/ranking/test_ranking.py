@@ -346,11 +346,11 @@ def test_levers_are_moved_alone_and_left_out_on_common_draws(china, ranked):
 def test_a_constrained_ranking_refuses_rows_and_needs_weights(ranked, capsys):
     run, _ = ranked
     assert cli.main(["rank", str(run.folder), "--constrained"]) == 2
-    assert "weigh them by the past first" in capsys.readouterr().err
+    assert "condition them on the observations first" in capsys.readouterr().err
     assert cli.main(["rank", str(run.folder), "--constrained", "--shapley", "--levers"]) == 2
     assert "found --shapley and --levers, expected neither" in capsys.readouterr().err
     assert cli.main(["rank", "china", "--constrained"]) == 2
-    assert "expected a run that was weighted" in capsys.readouterr().err
+    assert "expected a run that was conditioned on" in capsys.readouterr().err
 
 
 def test_the_command_prints_tables_and_json(ranked, capsys):
